@@ -1,0 +1,85 @@
+# One verb for everything. Needs Python >= 3.11 and make, nothing else.
+#
+#   make setup          prepare .venv from the hashed lock
+#   make demo           run the story and serve the sample shop (ARGS=--headless: no server)
+#   make test           the whole suite (ARGS="-k money" and the like go to pytest)
+#   make check          what CI runs: format, lint, types, floors, tests, docs
+#   make docs | bench | fmt | lock
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.liveshop-ready
+SHOP   := $(wildcard examples/flask_store/pyproject.toml)
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The lock fixes versions; constraints from outside must not fight it.
+export PIP_CONSTRAINT :=
+export UV_NO_CONFIG := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check docs bench fmt lock \
+        check-format check-lint check-types check-floors
+
+help:
+	@sed -n '3,7s/^# *//p' Makefile
+
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "$(PYTHON) was not found. Install Python 3.11 or newer, or say which: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$("$(PYTHON)" --version 2>&1) is too old: Python 3.11 or newer is needed. Say which: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -m venv $(VENV) || { \
+	  rm -rf $(VENV); \
+	  echo "$(PYTHON) has no working venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+
+# The build tools come first, from the same lock: ShopifyAPI ships as source
+# only, and without build isolation it is built by the setuptools pinned here.
+$(STAMP): requirements/build.txt requirements/dev.txt pyproject.toml $(SHOP) | $(BIN)/python
+	@echo "Preparing $(VENV) from requirements/dev.txt"
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@if [ -n "$(SHOP)" ]; then $(PIP) install --no-deps --no-build-isolation -e $(dir $(SHOP)); fi
+	@touch $@
+
+setup: $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/liveshop demo $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: check-format check-lint check-types check-floors
+	$(BIN)/python -m pytest
+	$(MAKE) docs
+
+check-format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+check-lint: $(STAMP)
+	$(BIN)/ruff check .
+
+check-types: $(STAMP)
+	$(BIN)/mypy
+
+check-floors: $(STAMP)
+	$(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
+
+bench: $(STAMP)
+	@test -f bench/__main__.py || { echo "bench/ holds no benchmarks yet" >&2; exit 2; }
+	$(BIN)/python -m bench $(ARGS)
+
+fmt: $(STAMP)
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(STAMP)
+	$(LOCK) $(ARGS) requirements/build.in -o requirements/build.txt
+	$(LOCK) $(ARGS) --extra postgres --extra testing pyproject.toml requirements/dev.in -o requirements/dev.txt

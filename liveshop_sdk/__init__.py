@@ -1,0 +1,51 @@
+"""Sell live: signed cart links, coupons, attribution and a sealed ledger.
+
+Everything public is reachable from here and loaded on first use, so that
+``import liveshop_sdk`` stays light: no database layer, no web framework and no
+vendor library comes with it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from liveshop_sdk.__about__ import __version__
+
+if TYPE_CHECKING:  # the mirror of _HOMES for type checkers; nothing inside imports this module
+    from liveshop_sdk.clock import Clock, ManualClock, SystemClock
+    from liveshop_sdk.errors import LiveShopError
+    from liveshop_sdk.money import Money, Rate
+
+__all__ = [
+    "Clock",
+    "LiveShopError",
+    "ManualClock",
+    "Money",
+    "Rate",
+    "SystemClock",
+    "__version__",
+]
+
+# Public name -> the module it lives in. Adding one: here, in __all__, and in the mirror above.
+_HOMES = {
+    "Clock": "clock",
+    "LiveShopError": "errors",
+    "ManualClock": "clock",
+    "Money": "money",
+    "Rate": "money",
+    "SystemClock": "clock",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted(__all__)

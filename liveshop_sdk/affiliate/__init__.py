@@ -1,0 +1,1 @@
+"""Who earned what, and why: agreements, attribution, commission, the ledger."""

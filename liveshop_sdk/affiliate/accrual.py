@@ -1,0 +1,208 @@
+"""What is owed, from the set of an order's facts; and what to post for it.
+
+State what is owed, post the difference. The target of a commission line is a
+function of the *set* of facts, so repeats, reordering, refunds that fail and
+disputes that are won need no case of their own, and any permutation of the
+same facts ends in the same balances.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.ledger.models import Posting
+from liveshop_sdk.facts import (
+    DisputeLost,
+    DisputeOpened,
+    DisputeWon,
+    Fact,
+    HoldReleased,
+    OrderPaid,
+    OrderRefunded,
+    RefundFailed,
+)
+from liveshop_sdk.money import order_refund_base, reversed_part
+
+EXPENSE = "brand:commission_expense"
+PARTS = ("pending", "disputed", "payable", "clawback_receivable")
+
+
+def account(creator: str, part: str) -> str:
+    """Return the path of one of a creator's accounts."""
+    return f"creator:{creator}:{part}"
+
+
+def accounts_of(lines: Sequence[CommissionLine]) -> list[tuple[str, str]]:
+    """Return every (account, currency) that entries about these lines can touch."""
+    found = {(EXPENSE, line.currency) for line in lines}
+    for line in lines:
+        found |= {(account(line.creator, part), line.currency) for part in PARTS}
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """What the facts of one order say about each of its lines, in base units.
+
+    ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute.
+    """
+
+    gone: Mapping[str, int]
+    at_risk: Mapping[str, int]
+    released_until: datetime | None
+    approved_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one commission line should stand at now, all as positive amounts."""
+
+    pending: int
+    disputed: int
+    owed: int
+
+    @property
+    def expense(self) -> int:
+        """Return the commission that remains earned."""
+        return self.pending + self.disputed + self.owed
+
+
+def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
+    """Fold the facts of one order; the order they come in never matters."""
+    known = list(facts)
+    failed = {fact.refund_id for fact in known if isinstance(fact, RefundFailed)}
+    refunds = [
+        fact
+        for fact in known
+        if isinstance(fact, OrderRefunded) and fact.refund_id not in failed
+    ]
+    opened = {fact.dispute_id: fact.amount for fact in known if isinstance(fact, DisputeOpened)}
+    won = {fact.dispute_id for fact in known if isinstance(fact, DisputeWon)}
+    lost = {fact.dispute_id for fact in known if isinstance(fact, DisputeLost)} - won
+    lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
+    open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
+    releases = [fact for fact in known if isinstance(fact, HoldReleased)]
+    return OrderState(
+        gone=_refunded_bases(order, refunds, lost_amount),
+        at_risk=_refunded_bases(order, refunds, lost_amount + open_amount),
+        released_until=max((fact.hold_until for fact in releases), default=None),
+        approved_until=max(
+            (fact.hold_until for fact in releases if fact.approved), default=None
+        ),
+    )
+
+
+def _refunded_bases(
+    order: OrderPaid, refunds: list[OrderRefunded], disputed: int
+) -> dict[str, int]:
+    named: dict[str, int] = {}
+    for refund in refunds:
+        for ref, base in refund.lines:
+            named[ref] = named.get(ref, 0) + base
+    named_amount = sum(refund.named_amount for refund in refunds)
+    unnamed = sum(refund.amount - refund.named_amount for refund in refunds) + disputed
+    rest = max(order.total - named_amount, 0)
+    return {
+        line.ref: order_refund_base(
+            base=line.base, named=named.get(line.ref, 0), unnamed=unnamed, paid_rest=rest
+        )
+        for line in order.lines
+    }
+
+
+def target(line: CommissionLine, state: OrderState) -> Target:
+    """Return what a commission line should stand at, given its order's state."""
+    gone = _reversed(line, state.gone)
+    at_risk = _reversed(line, state.at_risk)
+    rest = line.amount - at_risk
+    until = state.approved_until if line.withheld else state.released_until
+    released = until is not None and line.hold_until <= until
+    return Target(
+        pending=0 if released else rest,
+        disputed=at_risk - gone,
+        owed=rest if released else 0,
+    )
+
+
+def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:
+    if line.base == 0:
+        return 0
+    return reversed_part(
+        total=line.amount, refunded=bases.get(line.order_line, 0), base=line.base
+    )
+
+
+def difference(
+    lines: Iterable[CommissionLine],
+    state: OrderState,
+    *,
+    posted: Mapping[tuple[str, str, str], int],
+    balances: Mapping[tuple[str, str], int],
+) -> list[Posting]:
+    """Return the balanced postings that move the book to the targets.
+
+    Args:
+        lines: All commission lines of one order in one book.
+        posted: Sums so far by (line ref, account, currency), debit positive.
+        balances: Current balances by (account, currency) of every ``payable``
+            and ``clawback_receivable`` account the lines touch.
+
+    A debit on what is owed first uses up the creator's payable balance; the
+    rest becomes a receivable, and later credits repay that first. So the two
+    are never both non-zero.
+    """
+    running = dict(balances)
+    postings: list[Posting] = []
+    expense: dict[str, int] = {}
+    for line in lines:
+        goal = target(line, state)
+        moves = {
+            "pending": -goal.pending - _posted(posted, line, "pending"),
+            "disputed": -goal.disputed - _posted(posted, line, "disputed"),
+        }
+        owed = (
+            -goal.owed
+            - _posted(posted, line, "payable")
+            - _posted(posted, line, "clawback_receivable")
+        )
+        moves |= _route_owed(running, line, owed)
+        for part, amount in moves.items():
+            if amount:
+                postings.append(
+                    Posting(
+                        account=account(line.creator, part),
+                        amount=amount,
+                        currency=line.currency,
+                        line_ref=line.line_ref,
+                    )
+                )
+                expense[line.currency] = expense.get(line.currency, 0) - amount
+    head = [
+        Posting(account=EXPENSE, amount=amount, currency=currency)
+        for currency, amount in sorted(expense.items())
+        if amount
+    ]
+    return head + postings
+
+
+def _posted(
+    posted: Mapping[tuple[str, str, str], int], line: CommissionLine, part: str
+) -> int:
+    return posted.get((line.line_ref, account(line.creator, part), line.currency), 0)
+
+
+def _route_owed(
+    running: dict[tuple[str, str], int], line: CommissionLine, delta: int
+) -> dict[str, int]:
+    if delta == 0:
+        return {}
+    payable_key = (account(line.creator, "payable"), line.currency)
+    clawback_key = (account(line.creator, "clawback_receivable"), line.currency)
+    payable, clawback = running.get(payable_key, 0), running.get(clawback_key, 0)
+    net = payable + clawback + delta
+    running[payable_key], running[clawback_key] = min(net, 0), max(net, 0)
+    return {
+        "payable": running[payable_key] - payable,
+        "clawback_receivable": running[clawback_key] - clawback,
+    }

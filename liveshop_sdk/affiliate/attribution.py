@@ -1,0 +1,125 @@
+"""Who is credited for an order: one pure function and its policy.
+
+The default policy: a coupon of ours bound to a creator and redeemed on the
+order wins; else a verified checkout reference, or the token of a cart we made;
+else nobody. Campaign parameters and referrers are never evidence: anyone can
+write them. One order is credited to one creator, who may share it with hosts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from liveshop_sdk.clock import to_micros
+from liveshop_sdk.errors import PolicyInvalidError
+from liveshop_sdk.facts import Claim, Evidence, HostShare, Json
+
+SOURCES = ("coupon", "checkout_ref", "cart_token")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How claims are ranked; stored with every decision it makes.
+
+    Attributes:
+        ranking: Sources from strongest to weakest; one left out never wins.
+        lookback: Longest time from a link's opening to the payment.
+        tie: Between claims of one source: the ``last`` touch or the ``first``.
+    """
+
+    ranking: tuple[str, ...] = SOURCES
+    lookback: timedelta = timedelta(days=30)
+    tie: str = "last"
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that cannot rank."""
+        unknown = [source for source in self.ranking if source not in SOURCES]
+        if unknown or len(set(self.ranking)) != len(self.ranking):
+            raise PolicyInvalidError(
+                problem=f"ranking {list(self.ranking)}",
+                expected=f"some of {list(SOURCES)}, each once",
+            )
+        if self.tie not in ("last", "first"):
+            raise PolicyInvalidError(problem=f"tie {self.tie!r}", expected="'last' or 'first'")
+        if self.lookback <= timedelta(0):
+            raise PolicyInvalidError(
+                problem=f"lookback {self.lookback}", expected="a positive length of time"
+            )
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the policy as it is stored with a decision."""
+        return {
+            "ranking": list(self.ranking),
+            "lookback_us": self.lookback // timedelta(microseconds=1),
+            "tie": self.tie,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostClaim:
+    """A claim that did not win, and why.
+
+    ``why`` is ``agrees`` (same creator and stream as the winner),
+    ``outranked``, ``outside_lookback`` or ``source_not_ranked``.
+    """
+
+    claim: Claim
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who is credited for an order, why, and who is not.
+
+    ``reason`` is the winning claim's source, or ``no_evidence`` or
+    ``outside_lookback`` when nobody is credited. ``shares`` is empty unless
+    the credited creator is a host with an agreed share.
+    """
+
+    claim: Claim | None
+    reason: str
+    shares: tuple[HostShare, ...]
+    lost: tuple[LostClaim, ...]
+
+
+def attribute(evidence: Evidence, policy: Policy) -> Decision:
+    """Decide who is credited for an order; the order of claims never matters."""
+    barred = {claim: _barred(claim, evidence.paid_at, policy) for claim in evidence.claims}
+    open_claims = [claim for claim in evidence.claims if not barred[claim]]
+    winner = min(open_claims, key=lambda claim: _rank(claim, policy), default=None)
+    lost = tuple(
+        LostClaim(claim=claim, why=barred[claim] or _versus(claim, winner))
+        for claim in sorted(evidence.claims, key=lambda claim: _rank(claim, policy))
+        if claim is not winner
+    )
+    if winner is None:
+        late = any(item.why == "outside_lookback" for item in lost)
+        reason = "outside_lookback" if late else "no_evidence"
+        return Decision(claim=None, reason=reason, shares=(), lost=lost)
+    shares = evidence.shares.get(winner.stream or "", ())
+    if winner.creator not in {share.creator for share in shares}:
+        shares = ()
+    return Decision(claim=winner, reason=winner.source, shares=shares, lost=lost)
+
+
+def _barred(claim: Claim, paid_at: datetime, policy: Policy) -> str:
+    if claim.source not in policy.ranking:
+        return "source_not_ranked"
+    if claim.source != "coupon" and paid_at - claim.touched_at > policy.lookback:
+        return "outside_lookback"
+    return ""
+
+
+def _rank(claim: Claim, policy: Policy) -> tuple[int, int, str, str]:
+    order = policy.ranking.index(claim.source) if claim.source in policy.ranking else 99
+    age = to_micros(claim.touched_at)
+    return (
+        order,
+        -age if policy.tie == "last" else age,
+        claim.coupon_id or claim.checkout_id or "",
+        claim.creator,
+    )
+
+
+def _versus(claim: Claim, winner: Claim | None) -> str:
+    same = winner and (claim.creator, claim.stream) == (winner.creator, winner.stream)
+    return "agrees" if same else "outranked"

@@ -1,0 +1,51 @@
+"""Turn stored rows into the values callers see."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
+from liveshop_sdk.affiliate.ledger.models import PostedEntry, PostedLine
+from liveshop_sdk.clock import from_micros
+
+
+def posted_entry(
+    book: str, row: EntryRow, lines: Iterable[LineRow], *, repeated: bool = False
+) -> PostedEntry:
+    """Return an entry and its lines as one value."""
+    return PostedEntry(
+        book=book,
+        seq=row.seq,
+        kind=row.kind,
+        source=row.source,
+        event_id=row.event_id,
+        effective_date=date.fromisoformat(row.effective_date),
+        period=row.period,
+        occurred_at=from_micros(row.occurred_at),
+        recorded_at=from_micros(row.recorded_at),
+        created_by=row.created_by,
+        approved_by=row.approved_by,
+        reason=row.reason,
+        reverses_seq=row.reverses_seq,
+        corrects_seq=row.corrects_seq,
+        applies_to_period=row.applies_to_period,
+        terms_version=row.terms_version,
+        meta=json.loads(row.meta),
+        request_hash=row.request_hash,
+        leaf_hash=row.leaf_hash,
+        chain_hash=row.chain_hash,
+        postings=tuple(_posted_line(line) for line in lines),
+        repeated=repeated,
+    )
+
+
+def _posted_line(line: LineRow) -> PostedLine:
+    return PostedLine(
+        line_no=line.line_no,
+        account=line.account,
+        amount=line.amount,
+        currency=line.currency,
+        balance_after=line.balance_after,
+        line_ref=line.line_ref or "",
+        memo=line.memo or "",
+    )

@@ -1,0 +1,284 @@
+"""Credit orders and keep the book in step with their facts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from liveshop_sdk.affiliate import accrual
+from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
+from liveshop_sdk.affiliate.attribution import Decision, LostClaim, Policy, attribute
+from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
+from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
+from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.store import AffiliateStore, OrderKey
+from liveshop_sdk.clock import Clock, to_iso, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderPaid, SoldLine
+from liveshop_sdk.money import Rate
+from liveshop_sdk.registry.brands import Brand
+
+_KINDS = {"order": "sale"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A fact just recorded, with everything known of its order up to it."""
+
+    fact: Fact
+    order: OrderPaid
+    known: tuple[Fact, ...]
+
+    @property
+    def key(self) -> OrderKey:
+        """Return (platform, account, order_ref)."""
+        return (self.fact.platform, self.fact.account, self.fact.order_ref)
+
+
+class Affiliate:
+    """Agreements, decisions, and postings; the ledger is kept through here."""
+
+    def __init__(self, *, clock: Clock, ledger: Ledger, policy: Policy) -> None:
+        """Keep the policy that new orders are decided with."""
+        self._clock, self._ledger, self._policy = clock, ledger, policy
+        self._store = AffiliateStore()
+
+    def agree(
+        self,
+        tx: Transaction,
+        *,
+        brand: Brand,
+        creator: str,
+        rate: Rate,
+        hold: timedelta,
+        effective_from: datetime | None = None,
+    ) -> Agreement:
+        """Append a version of the terms; the same terms again are a repeat.
+
+        Effects: one version, and the brand's book with its first agreement.
+
+        Version 1 covers every sale before version 2, so that an order paid a
+        moment before it was written down still has terms. Sales already posted
+        keep theirs for ever.
+        """
+        versions = self.agreements(tx, [creator]).get((brand.code, creator), ())
+        latest = versions[-1] if versions else None
+        hold = check_hold(hold)
+        if latest is not None and (latest.rate, latest.hold) == (rate, hold):
+            return latest
+        now = self._clock.now()
+        self._ledger.open_book(tx, brand.code, brand.currency, brand.timezone)
+        agreement = Agreement(
+            brand=brand.code,
+            creator=creator,
+            version=latest.version + 1 if latest else 1,
+            rate=rate,
+            hold=hold,
+            effective_from=effective_from or now,
+        )
+        self._store.add_agreement(tx, agreement, at=now)
+        return agreement
+
+    def agreements(
+        self, tx: Transaction, creators: Iterable[str]
+    ) -> dict[tuple[str, str], tuple[Agreement, ...]]:
+        """Return all versions by (brand, creator), oldest first."""
+        return self._store.agreements(tx, creators)
+
+    def credit(
+        self,
+        tx: Transaction,
+        order: OrderPaid,
+        sold: Mapping[str, Sequence[SoldLine]],
+        evidence: Evidence,
+        *,
+        brands_of: Mapping[str, Sequence[str]],
+        earns: bool,
+    ) -> Decision:
+        """Decide who is credited and freeze the commission lines.
+
+        Called once per order, with its row locked. Effects: one attribution
+        per brand, the commission lines and their hold.
+
+        Args:
+            sold: The order's lines by brand; ``""`` for items of no brand here.
+            brands_of: Per stream code, the brands that sell on it.
+            earns: False for an order that was paid with no real money in live
+                mode: kept, and decided, but without commission.
+        """
+        decision = attribute(evidence, self._policy)
+        claim, now = decision.claim, self._clock.now()
+        agreements = self.agreements(tx, [claim.creator]) if claim else {}
+        rows: list[dict[str, Any]] = []
+        lines: list[CommissionLine] = []
+        for brand in sorted(sold):
+            terms = in_force(
+                agreements.get((brand, claim.creator), ()) if claim else (), order.occurred_at
+            )
+            refusal = _refusal(brand, claim, terms, brands_of, earns=earns)
+            if terms is not None and not refusal:
+                lines += commission_lines(
+                    order,
+                    sold[brand],
+                    brand=brand,
+                    decision=decision,
+                    agreement=terms,
+                    withheld=evidence.review,
+                )
+            rows.append(self._row(order, brand, decision, refusal, now))
+        self._store.add_attributions(tx, rows)
+        self._store.add_lines(tx, lines, at=now)
+        return decision
+
+    def _row(
+        self, order: OrderPaid, brand: str, decision: Decision, refusal: str, now: datetime
+    ) -> dict[str, Any]:
+        claim = decision.claim
+        credited = claim if claim and not refusal else None
+        return {
+            "platform": order.platform,
+            "account": order.account,
+            "order_ref": order.order_ref,
+            "brand": brand,
+            "creator": credited.creator if credited else None,
+            "stream": credited.stream if credited else None,
+            "reason": refusal or decision.reason,
+            "stream_offset_us": claim.stream_offset_us if claim else None,
+            "channel": claim.channel if claim else "",
+            "placement": claim.placement if claim else "",
+            "claim": _claim_json(claim) if claim else None,
+            "lost": [_lost_json(item) for item in decision.lost],
+            "policy": self._policy.as_json(),
+            "decided_at": to_micros(now),
+        }
+
+    def accrue(self, tx: Transaction, triggers: Sequence[Trigger]) -> list[PostedEntry]:
+        """Post what each trigger changes: the target of its facts less what is posted.
+
+        One entry per book and trigger, or none. Books are locked in the order
+        of their ids; whatever an order's rows need is read before that lock.
+        """
+        lines = self._store.lines_of(tx, [trigger.key for trigger in triggers])
+        codes = {line.brand for found in lines.values() for line in found}
+        books = sorted(
+            (self._ledger.book(tx, code) for code in codes), key=lambda book: book.id
+        )
+        posted: list[PostedEntry] = []
+        for book in books:
+            own = {
+                key: [line for line in found if line.brand == book.code]
+                for key, found in lines.items()
+            }
+            journal = self._ledger.journal(tx, book)
+            involved = [line for found in own.values() for line in found]
+            sums = journal.posted([line.line_ref for line in involved])
+            balances = journal.balances(accrual.accounts_of(involved))
+            for source in {trigger.fact.platform for trigger in triggers}:
+                journal.seen(source, [trigger.fact.key for trigger in triggers])
+            for trigger in triggers:
+                draft = _draft(trigger, own[trigger.key], sums, balances)
+                if draft is not None:
+                    journal.stage(draft)
+                    _apply(draft, sums, balances)
+            posted += journal.flush()
+        return posted
+
+    def lines_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
+        """Return the commission lines of one order."""
+        return self._store.lines_of(tx, [key])[key]
+
+    def decisions_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+        """Return the stored decisions of one order, one per brand."""
+        return self._store.attributions(tx, key)
+
+    def unattributed(self, tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
+        """Return the newest orders that credit nobody."""
+        return self._store.unattributed(tx, limit)
+
+    def due_holds(
+        self, tx: Transaction, *, as_of: datetime, limit: int
+    ) -> list[tuple[OrderKey, datetime]]:
+        """Return holds that are over and may be released without a person."""
+        return self._store.due_holds(tx, as_of=as_of, limit=limit)
+
+    def holds_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+        """Return the holds of one order."""
+        return self._store.holds_of(tx, key)
+
+    def mark_released(self, tx: Transaction, key: OrderKey, hold_until: datetime) -> None:
+        """Note that a hold was released."""
+        self._store.mark_released(tx, key, hold_until, at=self._clock.now())
+
+
+def _refusal(
+    brand: str,
+    claim: Claim | None,
+    terms: Agreement | None,
+    brands_of: Mapping[str, Sequence[str]],
+    *,
+    earns: bool,
+) -> str:
+    if claim is None:
+        return ""
+    if not brand:
+        return "product_unknown"
+    if not earns:
+        return "test_order"
+    if claim.stream is not None and brand not in brands_of.get(claim.stream, ()):
+        return "brand_not_on_stream"
+    return "" if terms is not None else "no_agreement"
+
+
+def _draft(
+    trigger: Trigger,
+    lines: Sequence[CommissionLine],
+    sums: Mapping[tuple[str, str, str], int],
+    balances: Mapping[tuple[str, str], int],
+) -> EntryDraft | None:
+    state = accrual.order_state(trigger.order, trigger.known)
+    postings = accrual.difference(lines, state, posted=sums, balances=balances)
+    if not postings:
+        return None
+    fact = trigger.fact
+    return EntryDraft(
+        kind=_KINDS.get(fact.kind, fact.kind),
+        source=fact.platform,
+        event_id=fact.key,
+        occurred_at=fact.occurred_at,
+        postings=tuple(postings),
+        terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
+        meta={"account": fact.account, "order_ref": fact.order_ref},
+    )
+
+
+def _apply(
+    draft: EntryDraft,
+    sums: dict[tuple[str, str, str], int],
+    balances: dict[tuple[str, str], int],
+) -> None:
+    for posting in draft.postings:
+        if posting.line_ref:
+            key = (posting.line_ref, posting.account, posting.currency)
+            sums[key] = sums.get(key, 0) + posting.amount
+        account = (posting.account, posting.currency)
+        if account in balances:
+            balances[account] += posting.amount
+
+
+def _claim_json(claim: Claim) -> dict[str, Json]:
+    return {
+        "source": claim.source,
+        "creator": claim.creator,
+        "stream": claim.stream,
+        "touched_at": to_iso(claim.touched_at),
+        "code": claim.code,
+        "checkout_id": claim.checkout_id,
+        "link_id": claim.link_id,
+        "channel": claim.channel,
+        "placement": claim.placement,
+        "stream_offset_us": claim.stream_offset_us,
+    }
+
+
+def _lost_json(item: LostClaim) -> dict[str, Json]:
+    return _claim_json(item.claim) | {"why": item.why}

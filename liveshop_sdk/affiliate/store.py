@@ -1,0 +1,222 @@
+"""The queries of the affiliate room, named by what they are for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from liveshop_sdk import wire
+from liveshop_sdk.affiliate import tables as t
+from liveshop_sdk.affiliate.agreements import Agreement
+from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.clock import from_micros, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.money import Rate
+
+OrderKey = tuple[str, str, str]
+"""(platform, account, order_ref)"""
+
+_AGREEMENT = select(t.agreement)
+_ADD_AGREEMENT = insert(t.agreement)
+_ADD_ATTRIBUTION = insert(t.attribution)
+_ADD_LINE = insert(t.commission_line)
+_ADD_HOLD = insert(t.hold)
+_LINES = select(t.commission_line).order_by(
+    t.commission_line.c.order_ref,
+    t.commission_line.c.order_line,
+    t.commission_line.c.line_ref,
+)
+
+
+class AffiliateStore:
+    """Reads and writes agreements, attributions, commission lines and holds."""
+
+    def agreements(
+        self, tx: Transaction, creators: Iterable[str]
+    ) -> dict[tuple[str, str], tuple[Agreement, ...]]:
+        """Return every version by (brand, creator), oldest first."""
+        query = _AGREEMENT.where(t.agreement.c.creator.in_(sorted(set(creators)))).order_by(
+            t.agreement.c.version
+        )
+        found: dict[tuple[str, str], tuple[Agreement, ...]] = {}
+        for row in tx.execute(query):
+            key = (row.brand, row.creator)
+            found[key] = (*found.get(key, ()), _agreement(row))
+        return found
+
+    def add_agreement(self, tx: Transaction, agreement: Agreement, *, at: datetime) -> None:
+        """Append one version."""
+        tx.execute(
+            _ADD_AGREEMENT,
+            {
+                "brand": agreement.brand,
+                "creator": agreement.creator,
+                "version": agreement.version,
+                "rate_bps": agreement.rate.basis_points,
+                "hold_us": agreement.hold // timedelta(microseconds=1),
+                "base": agreement.base,
+                "rounding": agreement.rounding,
+                "terms_hash": agreement.terms_hash,
+                "effective_from": to_micros(agreement.effective_from),
+                "created_at": to_micros(at),
+            },
+        )
+
+    def add_attributions(self, tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+        """Append decisions; JSON values become canonical text."""
+        if rows:
+            texts = [
+                row | {key: _text(row[key]) for key in ("claim", "lost", "policy")} for row in rows
+            ]
+            tx.execute(_ADD_ATTRIBUTION, texts)
+
+    def attributions(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+        """Return the stored decisions of one order, one per brand."""
+        query = (
+            select(t.attribution)
+            .where(
+                t.attribution.c.platform == key[0],
+                t.attribution.c.account == key[1],
+                t.attribution.c.order_ref == key[2],
+            )
+            .order_by(t.attribution.c.brand)
+        )
+        rows = [dict(row._mapping) for row in tx.execute(query)]
+        for row in rows:
+            for name in ("claim", "lost", "policy"):
+                row[name] = wire.loads_canonical(row[name]) if row[name] is not None else None
+        return rows
+
+    def unattributed(self, tx: Transaction, limit: int) -> list[dict[str, Any]]:
+        """Return the newest orders that credit nobody, with the reason."""
+        query = (
+            select(
+                t.attribution.c.platform,
+                t.attribution.c.account,
+                t.attribution.c.order_ref,
+                t.attribution.c.brand,
+                t.attribution.c.reason,
+                t.attribution.c.decided_at,
+            )
+            .where(t.attribution.c.creator.is_(None))
+            .order_by(t.attribution.c.decided_at.desc(), t.attribution.c.order_ref)
+            .limit(limit)
+        )
+        return [dict(row._mapping) for row in tx.execute(query)]
+
+    def add_lines(
+        self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime
+    ) -> None:
+        """Append commission lines and the holds they wait for."""
+        if not lines:
+            return
+        now = to_micros(at)
+        tx.execute(_ADD_LINE, [_line_row(line) | {"created_at": now} for line in lines])
+        holds: dict[tuple[OrderKey, datetime], str] = {}
+        for line in lines:
+            key = (line.platform, line.account, line.order_ref)
+            holds.setdefault((key, line.hold_until), line.withheld)
+        tx.execute(
+            _ADD_HOLD,
+            [
+                {
+                    "platform": key[0],
+                    "account": key[1],
+                    "order_ref": key[2],
+                    "hold_until": to_micros(until),
+                    "withheld": withheld,
+                    "released_at": None,
+                }
+                for (key, until), withheld in holds.items()
+            ],
+        )
+
+    def lines_of(
+        self, tx: Transaction, keys: Iterable[OrderKey]
+    ) -> dict[OrderKey, list[CommissionLine]]:
+        """Return the commission lines of several orders in one statement."""
+        wanted = set(keys)
+        query = _LINES.where(
+            t.commission_line.c.order_ref.in_(sorted({key[2] for key in wanted}))
+        )
+        found: dict[OrderKey, list[CommissionLine]] = {key: [] for key in wanted}
+        for row in tx.execute(query):
+            key = (row.platform, row.account, row.order_ref)
+            if key in wanted:
+                found[key].append(_line(row))
+        return found
+
+    def due_holds(
+        self, tx: Transaction, *, as_of: datetime, limit: int
+    ) -> list[tuple[OrderKey, datetime]]:
+        """Return holds that are over, not yet released and not withheld."""
+        query = (
+            select(t.hold)
+            .where(
+                t.hold.c.released_at.is_(None),
+                t.hold.c.hold_until <= to_micros(as_of),
+                t.hold.c.withheld == "",
+            )
+            .order_by(t.hold.c.hold_until, t.hold.c.order_ref)
+            .limit(limit)
+        )
+        return [
+            ((row.platform, row.account, row.order_ref), from_micros(row.hold_until))
+            for row in tx.execute(query)
+        ]
+
+    def holds_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+        """Return the holds of one order."""
+        query = select(t.hold).where(
+            t.hold.c.platform == key[0],
+            t.hold.c.account == key[1],
+            t.hold.c.order_ref == key[2],
+        )
+        return [dict(row._mapping) for row in tx.execute(query)]
+
+    def mark_released(
+        self, tx: Transaction, key: OrderKey, hold_until: datetime, *, at: datetime
+    ) -> None:
+        """Note that a hold was released, so that it is not due again."""
+        tx.execute(
+            update(t.hold)
+            .where(
+                t.hold.c.platform == key[0],
+                t.hold.c.account == key[1],
+                t.hold.c.order_ref == key[2],
+                t.hold.c.hold_until == to_micros(hold_until),
+            )
+            .values(released_at=to_micros(at))
+        )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else wire.canonical(value)
+
+
+def _agreement(row: Row[Any]) -> Agreement:
+    return Agreement(
+        brand=row.brand,
+        creator=row.creator,
+        version=row.version,
+        rate=Rate.bps(row.rate_bps),
+        hold=timedelta(microseconds=row.hold_us),
+        effective_from=from_micros(row.effective_from),
+        base=row.base,
+        rounding=row.rounding,
+    )
+
+
+def _line_row(line: CommissionLine) -> dict[str, Any]:
+    return {
+        column.name: getattr(line, column.name)
+        for column in t.commission_line.columns
+        if column.name not in ("hold_until", "created_at")
+    } | {"hold_until": to_micros(line.hold_until)}
+
+
+def _line(row: Row[Any]) -> CommissionLine:
+    values = dict(row._mapping)
+    del values["created_at"]
+    return CommissionLine(**values | {"hold_until": from_micros(row.hold_until)})

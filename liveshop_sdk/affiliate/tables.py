@@ -1,0 +1,92 @@
+"""Tables of the affiliate room; all but ``ls_hold`` are append-only."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from liveshop_sdk.db import metadata
+
+agreement = Table(
+    "ls_agreement",
+    metadata,
+    Column("brand", String(64), nullable=False),
+    Column("creator", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("rate_bps", Integer, nullable=False),
+    Column("hold_us", BigInteger, nullable=False),
+    Column("base", String(16), nullable=False),
+    Column("rounding", String(16), nullable=False),
+    Column("terms_hash", String(64), nullable=False),
+    Column("effective_from", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand", "creator", "version"),
+    CheckConstraint("rate_bps BETWEEN 0 AND 10000", name="rate_range"),
+)
+
+attribution = Table(
+    "ls_attribution",
+    metadata,
+    Column("platform", String(16), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("order_ref", String(128), nullable=False),
+    Column("brand", String(64), nullable=False),
+    Column("creator", String(32)),
+    Column("stream", String(64)),
+    Column("reason", String(32), nullable=False),
+    Column("stream_offset_us", BigInteger),
+    Column("channel", String(32), nullable=False),
+    Column("placement", String(32), nullable=False),
+    Column("claim", Text),
+    Column("lost", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("platform", "account", "order_ref", "brand"),
+    Index("ix_ls_attribution_creator", "creator", "stream"),
+)
+
+commission_line = Table(
+    "ls_commission_line",
+    metadata,
+    Column("line_ref", String(320), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("order_ref", String(128), nullable=False),
+    Column("order_line", String(128), nullable=False),
+    Column("creator", String(32), nullable=False),
+    Column("credited", String(32), nullable=False),
+    Column("stream", String(64)),
+    Column("currency", String(3), nullable=False),
+    Column("base", BigInteger, nullable=False),
+    Column("rate_bps", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("weight_total", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("terms_version", Integer, nullable=False),
+    Column("hold_until", BigInteger, nullable=False),
+    Column("withheld", String(32), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("order_ref", "account", "platform", "brand", "order_line", "creator"),
+)
+
+hold = Table(
+    "ls_hold",
+    metadata,
+    Column("platform", String(16), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("order_ref", String(128), nullable=False),
+    Column("hold_until", BigInteger, nullable=False),
+    Column("withheld", String(32), nullable=False),
+    Column("released_at", BigInteger),
+    PrimaryKeyConstraint("platform", "account", "order_ref", "hold_until"),
+    Index("ix_ls_hold_due", "released_at", "hold_until"),
+)

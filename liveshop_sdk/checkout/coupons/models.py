@@ -1,0 +1,83 @@
+"""A coupon: bound to one creator and one stream's window."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.facts import Json
+from liveshop_sdk.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """What a code takes off, for whom it earns, when, and how often.
+
+    Exactly one of ``percent_bps`` and ``amount_off`` is set. ``used`` plus
+    ``reserved`` never exceeds ``limit``; what a platform let through beyond it
+    is kept as a redemption with its verdict, not counted here.
+
+    Attributes:
+        platform_ref: The platform's id of it; None until it exists there.
+    """
+
+    id: str
+    platform: str
+    account: str
+    code: str
+    creator: str
+    stream: str
+    percent_bps: int | None
+    amount_off: Money | None
+    starts_at: datetime
+    ends_at: datetime
+    limit: int | None
+    per_customer: int | None
+    reserved: int
+    used: int
+    platform_ref: str | None
+    created_at: datetime
+
+    @property
+    def status(self) -> str:
+        """Say ``ready`` once it exists at the platform, until then ``pending``."""
+        return "ready" if self.platform_ref is not None else "pending"
+
+    def same_terms(self, other: "Coupon") -> bool:
+        """Tell whether another coupon promises exactly the same."""
+        return self._terms() == other._terms()
+
+    def _terms(self) -> tuple[object, ...]:
+        return (
+            self.platform,
+            self.account,
+            self.code,
+            self.creator,
+            self.stream,
+            self.percent_bps,
+            self.amount_off,
+            self.starts_at,
+            self.ends_at,
+            self.limit,
+            self.per_customer,
+        )
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the coupon as commands and the API show it."""
+        amount_off: Json = None
+        if self.amount_off is not None:
+            amount_off = {"amount": self.amount_off.amount, "currency": self.amount_off.currency}
+        return {
+            "id": self.id,
+            "code": self.code,
+            "creator": self.creator,
+            "stream": self.stream,
+            "percent_off_bps": self.percent_bps,
+            "amount_off": amount_off,
+            "starts_at": to_iso(self.starts_at),
+            "ends_at": to_iso(self.ends_at),
+            "limit": self.limit,
+            "per_customer": self.per_customer,
+            "reserved": self.reserved,
+            "used": self.used,
+            "status": self.status,
+        }

@@ -1,0 +1,193 @@
+"""Create coupons here, redeem them once per order, keep their cap exact."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from liveshop_sdk.checkout.codes import parse_code
+from liveshop_sdk.checkout.coupons import terms
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.store import CouponStore
+from liveshop_sdk.checkout.links.issuing import check_host
+from liveshop_sdk.checkout.orders.models import Order
+from liveshop_sdk.checkout.ports import CouponRequest
+from liveshop_sdk.checkout.visits.models import Visit
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import CouponExistsError, CouponUnknownError, CustomerLimitError
+from liveshop_sdk.facts import OrderPaid
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.streams import Stream
+
+WITHIN, OVER_LIMIT, OVER_CUSTOMER = "within", "over_limit", "over_customer_limit"
+
+
+class Coupons:
+    """Coupons of one platform account, as far as no platform is needed."""
+
+    def __init__(self, *, clock: Clock, ids: Ids, platform: str, account: str) -> None:
+        """Keep whose coupons these are."""
+        self._clock, self._ids = clock, ids
+        self._platform, self._account = platform, account
+        self._store = CouponStore()
+
+    def create(
+        self,
+        tx: Transaction,
+        code: str,
+        *,
+        stream: Stream,
+        creator: str,
+        percent_off: Rate | None,
+        amount_off: Money | None,
+        starts_at: datetime | None,
+        ends_at: datetime | None,
+        limit: int | None,
+        per_customer: int | None,
+    ) -> tuple[Coupon, bool]:
+        """Check and store a coupon; returns it and whether it is new.
+
+        The same code with the same terms is a repeat; with other terms it is
+        refused. It is ``pending`` until ``confirm`` says it exists at the
+        platform.
+        """
+        now = self._clock.now()
+        code = parse_code(code)
+        terms.check_discount(percent_off, amount_off)
+        start, end = terms.window(stream, starts_at, ends_at, now)
+        known = self._store.by_code(tx, self._platform, self._account, code)
+        wanted = Coupon(
+            id=known.id if known else self._ids.new("cpn"),
+            platform=self._platform,
+            account=self._account,
+            code=code,
+            creator=creator,
+            stream=stream.code,
+            percent_bps=percent_off.basis_points if percent_off else None,
+            amount_off=amount_off,
+            starts_at=start,
+            ends_at=end,
+            limit=terms.check_count("limit", limit),
+            per_customer=terms.check_count("per-customer limit", per_customer),
+            reserved=0,
+            used=0,
+            platform_ref=None,
+            created_at=now,
+        )
+        if known is not None:
+            if not known.same_terms(wanted):
+                raise CouponExistsError(coupon=code)
+            return known, False
+        check_host(stream, creator, now)
+        self._store.add(tx, wanted)
+        return wanted, True
+
+    def get(self, tx: Transaction, code: str) -> Coupon:
+        """Return a coupon by its code, in any case.
+
+        Raises:
+            CouponUnknownError: There is none at this account.
+        """
+        code = parse_code(code)
+        coupon = self._store.by_code(tx, self._platform, self._account, code)
+        if coupon is None:
+            raise CouponUnknownError(coupon=code)
+        return coupon
+
+    def by_id(self, tx: Transaction, coupon_id: str | None) -> Coupon | None:
+        """Return a coupon by our id."""
+        return None if coupon_id is None else self._store.by_id(tx, coupon_id)
+
+    def list(self, tx: Transaction, *, stream: str | None = None, limit: int = 100) -> list[Coupon]:
+        """Return the newest coupons, of one stream if asked."""
+        return self._store.recent(tx, stream=stream, limit=limit)
+
+    def confirm(self, tx: Transaction, coupon_id: str, ref: str) -> None:
+        """Note the platform's id: the coupon is ready."""
+        self._store.set_platform_ref(tx, coupon_id, ref)
+
+    def reserve(self, tx: Transaction, coupon: Coupon, now: datetime) -> bool:
+        """Take a unit for a visit; False when sold out."""
+        return self._store.reserve(tx, coupon.id, now=now)
+
+    def free(self, tx: Transaction, visit: Visit) -> bool:
+        """Give back a visit's unit, once."""
+        if visit.coupon_id is None or visit.reservation != "held":
+            return False
+        return self._store.free(tx, visit.coupon_id, visit.checkout_id)
+
+    def check_customer(self, tx: Transaction, coupon: Coupon, customer_key: str) -> None:
+        """Refuse a customer who used the coupon as often as allowed.
+
+        Raises:
+            CustomerLimitError: No further use is left for this customer.
+        """
+        if coupon.per_customer is None:
+            return
+        if self._store.uses_by(tx, coupon.id, customer_key, other_than="") >= coupon.per_customer:
+            raise CustomerLimitError(coupon=coupon.code, limit=coupon.per_customer)
+
+    def redeem(
+        self, tx: Transaction, order: Order, fact: OrderPaid, visit: Visit | None
+    ) -> list[tuple[Coupon, str]]:
+        """Count an order's coupons and return each with its verdict.
+
+        A visit's reservation becomes its use. A code typed at the shop takes a
+        free unit if there is one, else it is recorded as over the limit; what
+        the platform let through is never undone here, only seen. A unit that
+        the visit reserved for a code not used in the end is given back.
+        """
+        judged = []
+        for coupon in self._used(tx, fact):
+            verdict = self._verdict(tx, coupon, order, fact, visit)
+            judged.append((coupon, verdict))
+            self._store.add_redemption(
+                tx,
+                coupon_id=coupon.id,
+                order_id=order.id,
+                checkout_id=visit.checkout_id if visit else None,
+                customer_key=fact.customer_key,
+                verdict=verdict,
+                redeemed_at=fact.occurred_at,
+            )
+        if visit is not None and visit.coupon_id not in {coupon.id for coupon, _ in judged}:
+            self.free(tx, visit)
+        return judged
+
+    def _used(self, tx: Transaction, fact: OrderPaid) -> Sequence[Coupon]:
+        if not fact.codes and not fact.coupon_refs:
+            return ()
+        return self._store.redeemable(
+            tx, self._platform, self._account, codes=fact.codes, refs=fact.coupon_refs
+        )
+
+    def _verdict(
+        self, tx: Transaction, coupon: Coupon, order: Order, fact: OrderPaid, visit: Visit | None
+    ) -> str:
+        reserved = (
+            visit is not None
+            and visit.coupon_id == coupon.id
+            and self._store.use_reserved(tx, coupon.id, visit.checkout_id)
+        )
+        if not reserved and not self._store.use_free(tx, coupon.id, now=self._clock.now()):
+            return OVER_LIMIT
+        if coupon.per_customer is not None and fact.customer_key is not None:
+            uses = self._store.uses_by(tx, coupon.id, fact.customer_key, other_than=order.id)
+            if uses >= coupon.per_customer:
+                return OVER_CUSTOMER
+        return WITHIN
+
+
+def coupon_request(coupon: Coupon) -> CouponRequest:
+    """Return what to ask of the platform for a coupon."""
+    return CouponRequest(
+        coupon_id=coupon.id,
+        code=coupon.code,
+        title=f"{coupon.code} ({coupon.creator})",
+        percent_bps=coupon.percent_bps,
+        amount_off=coupon.amount_off,
+        starts_at=coupon.starts_at,
+        ends_at=coupon.ends_at,
+        limit=coupon.limit,
+        per_customer=coupon.per_customer,
+    )

@@ -1,0 +1,249 @@
+"""The queries on coupons; the cap is held by one conditional update."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+
+from liveshop_sdk.checkout import tables as t
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.clock import from_micros, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.money import Money
+
+_FREE_UNIT = or_(
+    t.coupon.c.use_limit.is_(None),
+    t.coupon.c.reserved + t.coupon.c.used < t.coupon.c.use_limit,
+)
+_RESERVE = (
+    update(t.coupon)
+    .where(t.coupon.c.id == bindparam("coupon"), _FREE_UNIT)
+    .values(reserved=t.coupon.c.reserved + 1)
+)
+_USE_FREE = (
+    update(t.coupon)
+    .where(t.coupon.c.id == bindparam("coupon"), _FREE_UNIT)
+    .values(used=t.coupon.c.used + 1)
+)
+_USE_RESERVED = (
+    update(t.coupon)
+    .where(t.coupon.c.id == bindparam("coupon"))
+    .values(reserved=t.coupon.c.reserved - 1, used=t.coupon.c.used + 1)
+)
+_UNRESERVE = (
+    update(t.coupon)
+    .where(t.coupon.c.id == bindparam("coupon"))
+    .values(reserved=t.coupon.c.reserved - bindparam("units"))
+)
+_LAPSE = (
+    update(t.checkout)
+    .where(
+        t.checkout.c.coupon_id == bindparam("coupon"),
+        t.checkout.c.reservation == "held",
+        t.checkout.c.reserved_until <= bindparam("now"),
+    )
+    .values(reservation="freed")
+)
+_SETTLE = (
+    update(t.checkout)
+    .where(t.checkout.c.id == bindparam("checkout"), t.checkout.c.reservation == "held")
+    .values(reservation=bindparam("becomes"))
+)
+
+
+class CouponStore:
+    """Reads and writes coupons, their reservations and redemptions."""
+
+    def add(self, tx: Transaction, coupon: Coupon) -> None:
+        """Append a coupon that does not exist at the platform yet."""
+        off = coupon.amount_off
+        tx.execute(
+            insert(t.coupon),
+            {
+                "id": coupon.id,
+                "platform": coupon.platform,
+                "account": coupon.account,
+                "code": coupon.code,
+                "creator": coupon.creator,
+                "stream": coupon.stream,
+                "percent_bps": coupon.percent_bps,
+                "amount_off": off.amount if off else None,
+                "currency": off.currency if off else None,
+                "starts_at": to_micros(coupon.starts_at),
+                "ends_at": to_micros(coupon.ends_at),
+                "use_limit": coupon.limit,
+                "per_customer": coupon.per_customer,
+                "reserved": 0,
+                "used": 0,
+                "platform_ref": None,
+                "created_at": to_micros(coupon.created_at),
+            },
+        )
+
+    def by_id(self, tx: Transaction, coupon_id: str) -> Coupon | None:
+        """Return the coupon with this id."""
+        row = tx.execute(select(t.coupon).where(t.coupon.c.id == coupon_id)).one_or_none()
+        return _coupon(row) if row else None
+
+    def by_code(self, tx: Transaction, platform: str, account: str, code: str) -> Coupon | None:
+        """Return the coupon with this code at one platform account."""
+        query = select(t.coupon).where(
+            t.coupon.c.platform == platform,
+            t.coupon.c.account == account,
+            t.coupon.c.code == code,
+        )
+        row = tx.execute(query).one_or_none()
+        return _coupon(row) if row else None
+
+    def redeemable(
+        self,
+        tx: Transaction,
+        platform: str,
+        account: str,
+        *,
+        codes: Iterable[str],
+        refs: Iterable[str],
+    ) -> list[Coupon]:
+        """Lock and return our coupons among codes and platform ids, by id."""
+        plain, known = sorted({code.upper() for code in codes}), sorted(set(refs))
+        query = (
+            select(t.coupon)
+            .where(
+                t.coupon.c.platform == platform,
+                t.coupon.c.account == account,
+                or_(
+                    t.coupon.c.code.in_(plain),
+                    *(t.coupon.c.platform_ref.contains(ref, autoescape=True) for ref in known),
+                ),
+            )
+            .order_by(t.coupon.c.id)
+            .with_for_update()
+        )
+        found = [_coupon(row) for row in tx.execute(query)]
+        return [coupon for coupon in found if coupon.code in plain or _has_ref(coupon, known)]
+
+    def recent(self, tx: Transaction, *, stream: str | None, limit: int) -> list[Coupon]:
+        """Return the newest coupons, of one stream if asked."""
+        query = select(t.coupon).order_by(t.coupon.c.created_at.desc(), t.coupon.c.id)
+        if stream is not None:
+            query = query.where(t.coupon.c.stream == stream)
+        return [_coupon(row) for row in tx.execute(query.limit(limit))]
+
+    def set_platform_ref(self, tx: Transaction, coupon_id: str, ref: str) -> None:
+        """Note that the coupon exists at the platform."""
+        tx.execute(update(t.coupon).where(t.coupon.c.id == coupon_id).values(platform_ref=ref))
+
+    def reserve(self, tx: Transaction, coupon_id: str, *, now: datetime) -> bool:
+        """Take one unit for a visit; False when none is left.
+
+        One conditional update decides. Only when it finds no unit are lapsed
+        reservations freed, under the coupon's row lock, and it tries again.
+        """
+        return self._take(tx, _RESERVE, coupon_id, now)
+
+    def use_free(self, tx: Transaction, coupon_id: str, *, now: datetime) -> bool:
+        """Count one use that had no reservation; False when none is left."""
+        return self._take(tx, _USE_FREE, coupon_id, now)
+
+    def _take(self, tx: Transaction, statement: Any, coupon_id: str, now: datetime) -> bool:
+        if tx.execute(statement, {"coupon": coupon_id}).rowcount:
+            return True
+        self.free_lapsed(tx, coupon_id, now=now)
+        return bool(tx.execute(statement, {"coupon": coupon_id}).rowcount)
+
+    def free_lapsed(self, tx: Transaction, coupon_id: str, *, now: datetime) -> int:
+        """Give back reservations whose time is over; returns how many."""
+        tx.execute(select(t.coupon.c.id).where(t.coupon.c.id == coupon_id).with_for_update())
+        lapsed = tx.execute(_LAPSE, {"coupon": coupon_id, "now": to_micros(now)}).rowcount
+        if lapsed:
+            tx.execute(_UNRESERVE, {"coupon": coupon_id, "units": lapsed})
+        return lapsed
+
+    def use_reserved(self, tx: Transaction, coupon_id: str, checkout_id: str) -> bool:
+        """Turn a visit's reservation into a use; False if it holds none."""
+        settled = tx.execute(_SETTLE, {"checkout": checkout_id, "becomes": "used"}).rowcount
+        if settled:
+            tx.execute(_USE_RESERVED, {"coupon": coupon_id})
+        return bool(settled)
+
+    def free(self, tx: Transaction, coupon_id: str, checkout_id: str) -> bool:
+        """Give back a visit's reservation once; False if it holds none."""
+        tx.execute(select(t.coupon.c.id).where(t.coupon.c.id == coupon_id).with_for_update())
+        settled = tx.execute(_SETTLE, {"checkout": checkout_id, "becomes": "freed"}).rowcount
+        if settled:
+            tx.execute(_UNRESERVE, {"coupon": coupon_id, "units": 1})
+        return bool(settled)
+
+    def uses_by(
+        self, tx: Transaction, coupon_id: str, customer_key: str, *, other_than: str
+    ) -> int:
+        """Count a customer's other redemptions of a coupon."""
+        query = select(func.count()).where(
+            and_(
+                t.redemption.c.coupon_id == coupon_id,
+                t.redemption.c.customer_key == customer_key,
+                t.redemption.c.order_id != other_than,
+            )
+        )
+        return int(tx.execute(query).scalar_one())
+
+    def add_redemption(
+        self,
+        tx: Transaction,
+        *,
+        coupon_id: str,
+        order_id: str,
+        checkout_id: str | None,
+        customer_key: str | None,
+        verdict: str,
+        redeemed_at: datetime,
+    ) -> None:
+        """Append one redemption with its verdict."""
+        tx.execute(
+            insert(t.redemption),
+            {
+                "coupon_id": coupon_id,
+                "order_id": order_id,
+                "checkout_id": checkout_id,
+                "customer_key": customer_key,
+                "verdict": verdict,
+                "redeemed_at": to_micros(redeemed_at),
+            },
+        )
+
+    def verdicts(self, tx: Transaction, order_id: str) -> list[tuple[str, str]]:
+        """Return (coupon id, verdict) of an order's redemptions."""
+        query = (
+            select(t.redemption.c.coupon_id, t.redemption.c.verdict)
+            .where(t.redemption.c.order_id == order_id)
+            .order_by(t.redemption.c.coupon_id)
+        )
+        return [(row.coupon_id, row.verdict) for row in tx.execute(query)]
+
+
+def _has_ref(coupon: Coupon, refs: list[str]) -> bool:
+    own = coupon.platform_ref or ""
+    return any(own == ref or f'"{ref}"' in own for ref in refs)
+
+
+def _coupon(row: Row[Any]) -> Coupon:
+    off = None if row.amount_off is None else Money(row.amount_off, row.currency)
+    return Coupon(
+        id=row.id,
+        platform=row.platform,
+        account=row.account,
+        code=row.code,
+        creator=row.creator,
+        stream=row.stream,
+        percent_bps=row.percent_bps,
+        amount_off=off,
+        starts_at=from_micros(row.starts_at),
+        ends_at=from_micros(row.ends_at),
+        limit=row.use_limit,
+        per_customer=row.per_customer,
+        reserved=row.reserved,
+        used=row.used,
+        platform_ref=row.platform_ref,
+        created_at=from_micros(row.created_at),
+    )

@@ -1,0 +1,51 @@
+"""What a coupon may promise. Pure rules."""
+
+from datetime import datetime
+
+from liveshop_sdk.clock import as_utc, to_iso
+from liveshop_sdk.errors import CouponInvalidError, StreamOverError
+from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.streams import Stream
+
+MAX_LIMIT = 1_000_000
+
+
+def check_discount(percent_off: Rate | None, amount_off: Money | None) -> None:
+    """Refuse anything but exactly one discount that takes something off."""
+    if (percent_off is None) == (amount_off is None):
+        raise CouponInvalidError(
+            problem="both or neither of percent off and amount off", expected="exactly one"
+        )
+    if percent_off is not None and percent_off.basis_points == 0:
+        raise CouponInvalidError(problem="0% off", expected="more than 0% up to 100%")
+    if amount_off is not None and not 0 < amount_off.amount <= 99_999_999:
+        raise CouponInvalidError(
+            problem=f"{amount_off.amount} minor units off", expected="1 to 99999999"
+        )
+
+
+def check_count(name: str, count: int | None) -> int | None:
+    """Return a limit that is None or a whole number from 1 to a million."""
+    if count is not None and (type(count) is not int or not 1 <= count <= MAX_LIMIT):
+        raise CouponInvalidError(
+            problem=f"{name} {str(count)[:20]}", expected=f"a whole number from 1 to {MAX_LIMIT}"
+        )
+    return count
+
+
+def window(
+    stream: Stream, starts_at: datetime | None, ends_at: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """Return the coupon's window: its own, else its stream's, never over yet."""
+    if stream.phase(now) == "over" and ends_at is None:
+        raise StreamOverError(stream=stream.code, closed_at=stream.closes_at)
+    start = stream.opens_at if starts_at is None else as_utc(starts_at)
+    end = stream.closes_at if ends_at is None else as_utc(ends_at)
+    if end <= start or end <= now:
+        raise CouponInvalidError(
+            problem=f"a window from {to_iso(start)} to {to_iso(end)}",
+            expected="an end after its start and after now",
+        )
+    return start, end
+
+

@@ -1,0 +1,1 @@
+"""Cart links: issued to a creator, opened by buyers, revoked by the brand."""

@@ -1,0 +1,51 @@
+"""A cart link: what a creator shares and a buyer opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from liveshop_sdk.clock import to_iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What one link sells, for whom, until when; never changed but revoked.
+
+    Attributes:
+        items: Quantity by SKU, in the order they were given.
+        channel: Where it is shared (``chat``, ``dm``, ``qr`` …), free label.
+        placement: Where in that channel, free label.
+    """
+
+    id: str
+    short_code: str
+    creator: str
+    stream: str | None
+    coupon_id: str | None
+    items: Mapping[str, int]
+    channel: str
+    placement: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedLink:
+    """A link with the texts to share; the token is the link's signed form."""
+
+    id: str
+    url: str
+    short_url: str
+    token: str
+    expires_at: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """Return the fields scripts rely on."""
+        return {
+            "id": self.id,
+            "url": self.url,
+            "short_url": self.short_url,
+            "token": self.token,
+            "expires_at": to_iso(self.expires_at),
+        }

@@ -1,0 +1,140 @@
+"""Issue links, find them again, revoke them."""
+
+import random as _random
+from collections.abc import Mapping
+from datetime import timedelta
+
+from liveshop_sdk.checkout.codes import parse_short_code, short_code
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.links import issuing
+from liveshop_sdk.checkout.links.labels import check_label
+from liveshop_sdk.checkout.links.models import IssuedLink, Link
+from liveshop_sdk.checkout.links.store import LinkStore
+from liveshop_sdk.checkout.tokens import LEEWAY, LinkTokens
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import (
+    LinkExpiredError,
+    LinkRevokedError,
+    LinkUnknownError,
+)
+from liveshop_sdk.ids import Ids, body_of
+from liveshop_sdk.registry.products import Product
+from liveshop_sdk.registry.streams import Stream
+
+LINK = "lnk"
+
+
+class Links:
+    """Everything about links that needs no platform."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        random: _random.Random,
+        tokens: LinkTokens,
+        base_url: str,
+    ) -> None:
+        """Keep what issuing needs; ``random`` feeds short codes only."""
+        self._clock, self._ids, self._random = clock, ids, random
+        self._tokens, self._base_url = tokens, base_url
+        self._store = LinkStore()
+
+    def issue(
+        self,
+        tx: Transaction,
+        *,
+        creator: str,
+        stream: Stream | None,
+        items: Mapping[str, int],
+        products: Mapping[str, Product],
+        coupon: Coupon | None,
+        channel: str,
+        placement: str,
+        expires_in: timedelta | None,
+    ) -> IssuedLink:
+        """Check and store a new link.
+
+        Effects: one row. Issuing twice gives two links, on purpose: each
+        channel and placement gets its own.
+        """
+        now = self._clock.now()
+        if stream is not None:
+            issuing.check_host(stream, creator, now)
+            issuing.check_brands(stream, products)
+        total = issuing.check_items(items, products)
+        if coupon is not None:
+            issuing.check_coupon(coupon, creator=creator, stream=stream, total=total, now=now)
+        link = Link(
+            id=self._ids.new(LINK),
+            short_code=self._free_short_code(tx),
+            creator=creator,
+            stream=stream.code if stream else None,
+            coupon_id=coupon.id if coupon else None,
+            items=dict(items),
+            channel=check_label(channel),
+            placement=check_label(placement),
+            expires_at=issuing.expiry(stream=stream, expires_in=expires_in, now=now),
+            revoked_at=None,
+            created_at=now,
+        )
+        self._store.add(tx, link)
+        return self.texts(link)
+
+    def texts(self, link: Link) -> IssuedLink:
+        """Return what is shared of a link; its token is the same each time."""
+        token = self._tokens.issue(body_of(link.id), link.expires_at)
+        return IssuedLink(
+            id=link.id,
+            url=f"{self._base_url}/l/{token}",
+            short_url=f"{self._base_url}/l/{link.short_code}",
+            token=token,
+            expires_at=link.expires_at,
+        )
+
+    def find(self, tx: Transaction, text: str) -> Link:
+        """Return the live link behind a token or a short code.
+
+        Raises:
+            LinkTokenInvalidError: Not a token or short code of ours.
+            LinkUnknownError: Signed by us, but not in this database.
+            LinkExpiredError: Its time is over.
+            LinkRevokedError: The brand took it back.
+        """
+        now = self._clock.now()
+        if text.startswith("lk1."):
+            link = self._store.by_id(tx, self._tokens.read(text, now).link_id)
+        else:
+            link = self._by_short_code(tx, text)
+        if link is None:
+            raise LinkUnknownError()
+        if link.revoked_at is not None:
+            raise LinkRevokedError(link_id=link.id, revoked_at=link.revoked_at)
+        if link.expires_at + LEEWAY <= now:
+            raise LinkExpiredError(link_id=link.id, expired_at=link.expires_at)
+        return link
+
+    def get(self, tx: Transaction, link_id: str) -> Link:
+        """Return a link by its id, whatever its state."""
+        link = self._store.by_id(tx, link_id)
+        if link is None:
+            raise LinkUnknownError()
+        return link
+
+    def revoke(self, tx: Transaction, link_id: str) -> Link:
+        """Take a link back for good; repeating it changes nothing."""
+        self.get(tx, link_id)
+        self._store.revoke(tx, link_id, at=self._clock.now())
+        return self.get(tx, link_id)
+
+    def _by_short_code(self, tx: Transaction, text: str) -> Link | None:
+        code = parse_short_code(text)
+        return self._store.by_short_code(tx, code) if code else None
+
+    def _free_short_code(self, tx: Transaction) -> str:
+        while True:
+            code = short_code(self._random)
+            if self._store.by_short_code(tx, code) is None:
+                return code

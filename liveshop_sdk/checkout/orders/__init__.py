@@ -1,0 +1,1 @@
+"""Orders: what came back paid, and the evidence of who sent it."""

@@ -1,0 +1,188 @@
+"""What we ask of a commerce platform, and what it answers.
+
+Three adapters implement ``CommercePlatform``: the sandbox, Stripe and Shopify.
+Only they know a vendor's shapes; every value here is ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutItem:
+    """One product of a cart; ``unit`` is the price of one, tax as configured.
+
+    ``platform_refs`` holds the product's ids per platform, such as
+    ``{"stripe": "price_1", "shopify": "gid://shopify/ProductVariant/1"}``.
+    """
+
+    sku: str
+    title: str
+    quantity: int
+    unit: Money
+    platform_refs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """One visit that wants to pay.
+
+    Attributes:
+        checkout_id: Our id of the visit; also the idempotency key.
+        sealed_ref: The same id, sealed: proof when it comes back.
+        coupon_code: The code to apply, or None.
+        coupon_ref: The platform's own id of that coupon.
+        expires_at: When the checkout must end; on the platform's clock.
+        success_url: Where the buyer lands after paying.
+        cancel_url: Where the buyer lands after giving up.
+    """
+
+    checkout_id: str
+    sealed_ref: str
+    items: tuple[CheckoutItem, ...]
+    coupon_code: str | None
+    coupon_ref: str | None
+    expires_at: datetime
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedCheckout:
+    """Where to send the buyer, and the platform's own id of the checkout."""
+
+    url: str
+    platform_ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponRequest:
+    """A coupon to exist at the platform.
+
+    Exactly one of ``percent_bps`` (2000 is 20 %) and ``amount_off`` is set.
+    ``coupon_id`` is ours and the idempotency key.
+    """
+
+    coupon_id: str
+    code: str
+    title: str
+    percent_bps: int | None
+    amount_off: Money | None
+    starts_at: datetime
+    ends_at: datetime
+    limit: int | None
+    per_customer: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A webhook whose signature was verified; nothing in it was acted on yet.
+
+    Attributes:
+        account: The platform account it is about, from what was signed or
+            from our own configuration.
+        delivery_id: Unique per platform, account and topic.
+        event_id: The platform's id of what happened, for people.
+    """
+
+    platform: str
+    account: str
+    topic: str
+    delivery_id: str
+    event_id: str
+    occurred_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of ``doctor``: what was looked at, whether it is well, the fix."""
+
+    name: str
+    ok: bool
+    text: str
+    fix: str = ""
+
+
+class CommercePlatform(Protocol):
+    """What every platform adapter does.
+
+    ``prepare_*`` is pure: it returns the exact parameters as canonical text,
+    which the caller stores before ``open_checkout`` or ``create_coupon`` sends
+    them, so that a retry is the same request byte for byte.
+
+    Raises (all calls that talk to the platform): ``PlatformUnavailableError``
+    when trying again with the same key is right, ``PlatformRefusedError`` when
+    the platform said no for good. Vendor exceptions never leave an adapter.
+    """
+
+    @property
+    def name(self) -> str:
+        """``sandbox``, ``stripe`` or ``shopify``."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The account or shop this adapter talks to."""
+        ...
+
+    @property
+    def mode(self) -> str:
+        """``sandbox``, ``test`` or ``live``."""
+        ...
+
+    def prepare_checkout(self, request: CheckoutRequest) -> str:
+        """Return the parameters of a hosted checkout as canonical text."""
+        ...
+
+    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+        """Open the hosted checkout; the same key and params, the same one."""
+        ...
+
+    def prepare_coupon(self, request: CouponRequest) -> str:
+        """Return the parameters of a coupon as canonical text."""
+        ...
+
+    def create_coupon(self, params: str, *, key: str) -> str:
+        """Make the coupon exist and return the platform's id of it."""
+        ...
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+        """Verify a webhook on its raw bytes and name it; reads nothing else.
+
+        Raises:
+            WebhookRefusedError: Not from the platform, or unreadable.
+        """
+        ...
+
+    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+        """Turn a stored delivery into what happened; may ask the platform.
+
+        An unknown topic, or one that says nothing about money, gives ``()``.
+        """
+        ...
+
+    def find_order(self, order_ref: str) -> tuple[Fact, ...]:
+        """Ask the platform for all it knows of one order; ``()`` if nothing."""
+        ...
+
+    def check(self) -> tuple[Finding, ...]:
+        """Report whether credentials, webhooks and versions are in order."""
+        ...
+
+
+class Seals(Protocol):
+    """What an adapter needs of our secrets, so that facts carry none."""
+
+    def unseal(self, text: str) -> str | None:
+        """Return the checkout id in a sealed reference, None if not ours."""
+        ...
+
+    def customer_key(self, email: str) -> str:
+        """Return the keyed hash that stands for a buyer's address."""
+        ...

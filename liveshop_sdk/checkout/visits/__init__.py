@@ -1,0 +1,1 @@
+"""Visits: one opening of a link, its touch, its checkout, its reservation."""

@@ -1,0 +1,74 @@
+"""May this link be opened now? And what the platform is asked. Pure rules."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest
+from liveshop_sdk.checkout.visits.models import RESERVED_FOR
+from liveshop_sdk.errors import (
+    CouponOverError,
+    CouponPendingError,
+    NotOpenYetError,
+)
+from liveshop_sdk.registry.products import Product
+from liveshop_sdk.registry.streams import Stream
+
+
+def admit(
+    link: Link, *, stream: Stream | None, coupon: Coupon | None, now: datetime
+) -> None:
+    """Refuse a visit that comes too early, or whose offer is over.
+
+    A link without a coupon outlives its stream: sales after it are half the
+    point. With one, the coupon's window decides.
+    """
+    if stream is not None and now < stream.opens_at:
+        raise NotOpenYetError(stream=stream.code, opens_at=stream.opens_at)
+    if coupon is None:
+        return
+    if now < coupon.starts_at:
+        raise NotOpenYetError(stream=coupon.stream, opens_at=coupon.starts_at)
+    if coupon.ends_at <= now:
+        raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
+    if coupon.platform_ref is None:
+        raise CouponPendingError(coupon=coupon.code)
+
+
+def stream_offset(stream: Stream | None, at: datetime) -> int | None:
+    """Return microseconds since the stream opened, None without a stream."""
+    return None if stream is None else (at - stream.opens_at) // timedelta(microseconds=1)
+
+
+def request_for(
+    *,
+    checkout_id: str,
+    sealed_ref: str,
+    link: Link,
+    products: Mapping[str, Product],
+    coupon: Coupon | None,
+    now: datetime,
+    base_url: str,
+) -> CheckoutRequest:
+    """Return what to ask of the platform, fixed before it is asked."""
+    items = tuple(
+        CheckoutItem(
+            sku=sku,
+            title=products[sku].title,
+            quantity=quantity,
+            unit=products[sku].price,
+            platform_refs=products[sku].platform_refs,
+        )
+        for sku, quantity in link.items.items()
+    )
+    return CheckoutRequest(
+        checkout_id=checkout_id,
+        sealed_ref=sealed_ref,
+        items=items,
+        coupon_code=coupon.code if coupon else None,
+        coupon_ref=coupon.platform_ref if coupon else None,
+        expires_at=(now + RESERVED_FOR).replace(microsecond=0),
+        success_url=f"{base_url}/thank-you?visit={checkout_id}",
+        cancel_url=f"{base_url}/l/{link.short_code}",
+    )

@@ -1,0 +1,154 @@
+"""Begin a visit, note where it led, end it; a look never gets here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.service import Coupons
+from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.checkout.ports import CommercePlatform, OpenedCheckout
+from liveshop_sdk.checkout.tokens import SealedRef
+from liveshop_sdk.checkout.visits import opening
+from liveshop_sdk.checkout.visits.models import RESERVED_FOR, Touch, Visit
+from liveshop_sdk.checkout.visits.store import VisitStore
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import SoldOutError, VisitUnknownError
+from liveshop_sdk.facts import CheckoutClosed
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.registry.products import Product
+from liveshop_sdk.registry.streams import Stream
+
+CHECKOUT = "chk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitContext:
+    """All a visit reads before it is decided: one link and what it points to."""
+
+    link: Link
+    stream: Stream | None
+    products: Mapping[str, Product]
+    coupon: Coupon | None
+
+
+class Visits:
+    """Visits to one platform account."""
+
+    def __init__(
+        self, *, clock: Clock, ids: Ids, coupons: Coupons, refs: SealedRef, base_url: str
+    ) -> None:
+        """Keep what beginning a visit needs."""
+        self._clock, self._ids, self._coupons = clock, ids, coupons
+        self._refs, self._base_url = refs, base_url
+        self._store = VisitStore()
+
+    def begin(
+        self,
+        tx: Transaction,
+        context: VisitContext,
+        platform: CommercePlatform,
+        *,
+        customer_key: str | None,
+    ) -> Visit:
+        """Admit a buyer: reserve, append the touch, fix the platform's request.
+
+        Effects: one touch, one checkout, one unit of the coupon. Nothing is
+        asked of the platform here; its parameters are stored first, so that
+        every later attempt sends the same bytes under the same key.
+
+        Raises:
+            NotOpenYetError, CouponOverError, CouponPendingError, SoldOutError,
+            CustomerLimitError: Nothing was written.
+        """
+        now = self._clock.now()
+        link, coupon = context.link, context.coupon
+        opening.admit(link, stream=context.stream, coupon=coupon, now=now)
+        if coupon is not None:
+            if customer_key is not None:
+                self._coupons.check_customer(tx, coupon, customer_key)
+            if not self._coupons.reserve(tx, coupon, now):
+                raise SoldOutError(coupon=coupon.code, limit=coupon.limit or 0)
+        checkout_id = self._ids.new(CHECKOUT)
+        request = opening.request_for(
+            checkout_id=checkout_id,
+            sealed_ref=self._refs.seal(checkout_id),
+            link=link,
+            products=context.products,
+            coupon=coupon,
+            now=now,
+            base_url=self._base_url,
+        )
+        visit = Visit(
+            checkout_id=checkout_id,
+            platform=platform.name,
+            account=platform.account,
+            state="opening",
+            params=platform.prepare_checkout(request),
+            platform_ref=None,
+            url=None,
+            coupon_id=coupon.id if coupon else None,
+            reservation="held" if coupon else "none",
+            reserved_until=(now + RESERVED_FOR).replace(microsecond=0),
+        )
+        touch = Touch(
+            checkout_id=checkout_id,
+            link_id=link.id,
+            creator=link.creator,
+            stream=link.stream,
+            opened_at=now,
+            stream_offset_us=opening.stream_offset(context.stream, now),
+            channel=link.channel,
+            placement=link.placement,
+            customer_key=customer_key,
+        )
+        self._store.add(tx, touch, visit)
+        return visit
+
+    def again(self, tx: Transaction, link: Link, sealed: str) -> Visit:
+        """Return the visit a retry page came back with.
+
+        Raises:
+            VisitUnknownError: Not sealed by us, or not of this link.
+        """
+        checkout_id = self._refs.open(sealed)
+        visit = self._store.get(tx, checkout_id) if checkout_id else None
+        touch = self._store.touch(tx, visit.checkout_id) if visit else None
+        if visit is None or touch is None or touch.link_id != link.id:
+            raise VisitUnknownError()
+        return visit
+
+    def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
+        """Return a visit by our checkout id."""
+        return self._store.get(tx, checkout_id)
+
+    def opened(self, tx: Transaction, visit: Visit, opened: OpenedCheckout) -> None:
+        """Store where the buyer was sent."""
+        self._store.opened(
+            tx,
+            visit.checkout_id,
+            url=opened.url,
+            platform_ref=opened.platform_ref,
+            at=self._clock.now(),
+        )
+
+    def close(self, tx: Transaction, happening: CheckoutClosed) -> bool:
+        """End a visit that was not paid and free its unit; False if unknown.
+
+        A checkout that was paid stays paid, whatever arrives late.
+        """
+        visit = self._store.get(tx, happening.checkout_id)
+        if visit is None or (visit.platform, visit.account) != (
+            happening.platform,
+            happening.account,
+        ):
+            return False
+        self._coupons.free(tx, visit)
+        self._store.closed(
+            tx, visit.checkout_id, reason=happening.reason, at=self._clock.now()
+        )
+        return True
+
+    def seal(self, visit: Visit) -> str:
+        """Return the sealed form of a visit's id, for the retry page."""
+        return self._refs.seal(visit.checkout_id)

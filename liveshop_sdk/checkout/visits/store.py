@@ -1,0 +1,143 @@
+"""The queries on touches and checkouts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from liveshop_sdk.checkout import tables as t
+from liveshop_sdk.checkout.visits.models import Touch, Visit
+from liveshop_sdk.clock import from_micros, to_micros
+from liveshop_sdk.db import Transaction
+
+_ADD_TOUCH = insert(t.touch)
+_ADD_CHECKOUT = insert(t.checkout)
+
+
+class VisitStore:
+    """Reads and writes visits."""
+
+    def add(self, tx: Transaction, touch: Touch, visit: Visit) -> None:
+        """Append a touch and the checkout it begins."""
+        tx.execute(
+            _ADD_TOUCH,
+            {
+                "checkout_id": touch.checkout_id,
+                "link_id": touch.link_id,
+                "creator": touch.creator,
+                "stream": touch.stream,
+                "opened_at": to_micros(touch.opened_at),
+                "stream_offset_us": touch.stream_offset_us,
+                "channel": touch.channel,
+                "placement": touch.placement,
+                "customer_key": touch.customer_key,
+            },
+        )
+        tx.execute(
+            _ADD_CHECKOUT,
+            {
+                "id": visit.checkout_id,
+                "platform": visit.platform,
+                "account": visit.account,
+                "state": visit.state,
+                "params": visit.params,
+                "platform_ref": None,
+                "url": None,
+                "coupon_id": visit.coupon_id,
+                "reservation": visit.reservation,
+                "reserved_until": to_micros(visit.reserved_until),
+                "closed_reason": None,
+                "updated_at": to_micros(touch.opened_at),
+            },
+        )
+
+    def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
+        """Return a visit by our checkout id."""
+        row = tx.execute(select(t.checkout).where(t.checkout.c.id == checkout_id)).one_or_none()
+        return _visit(row) if row else None
+
+    def touch(self, tx: Transaction, checkout_id: str) -> Touch | None:
+        """Return the touch of a visit."""
+        row = tx.execute(
+            select(t.touch).where(t.touch.c.checkout_id == checkout_id)
+        ).one_or_none()
+        return _touch(row) if row else None
+
+    def by_cart_token(
+        self, tx: Transaction, platform: str, account: str, token: str
+    ) -> Visit | None:
+        """Return the visit whose cart we created under this platform id."""
+        query = select(t.checkout).where(
+            t.checkout.c.platform_ref == token,
+            t.checkout.c.platform == platform,
+            t.checkout.c.account == account,
+        )
+        row = tx.execute(query).first()
+        return _visit(row) if row else None
+
+    def opened(
+        self, tx: Transaction, checkout_id: str, *, url: str, platform_ref: str, at: datetime
+    ) -> None:
+        """Store where the buyer was sent; a checkout already over stays over."""
+        tx.execute(
+            update(t.checkout)
+            .where(t.checkout.c.id == checkout_id)
+            .values(url=url, platform_ref=platform_ref, updated_at=to_micros(at))
+        )
+        tx.execute(
+            update(t.checkout)
+            .where(t.checkout.c.id == checkout_id, t.checkout.c.state == "opening")
+            .values(state="open")
+        )
+
+    def paid(self, tx: Transaction, checkout_id: str, *, at: datetime) -> None:
+        """Mark a visit's checkout paid."""
+        tx.execute(
+            update(t.checkout)
+            .where(t.checkout.c.id == checkout_id)
+            .values(state="paid", updated_at=to_micros(at))
+        )
+
+    def closed(self, tx: Transaction, checkout_id: str, *, reason: str, at: datetime) -> None:
+        """Mark a visit's checkout over without payment; a paid one stays paid."""
+        tx.execute(
+            update(t.checkout)
+            .where(t.checkout.c.id == checkout_id, t.checkout.c.state.in_(("opening", "open")))
+            .values(state="closed", closed_reason=reason, updated_at=to_micros(at))
+        )
+
+    def count_touches(self, tx: Transaction, *, stream: str | None = None) -> int:
+        """Count touches, of one stream if asked."""
+        query = select(t.touch.c.checkout_id)
+        if stream is not None:
+            query = query.where(t.touch.c.stream == stream)
+        return len(tx.execute(query).all())
+
+
+def _visit(row: Row[Any]) -> Visit:
+    return Visit(
+        checkout_id=row.id,
+        platform=row.platform,
+        account=row.account,
+        state=row.state,
+        params=row.params,
+        platform_ref=row.platform_ref,
+        url=row.url,
+        coupon_id=row.coupon_id,
+        reservation=row.reservation,
+        reserved_until=from_micros(row.reserved_until),
+    )
+
+
+def _touch(row: Row[Any]) -> Touch:
+    return Touch(
+        checkout_id=row.checkout_id,
+        link_id=row.link_id,
+        creator=row.creator,
+        stream=row.stream,
+        opened_at=from_micros(row.opened_at),
+        stream_offset_us=row.stream_offset_us,
+        channel=row.channel,
+        placement=row.placement,
+        customer_key=row.customer_key,
+    )

@@ -1,0 +1,30 @@
+"""Insert unless the key is there: one statement on both engines."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+@lru_cache(maxsize=128)
+def insert_if_absent(table: sa.Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Return ``INSERT … ON CONFLICT DO NOTHING``; built once per table.
+
+    A row that loses to a concurrent transaction waits for that one to end,
+    so that afterwards either it was inserted or the other's row is visible.
+
+    Args:
+        dialect: ``tx.dialect.name``.
+    """
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def add_if_absent(tx: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
+    """Insert one row unless a unique key of it is there; say whether it was new."""
+    statement = insert_if_absent(table, tx.dialect.name)
+    # without the option, SQLAlchemy need not keep the row count of an INSERT
+    done = tx.execute(statement, row, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1

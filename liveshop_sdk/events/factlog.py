@@ -1,0 +1,163 @@
+"""The log of facts: each once, for ever; everything owed is computed from it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+
+from liveshop_sdk.clock import Clock, from_micros, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import insert_if_absent
+from liveshop_sdk.errors import FactConflictError
+from liveshop_sdk.events import tables as t
+from liveshop_sdk.events.factcodec import decode, encode
+from liveshop_sdk.facts import Fact
+
+OrderKey = tuple[str, str, str]
+"""(platform, account, order_ref)"""
+
+_CHUNK = 200
+_c = t.fact.c
+
+
+class Recorded(Enum):
+    """Whether a fact was new to us."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFact:
+    """A fact with its place in the log, for going through all of them."""
+
+    seq: int
+    recorded_at: datetime
+    fact: Fact
+
+
+class FactLog:
+    """Adds facts and finds them again; triggers refuse every other change."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Note the time of recording by this clock."""
+        self._clock = clock
+
+    def add(self, tx: Transaction, fact: Fact) -> Recorded:
+        """Record a fact; the same key again with the same body is a repeat.
+
+        The first ``occurred_at`` stands, since two messages about one object
+        may each name their own instant.
+
+        Raises:
+            FactConflictError: the key is recorded with another body.
+        """
+        return self.add_many(tx, [fact])[0]
+
+    def add_many(self, tx: Transaction, facts: Sequence[Fact]) -> list[Recorded]:
+        """Record facts in few statements; the answers are in the same order.
+
+        Raises:
+            FactConflictError: for the first one that contradicts the log, or
+                another of these.
+        """
+        rows: dict[OrderKey, dict[str, Any]] = {}
+        answers = []
+        for fact in facts:
+            row = self._row(fact)
+            known = rows.setdefault(_key(fact), row)
+            if known is not row:
+                _refuse_other(fact, row, known)
+            answers.append(Recorded.NEW if known is row else Recorded.DUPLICATE)
+        fresh = self._insert(tx, rows)
+        old = self._stored(tx, [key for key in rows if key not in fresh])
+        for n, fact in enumerate(facts):
+            stored = old.get(_key(fact))
+            if stored is not None:
+                _refuse_other(fact, rows[_key(fact)], stored)
+                answers[n] = Recorded.DUPLICATE
+        return answers
+
+    def of_order(self, tx: Transaction, platform: str, account: str, order_ref: str) -> list[Fact]:
+        """Return an order's facts by time, then key, however they arrived."""
+        key = (platform, account, order_ref)
+        return self.of_orders(tx, [key])[key]
+
+    def of_orders(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, list[Fact]]:
+        """Return the facts of many orders, an empty list where there are none."""
+        found: dict[OrderKey, list[Fact]] = {key: [] for key in keys}
+        wanted = sorted(found)
+        for start in range(0, len(wanted), _CHUNK):
+            some = [(ref, account, platform) for platform, account, ref in wanted[start:][:_CHUNK]]
+            query = (
+                select(t.fact)
+                .where(tuple_(_c.order_ref, _c.account, _c.platform).in_(some))
+                .order_by(_c.occurred_at, _c.fact_key)
+            )
+            for row in tx.execute(query):
+                found[row.platform, row.account, row.order_ref].append(_fact(row))
+        return found
+
+    def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
+        """Return a page of the log; go on with the last one's ``seq``."""
+        query = select(t.fact).where(_c.id > after).order_by(_c.id).limit(limit)
+        return [
+            LoggedFact(seq=row.id, recorded_at=from_micros(row.recorded_at), fact=_fact(row))
+            for row in tx.execute(query)
+        ]
+
+    def _insert(self, tx: Transaction, rows: dict[OrderKey, dict[str, Any]]) -> set[OrderKey]:
+        # sorted, so that two writers of the same keys wait and never deadlock
+        ordered = [rows[key] for key in sorted(rows)]
+        statement = insert_if_absent(t.fact, tx.dialect.name).returning(
+            _c.platform, _c.account, _c.fact_key
+        )
+        fresh: set[OrderKey] = set()
+        for start in range(0, len(ordered), _CHUNK):
+            made = tx.execute(statement, ordered[start : start + _CHUNK])
+            fresh.update((row.platform, row.account, row.fact_key) for row in made)
+        return fresh
+
+    def _stored(self, tx: Transaction, keys: Sequence[OrderKey]) -> dict[OrderKey, dict[str, Any]]:
+        found: dict[OrderKey, dict[str, Any]] = {}
+        for start in range(0, len(keys), _CHUNK):
+            some = keys[start : start + _CHUNK]
+            query = select(t.fact).where(tuple_(_c.platform, _c.account, _c.fact_key).in_(some))
+            for row in tx.execute(query).mappings():
+                found[row["platform"], row["account"], row["fact_key"]] = dict(row)
+        return found
+
+    def _row(self, fact: Fact) -> dict[str, Any]:
+        return {
+            "platform": fact.platform,
+            "account": fact.account,
+            "fact_key": fact.key,
+            "order_ref": fact.order_ref,
+            "kind": fact.kind,
+            "occurred_at": to_micros(fact.occurred_at),
+            "body": encode(fact),
+            "recorded_at": to_micros(self._clock.now()),
+        }
+
+
+def _key(fact: Fact) -> OrderKey:
+    return fact.platform, fact.account, fact.key
+
+
+def _refuse_other(fact: Fact, row: dict[str, Any], stored: dict[str, Any]) -> None:
+    if any(row[name] != stored[name] for name in ("kind", "order_ref", "body")):
+        raise FactConflictError(platform=fact.platform, account=fact.account, key=fact.key)
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return decode(
+        row.kind,
+        platform=row.platform,
+        account=row.account,
+        order_ref=row.order_ref,
+        occurred_at=from_micros(row.occurred_at),
+        body=row.body,
+    )

@@ -1,0 +1,324 @@
+"""The inbox: every delivery once, as received, until its effect is stored.
+
+A row goes ``new`` → ``done`` in the same transaction as its effect. What
+speaks of an order whose sale is unknown is ``parked`` and woken by that sale;
+what can never succeed is ``dead`` and waits for a person.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Protocol
+
+from sqlalchemy import func, select, update
+
+from liveshop_sdk.clock import Clock, from_micros, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import add_if_absent
+from liveshop_sdk.events import tables as t
+from liveshop_sdk.events.backoff import Backoff
+from liveshop_sdk.events.leases import Leases
+from liveshop_sdk.ids import Ids
+
+STATES = ("new", "parked", "done", "dead")
+_c = t.inbox.c
+
+
+class Arrival(Protocol):
+    """A verified webhook, as platforms hand it over."""
+
+    @property
+    def platform(self) -> str:
+        """Which platform sent it."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The account it is about."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """The platform's name for its kind."""
+        ...
+
+    @property
+    def delivery_id(self) -> str:
+        """Unique per platform, account and topic."""
+        ...
+
+    @property
+    def event_id(self) -> str:
+        """The platform's id of what happened."""
+        ...
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened, by the platform's clock."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as received."""
+        ...
+
+
+class Stored(Enum):
+    """Whether a delivery was new to us."""
+
+    NEW = "new"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Under which id a delivery is stored, and whether it was new."""
+
+    id: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """A stored delivery as it was read; the body may hold personal data."""
+
+    id: str
+    platform: str
+    account: str
+    topic: str
+    delivery_id: str
+    event_id: str
+    body: bytes = field(repr=False)
+    occurred_at: datetime
+    received_at: datetime
+    state: str
+    waits_for: str | None
+    parked_at: datetime | None
+    attempts: int
+    lease_by: str | None
+    reason: str | None
+    conflicts: int
+
+
+class Inbox:
+    """The inbox's queries; each works inside the caller's transaction."""
+
+    def __init__(self, clock: Clock, ids: Ids, backoff: Backoff | None = None) -> None:
+        """Keep time and make ids with these.
+
+        Args:
+            backoff: How often a delivery is tried; twelve times by default.
+        """
+        self._clock = clock
+        self._ids = ids
+        self._leases = Leases(
+            t.inbox,
+            ready="new",
+            arrived="received_at",
+            clock=clock,
+            ids=ids,
+            backoff=backoff or Backoff(),
+        )
+
+    def store(self, tx: Transaction, arrival: Arrival) -> Receipt:
+        """Keep a delivery; one seen before is answered with the first one's id.
+
+        The first body stands: when the same delivery id comes with another
+        body, the row's ``conflicts`` is counted up and nothing else changes.
+        """
+        row = self._new_row(arrival)
+        if add_if_absent(tx, t.inbox, row):
+            return Receipt(row["id"], Stored.NEW)
+        is_it = (
+            (_c.platform == arrival.platform)
+            & (_c.account == arrival.account)
+            & (_c.topic == arrival.topic)
+            & (_c.delivery_id == arrival.delivery_id)
+        )
+        first = tx.execute(select(_c.id, _c.body_sha256).where(is_it)).one()
+        if first.body_sha256 != row["body_sha256"]:
+            tx.execute(update(t.inbox).where(is_it).values(conflicts=_c.conflicts + 1))
+        return Receipt(first.id, Stored.SEEN)
+
+    def claim(
+        self, tx: Transaction, *, limit: int, by: str, lease_for: timedelta
+    ) -> list[InboxRow]:
+        """Lease deliveries that are due, oldest first."""
+        rows = self._leases.claim(tx, limit=limit, by=by, lease_for=lease_for)
+        return [_row(row) for row in rows]
+
+    def claim_one(
+        self, tx: Transaction, row_id: str, *, by: str, lease_for: timedelta
+    ) -> InboxRow | None:
+        """Lease this delivery if it is due and free."""
+        rows = self._leases.claim(tx, _c.id == row_id, limit=1, by=by, lease_for=lease_for)
+        return _row(rows[0]) if rows else None
+
+    def done(self, tx: Transaction, rows: Sequence[InboxRow]) -> None:
+        """Mark claimed deliveries as done; call it where their effect is stored.
+
+        Raises:
+            LeaseLostError: another worker has one of them; roll back.
+        """
+        self._leases.finish(
+            tx, rows, state="done", reason=None, done_at=to_micros(self._clock.now())
+        )
+
+    def park(self, tx: Transaction, row: InboxRow, waits_for: str) -> bool:
+        """Set a claimed delivery aside until this order's sale is recorded.
+
+        Returns:
+            False if the sale arrived in the meantime: then the delivery stays
+            due. `park` and `wake` of one order exclude each other, so a sale
+            never commits between the look and the parking.
+        """
+        _lock_order(tx, row.platform, row.account, waits_for)
+        if _has_sale(tx, row.platform, row.account, waits_for):
+            self._leases.finish(tx, [row], next_at=to_micros(self._clock.now()))
+            return False
+        parked_at = row.parked_at or self._clock.now()
+        self._leases.finish(
+            tx, [row], state="parked", waits_for=waits_for, parked_at=to_micros(parked_at)
+        )
+        return True
+
+    def wake(self, tx: Transaction, platform: str, account: str, order_ref: str) -> int:
+        """Make due what waits for this order; call it where its sale is recorded.
+
+        Returns:
+            How many deliveries were woken.
+        """
+        _lock_order(tx, platform, account, order_ref)
+        return self._leases.revive(
+            tx,
+            _c.state == "parked",
+            _c.waits_for == order_ref,
+            _c.account == account,
+            _c.platform == platform,
+            waits_for=None,
+        )
+
+    def retry(
+        self,
+        tx: Transaction,
+        row: InboxRow,
+        reason: str,
+        *,
+        after: timedelta | None = None,
+        is_final: bool = True,
+    ) -> bool:
+        """Put a claimed delivery back for later; False when it is dead now."""
+        return self._leases.retry(tx, row, reason, after=after, is_final=is_final)
+
+    def release(self, tx: Transaction, rows: Sequence[InboxRow]) -> None:
+        """Give claimed deliveries back untried."""
+        self._leases.release(tx, rows)
+
+    def dead(self, tx: Transaction, row: InboxRow, reason: str) -> None:
+        """Give a claimed or parked delivery up; its body is kept."""
+        self._leases.dead(tx, row, reason)
+
+    def replay(self, tx: Transaction, ids: Iterable[str] | None = None) -> int:
+        """Make finished deliveries due again; returns how many.
+
+        Args:
+            ids: Which ones, whether dead, parked or done; without it, all that
+                are dead.
+        """
+        which = _c.state == "dead"
+        if ids is not None:
+            which = _c.id.in_(sorted(set(ids))) & (_c.state != "new")
+        return self._leases.revive(tx, which, waits_for=None, parked_at=None, done_at=None)
+
+    def get(self, tx: Transaction, row_id: str) -> InboxRow | None:
+        """Return a delivery by its id."""
+        found = tx.execute(select(t.inbox).where(_c.id == row_id)).mappings().one_or_none()
+        return None if found is None else _row(found)
+
+    def parked_since(self, tx: Transaction, before: datetime, limit: int = 1000) -> list[InboxRow]:
+        """Return what was parked at this instant or earlier, oldest first."""
+        query = (
+            select(t.inbox)
+            .where(_c.state == "parked", _c.parked_at <= to_micros(before))
+            .order_by(_c.parked_at, _c.id)
+            .limit(limit)
+        )
+        return [_row(row) for row in tx.execute(query).mappings()]
+
+    def dead_letters(self, tx: Transaction, limit: int = 100) -> list[InboxRow]:
+        """Return what was given up, the newest first."""
+        query = select(t.inbox).where(_c.state == "dead")
+        query = query.order_by(_c.received_at.desc(), _c.id.desc()).limit(limit)
+        return [_row(row) for row in tx.execute(query).mappings()]
+
+    def counts(self, tx: Transaction) -> dict[str, int]:
+        """Return how many deliveries are new, parked, done and dead."""
+        return self._leases.counts(tx, STATES)
+
+    def due(self, tx: Transaction) -> int:
+        """Return how many deliveries could be claimed now."""
+        return self._leases.due(tx)
+
+    def _new_row(self, arrival: Arrival) -> dict[str, Any]:
+        now = to_micros(self._clock.now())
+        return {
+            "id": self._ids.new("inb"),
+            "platform": arrival.platform,
+            "account": arrival.account,
+            "topic": arrival.topic,
+            "delivery_id": arrival.delivery_id,
+            "event_id": arrival.event_id,
+            "body": arrival.body,
+            "body_sha256": hashlib.sha256(arrival.body).hexdigest(),
+            "occurred_at": to_micros(arrival.occurred_at),
+            "received_at": now,
+            "state": "new",
+            "attempts": 0,
+            "next_at": now,
+            "conflicts": 0,
+        }
+
+
+def _lock_order(tx: Transaction, platform: str, account: str, order_ref: str) -> None:
+    """Make `park` and `wake` of one order exclude each other until the commit.
+
+    SQLite has one writer at a time anyway. Take the order's own lock first:
+    nothing is locked after this one.
+    """
+    if tx.dialect.name == "postgresql":
+        name = "\0".join(("liveshop.order", platform, account, order_ref))
+        digest = hashlib.sha256(name.encode()).digest()
+        number = int.from_bytes(digest[:8], "big", signed=True)
+        tx.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def _has_sale(tx: Transaction, platform: str, account: str, order_ref: str) -> bool:
+    c = t.fact.c
+    query = select(c.id).where(
+        c.platform == platform, c.account == account, c.fact_key == f"order:{order_ref}"
+    )
+    return tx.execute(query).first() is not None
+
+
+def _row(row: Mapping[Any, Any]) -> InboxRow:
+    parked_at = row["parked_at"]
+    return InboxRow(
+        id=row["id"],
+        platform=row["platform"],
+        account=row["account"],
+        topic=row["topic"],
+        delivery_id=row["delivery_id"],
+        event_id=row["event_id"],
+        body=bytes(row["body"]),
+        occurred_at=from_micros(row["occurred_at"]),
+        received_at=from_micros(row["received_at"]),
+        state=row["state"],
+        waits_for=row["waits_for"],
+        parked_at=None if parked_at is None else from_micros(parked_at),
+        attempts=row["attempts"],
+        lease_by=row["lease_by"],
+        reason=row["reason"],
+        conflicts=row["conflicts"],
+    )

@@ -1,0 +1,203 @@
+"""Rows that one worker holds for a while: claim, fence, give back.
+
+A claim writes a token that no other claim ever has; whoever finishes a row
+must still hold its token, so a worker that was thought dead cannot undo or
+repeat what its successor did. A lease that ran out can be claimed again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Table, func, or_, select, update
+
+from liveshop_sdk.clock import Clock, to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import LeaseLostError
+from liveshop_sdk.events.backoff import Backoff
+from liveshop_sdk.ids import Ids
+
+_LONGEST_REASON = 500
+_GAVE_UP = "gave_up: every worker that held this stopped without an answer"
+
+
+class Leased(Protocol):
+    """What a claimed row must know of its lease."""
+
+    @property
+    def id(self) -> str:
+        """The row's id."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """The state it was read in."""
+        ...
+
+    @property
+    def lease_by(self) -> str | None:
+        """The token of the claim, None for a row that nobody holds."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """How often it was claimed, this time included."""
+        ...
+
+
+class Leases:
+    """The leases of one table; ``ready`` is the state from which rows are claimed."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        ready: str,
+        arrived: str,
+        clock: Clock,
+        ids: Ids,
+        backoff: Backoff,
+    ) -> None:
+        """Lease rows of this table in the order of the column ``arrived``."""
+        self._table = table
+        self._ready = ready
+        self._arrived = table.c[arrived]
+        self._clock = clock
+        self._ids = ids
+        self._backoff = backoff
+
+    def claim(
+        self,
+        tx: Transaction,
+        *where: ColumnElement[bool],
+        limit: int,
+        by: str,
+        lease_for: timedelta,
+    ) -> list[dict[str, Any]]:
+        """Lease rows that are due, oldest first; rows others hold are skipped.
+
+        A row whose every attempt ended without a word, because its worker was
+        killed, becomes a dead letter instead of being claimed once more.
+        """
+        now = self._clock.now()
+        rows = self._free_rows(tx, now, *where, limit=limit)
+        if not rows:
+            return []
+        lease = {
+            "lease_by": f"{by[:80]}/{self._ids.new('lse')}",
+            "lease_until": to_micros(now + lease_for),
+        }
+        c = self._table.c
+        tx.execute(
+            update(self._table)
+            .where(c.id.in_([row["id"] for row in rows]))
+            .values(attempts=c.attempts + 1, **lease)
+        )
+        return [row | lease | {"attempts": row["attempts"] + 1} for row in rows]
+
+    def _free_rows(
+        self, tx: Transaction, now: datetime, *where: ColumnElement[bool], limit: int
+    ) -> list[dict[str, Any]]:
+        c = self._table.c
+        query = (
+            select(self._table)
+            .where(self._is_due(now), *where)
+            .order_by(self._arrived, c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        while True:
+            rows = [dict(row) for row in tx.execute(query).mappings()]
+            hopeless = [row["id"] for row in rows if self._backoff.is_last(row["attempts"])]
+            if not hopeless:
+                return rows
+            self._set(tx, c.id.in_(hopeless), state="dead", reason=_GAVE_UP)
+
+    def finish(self, tx: Transaction, rows: Sequence[Leased], **values: Any) -> None:
+        """Set columns of rows as they were read, and end their leases.
+
+        Raises:
+            LeaseLostError: another worker holds one of them now, or finished it.
+        """
+        c = self._table.c
+        ids: dict[tuple[str, str | None], list[str]] = {}
+        for row in rows:
+            ids.setdefault((row.state, row.lease_by), []).append(row.id)
+        for (state, token), some in ids.items():
+            is_mine = c.lease_by.is_not_distinct_from(token) & (c.state == state)
+            found = self._set(tx, c.id.in_(some), is_mine, **values)
+            if found != len(some):
+                raise LeaseLostError(table=self._table.name, count=len(some) - found)
+
+    def retry(
+        self,
+        tx: Transaction,
+        row: Leased,
+        reason: str,
+        *,
+        after: timedelta | None = None,
+        is_final: bool = True,
+    ) -> bool:
+        """Put a row back for later; after the last attempt it is dead.
+
+        Args:
+            after: The wait, where the other side said how long.
+            is_final: False keeps trying for ever, for faults that are not the
+                row's own.
+
+        Returns:
+            Whether it will be tried again.
+        """
+        text = reason[:_LONGEST_REASON]
+        if self._backoff.is_last(row.attempts) and is_final:
+            self.finish(tx, [row], state="dead", reason=text)
+            return False
+        wait = max(after or timedelta(), self._backoff.delay(row.attempts))
+        self.finish(
+            tx,
+            [row],
+            reason=text,
+            next_at=to_micros(self._clock.now() + wait),
+            attempts=min(row.attempts, self._backoff.attempts - 1),
+        )
+        return True
+
+    def release(self, tx: Transaction, rows: Sequence[Leased]) -> None:
+        """Give rows back untried, due at once."""
+        self.finish(tx, rows, attempts=self._table.c.attempts - 1)
+
+    def dead(self, tx: Transaction, row: Leased, reason: str) -> None:
+        """Make a row a dead letter, which only a person brings back."""
+        self.finish(tx, [row], state="dead", reason=reason[:_LONGEST_REASON])
+
+    def revive(self, tx: Transaction, *where: ColumnElement[bool], **values: Any) -> int:
+        """Make rows ready at once, as if never tried; returns how many."""
+        return self._set(
+            tx,
+            *where,
+            state=self._ready,
+            attempts=0,
+            reason=None,
+            next_at=to_micros(self._clock.now()),
+            **values,
+        )
+
+    def counts(self, tx: Transaction, states: Sequence[str]) -> dict[str, int]:
+        """Return how many rows are in each of the states."""
+        c = self._table.c
+        query = select(c.state, func.count().label("rows")).group_by(c.state)
+        return dict.fromkeys(states, 0) | {row.state: row.rows for row in tx.execute(query)}
+
+    def due(self, tx: Transaction) -> int:
+        """Return how many rows could be claimed now."""
+        query = select(func.count()).where(self._is_due(self._clock.now()))
+        return int(tx.execute(query.select_from(self._table)).scalar_one())
+
+    def _is_due(self, now: datetime) -> ColumnElement[bool]:
+        c, at = self._table.c, to_micros(now)
+        is_free = or_(c.lease_until.is_(None), c.lease_until <= at)
+        return (c.state == self._ready) & (c.next_at <= at) & is_free
+
+    def _set(self, tx: Transaction, *where: ColumnElement[bool], **values: Any) -> int:
+        statement = update(self._table).where(*where)
+        return tx.execute(statement.values(lease_by=None, lease_until=None, **values)).rowcount

@@ -1,0 +1,1 @@
+"""Adapters to commerce platforms: the only rooms that know a vendor's shapes."""

@@ -1,0 +1,295 @@
+"""Offer one Shopify shop as a commerce platform."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+
+from liveshop_sdk.checkout.ports import (
+    CheckoutRequest,
+    CouponRequest,
+    Delivery,
+    Finding,
+    OpenedCheckout,
+    Seals,
+)
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.errors import PlatformUnavailableError, SettingsInvalidError
+from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.platforms.shopify import queries
+from liveshop_sdk.platforms.shopify.address import (
+    api_root,
+    checked_shop,
+    checked_version,
+    is_loopback,
+)
+from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
+from liveshop_sdk.platforms.shopify.checks import findings
+from liveshop_sdk.platforms.shopify.coupons import discount_input, discount_params, is_ours
+from liveshop_sdk.platforms.shopify.disputes import read_dispute
+from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
+from liveshop_sdk.platforms.shopify.reading import PLATFORM, read_order
+from liveshop_sdk.platforms.shopify.receiving import (
+    DISPUTES,
+    ORDER_PAID,
+    REFUND,
+    parsed,
+    receive,
+    unreadable,
+)
+from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
+from liveshop_sdk.platforms.shopify.transport import (
+    Deadline,
+    GraphQL,
+    Tokens,
+    Wire,
+    refused,
+    user_errors,
+)
+from liveshop_sdk.wire import canonical, loads_canonical
+
+_log = logging.getLogger("liveshop_sdk.platforms.shopify")
+
+
+class ShopifyPlatform:
+    """One shop: carts by the Storefront API, all else by the Admin API.
+
+    Nothing is global: two shops in one process share neither token nor
+    address. Safe to use from several threads.
+    """
+
+    name = PLATFORM
+
+    def __init__(
+        self,
+        *,
+        shop: str,
+        storefront_token: str,
+        webhook_secrets: Sequence[str],
+        seals: Seals,
+        clock: Clock,
+        admin_token: str = "",
+        client_id: str = "",
+        client_secret: str = "",
+        api_version: str = "2026-10",
+        api_base: str | None = None,
+        wire: Wire | None = None,
+    ) -> None:
+        """Take credentials and connect to nothing yet.
+
+        Args:
+            shop: Its permanent host, ``name.myshopify.com``.
+            storefront_token: Public or private; private ones start ``shp``.
+            webhook_secrets: The app's client secret, and the one before it
+                while a rotation lasts.
+            admin_token: A token for the Admin API; or else ``client_id`` and
+                ``client_secret`` of an app of the same organisation.
+            api_base: Another address to talk to, loopback only; for tests.
+
+        Raises:
+            SettingsInvalidError: the shop, version, base or credentials.
+        """
+        self.account = checked_shop(shop)
+        self._version = checked_version(api_version)
+        self._seals = seals
+        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._loopback = api_base is not None and is_loopback(api_base)
+        self._root = api_root(self.account, self._version, api_base)
+        self._wire = wire or Wire(trust_env=not self._loopback)
+        tokens: Tokens
+        if admin_token:
+            tokens = GivenToken(_header_safe("admin token", admin_token))
+        elif client_id and client_secret:
+            tokens = ClientCredentials(
+                self._wire,
+                url=f"{self._root}/admin/oauth/access_token",
+                client_id=client_id,
+                client_secret=client_secret,
+                clock=clock,
+            )
+        else:
+            raise _wrong("an admin token, or a client id with its secret, must be set")
+        self._admin = GraphQL(
+            self._wire,
+            url=f"{self._root}/admin/api/{self._version}/graphql.json",
+            version=self._version,
+            header="X-Shopify-Access-Token",
+            tokens=tokens,
+        )
+        self._storefront = GraphQL(
+            self._wire,
+            url=f"{self._root}/api/{self._version}/graphql.json",
+            version=self._version,
+            header=(
+                "Shopify-Storefront-Private-Token"
+                if storefront_token.startswith("shp")
+                else "X-Shopify-Storefront-Access-Token"
+            ),
+            tokens=GivenToken(_header_safe("storefront token", storefront_token)),
+        )
+        self._orders = Orders(
+            self._wire, self._admin, account=self.account, seals=seals, clock=clock
+        )
+        self._development: bool | None = None
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        """Name the shop, never a token."""
+        return f"ShopifyPlatform(shop={self.account!r})"
+
+    @property
+    def mode(self) -> str:
+        """``test`` on this computer or in a development shop, else ``live``.
+
+        Effects: asks the shop once, at the first use that succeeds.
+        """
+        if self._loopback:
+            return "test"
+        with self._lock:
+            if self._development is None:
+                data = self._admin.execute(queries.SHOP, {})
+                with reading("shop"):
+                    plan = obj(obj(data, "shop"), "plan")
+                    self._development = flag(plan, "partnerDevelopment")
+            return "test" if self._development else "live"
+
+    # --- checkout
+
+    def prepare_checkout(self, request: CheckoutRequest) -> str:
+        """Return the cart's input as canonical text; pure.
+
+        Raises:
+            ProductNotOnPlatformError: a product has no Shopify variant.
+        """
+        return canonical(cart_input(request))
+
+    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+        """Create a cart and return where it is paid.
+
+        Effects: one cart at Shopify. Carts know no idempotency key, so a retry
+        may make a second one, with the same content: harmless, since a cart
+        reserves nothing, expires by itself, and both carry one reference.
+        """
+        wanted = as_obj(loads_canonical(params), "params")
+        _log.debug("opening a cart for %s", key)
+        data = self._storefront.execute(queries.CART_CREATE, {"input": wanted})
+        with reading("cart"):
+            return opened_cart(obj(data, "cartCreate"), wanted)
+
+    # --- coupons
+
+    def prepare_coupon(self, request: CouponRequest) -> str:
+        """Return the discount as canonical text; pure."""
+        return canonical(discount_params(request))
+
+    def create_coupon(self, params: str, *, key: str) -> str:
+        """Create the code discount and return its global id.
+
+        Effects: one discount at Shopify, however often this is called. There
+        is no idempotency key for it: after a lost answer, or when the code is
+        taken, the discount is looked up and accepted if it carries our id.
+        """
+        wanted = as_obj(loads_canonical(params), "params")
+        _log.debug("creating the discount %s", key)
+        deadline = self._wire.deadline()
+        try:
+            data = self._admin.execute(
+                queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
+            )
+        except PlatformUnavailableError:
+            found = self._existing_if_heard(wanted, deadline)
+            if found is None:
+                raise
+            return found
+        with reading("discount"):
+            answer = obj(data, "discountCodeBasicCreate")
+            errors = user_errors(answer)
+            if not errors:
+                return _gid(obj(answer, "codeDiscountNode"))
+        if all(code != "TAKEN" for _, code in errors):
+            raise refused(errors[0][0], errors[0][1])
+        found = self._existing(wanted, deadline)
+        if found is None:
+            raise refused("the code belongs to another discount of the shop", "TAKEN")
+        return found
+
+    def _existing_if_heard(self, wanted: Obj, deadline: Deadline) -> str | None:
+        try:
+            return self._existing(wanted, deadline)
+        except PlatformUnavailableError:
+            return None
+
+    def _existing(self, wanted: Obj, deadline: Deadline) -> str | None:
+        """Return the id of our discount, None if there is none or it is another's."""
+        data = self._admin.execute(
+            queries.COUPON_BY_CODE, {"code": text(wanted, "code")}, deadline=deadline
+        )
+        with reading("discount"):
+            node = obj(data, "codeDiscountNodeByCode")
+            return _gid(node) if node and is_ours(node, wanted) else None
+
+    # --- what happened
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+        """Verify a webhook on its raw bytes and name it.
+
+        Raises:
+            SignatureInvalidError: not signed with one of our secrets.
+            DeliveryUnreadableError: signed, but not for us, or unreadable.
+        """
+        return receive(headers, body, shop=self.account, secrets=self._secrets, now=now)
+
+    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+        """Turn a delivery into facts; asks for the order if a refund needs it.
+
+        ``orders/updated``, ``orders/edited`` and ``orders/create`` say nothing
+        that the paid order and its refunds do not say once and for all, and
+        ``orders/cancelled`` moves no money: its refund comes by itself.
+        """
+        raw = parsed(delivery.body)
+        try:
+            if delivery.topic == ORDER_PAID:
+                order = read_order(raw, account=self.account, seals=self._seals)
+                return (order,) if order else ()
+            if delivery.topic == REFUND:
+                return self._orders.refund(raw)
+            if delivery.topic in DISPUTES:
+                return read_dispute(raw, account=self.account, heard_at=delivery.occurred_at)
+        except ShapeError as error:
+            raise unreadable(str(error)) from None
+        return ()
+
+    def find_order(self, order_ref: str) -> tuple[Fact, ...]:
+        """Ask for one paid order, its refunds and disputes; ``()`` if there is none.
+
+        The facts are those the webhooks give. Disputes are left out where the
+        app may not see them.
+        """
+        return self._orders.find(order_ref)
+
+    def check(self) -> tuple[Finding, ...]:
+        """Report on tokens, scopes, the API version and the webhook secret."""
+        return findings(
+            self._admin,
+            self._storefront,
+            shop=self.account,
+            version=self._version,
+            secrets=len(self._secrets),
+        )
+
+
+def _gid(node: Obj) -> str:
+    gid = text(node, "id")
+    if not gid.startswith("gid://shopify/"):
+        raise refused("its discount has no id")
+    return gid
+
+
+def _header_safe(what: str, token: str) -> str:
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise _wrong(f"the Shopify {what} is missing or malformed")
+    return token
+
+
+def _wrong(problem: str) -> SettingsInvalidError:
+    return SettingsInvalidError(count=1, faults=problem)

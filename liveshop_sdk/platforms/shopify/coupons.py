@@ -1,0 +1,68 @@
+"""Write a coupon as a Shopify code discount, and tell ours from others'."""
+
+from decimal import Decimal
+
+from liveshop_sdk.checkout.ports import CouponRequest
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.facts import Json
+from liveshop_sdk.platforms.shopify.fields import Obj, obj, text
+
+_BRAND = "liveshop"
+
+
+def discount_params(request: CouponRequest) -> dict[str, Json]:
+    """Return the discount as canonical values, the percentage as exact text.
+
+    Its title carries our coupon id: after a lost answer that is how we know
+    the discount for our own. It combines with free shipping and with nothing
+    else that lowers a price.
+    """
+    value: dict[str, Json] = {}
+    if request.percent_bps is not None:
+        value["percentage"] = share_text(request.percent_bps)
+    elif request.amount_off is not None:
+        value["discountAmount"] = {
+            "amount": request.amount_off.decimal_text(),
+            "appliesOnEachItem": False,
+        }
+    discount: dict[str, Json] = {
+        "title": f"{_BRAND} {request.coupon_id}",
+        "code": request.code,
+        "startsAt": to_iso(request.starts_at),
+        "endsAt": to_iso(request.ends_at),
+        "context": {"all": "ALL"},
+        "customerGets": {"items": {"all": True}, "value": value},
+        "appliesOncePerCustomer": request.per_customer == 1,
+        "combinesWith": {
+            "orderDiscounts": False,
+            "productDiscounts": False,
+            "shippingDiscounts": True,
+        },
+    }
+    if request.limit is not None:
+        discount["usageLimit"] = request.limit
+    return discount
+
+
+def discount_input(params: Obj) -> dict[str, object]:
+    """Return the ``DiscountCodeBasicInput``: the stored values, percentage as Float.
+
+    The schema wants a Float from 0 to 1, where 0.2 is 20 %; the shortest
+    spelling of the nearest one is the exact text again.
+    """
+    gets = obj(params, "customerGets")
+    value = dict(obj(gets, "value"))
+    if "percentage" in value:
+        value["percentage"] = float(text(value, "percentage"))
+    return {**params, "customerGets": {**gets, "value": value}}
+
+
+def share_text(bps: int) -> str:
+    """Write basis points as a share of one: 2000 is ``0.2``."""
+    return format(Decimal(bps).scaleb(-4).normalize(), "f")
+
+
+def is_ours(node: Obj, params: Obj) -> bool:
+    """Say whether a discount found by its code is the one these params made."""
+    found = text(obj(node, "codeDiscount"), "title").split()
+    return text(params, "title").split()[-1] in found

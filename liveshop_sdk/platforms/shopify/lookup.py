@@ -1,0 +1,200 @@
+"""Ask Shopify for an order, and write the answer in the shape of its webhook.
+
+One shape means one reader: an order heard of by webhook and the same order
+asked for give the same fact by construction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from liveshop_sdk.platforms.shopify import queries
+from liveshop_sdk.platforms.shopify.fields import (
+    Obj,
+    ShapeError,
+    flag,
+    number,
+    obj,
+    objs,
+    text,
+    texts,
+)
+
+Ask = Callable[[str, Mapping[str, object]], Obj]
+"""Run a document with variables and return its ``data``."""
+
+_MAX_PAGES = 50
+
+
+def find_order(ask: Ask, order_ref: str) -> dict[str, Any] | None:
+    """Return an order with its refunds in the webhook's shape, None if not there.
+
+    Orders older than 60 days are not there without ``read_all_orders``.
+    """
+    gid = f"gid://shopify/Order/{order_ref}"
+    found = obj(ask(queries.ORDER, {"id": gid}), "order")
+    if not found:
+        return None
+    rows = list(_pages(ask, queries.ORDER_LINES, gid, ("order", "lineItems"), found))
+    lines = {text(row, "id"): _line(row) for row in rows}
+    order = _order(found)
+    order["line_items"] = list(lines.values())
+    order["refunds"] = [_refund(ask, row, order, lines) for row in objs(found, "refunds")]
+    return order
+
+
+def find_disputes(ask: Ask, order_ref: str) -> list[Obj]:
+    """Return an order's disputes in the webhook's shape."""
+    gid = f"gid://shopify/Order/{order_ref}"
+    order = obj(ask(queries.ORDER_DISPUTES, {"id": gid}), "order")
+    found: list[Obj] = []
+    for row in objs(order, "disputes"):
+        dispute_gid = f"gid://shopify/ShopifyPaymentsDispute/{_number(text(row, 'id'))}"
+        dispute = obj(ask(queries.DISPUTE, {"id": dispute_gid}), "dispute")
+        if dispute:
+            found.append(_dispute(dispute, int(order_ref)))
+    return found
+
+
+def _pages(ask: Ask, document: str, gid: str, path: tuple[str, str], first: Obj) -> Iterable[Obj]:
+    """Yield a connection's nodes, asking for further pages as it goes."""
+    owner, name = path
+    holder = first
+    for _ in range(_MAX_PAGES):
+        page = obj(holder, name)
+        yield from objs(page, "nodes")
+        info = obj(page, "pageInfo")
+        if not flag(info, "hasNextPage"):
+            return
+        holder = obj(ask(document, {"id": gid, "after": text(info, "endCursor")}), owner)
+    raise ShapeError(f"{name} never ends")
+
+
+def _order(found: Obj) -> dict[str, Any]:
+    return {
+        "id": _long(found, "legacyResourceId"),
+        "currency": text(found, "currencyCode"),
+        "taxes_included": flag(found, "taxesIncluded"),
+        "financial_status": text(found, "displayFinancialStatus").lower(),
+        "processed_at": text(found, "processedAt"),
+        "test": flag(found, "test"),
+        "email": text(found, "email"),
+        "cart_token": text(found, "cartToken"),
+        "note_attributes": [
+            {"name": text(row, "key"), "value": row.get("value")}
+            for row in objs(found, "customAttributes")
+        ],
+        "discount_codes": [{"code": code} for code in texts(found, "discountCodes")],
+        "shipping_address": _address(found, "shippingAddress"),
+        "billing_address": _address(found, "billingAddress"),
+        "total_price_set": _bag(found, "totalPriceSet"),
+        "total_tax_set": _bag(found, "totalTaxSet"),
+        "total_shipping_price_set": _bag(found, "totalShippingPriceSet"),
+        "total_tip_received": text(obj(obj(found, "totalTipReceivedSet"), "shopMoney"), "amount"),
+    }
+
+
+def _line(row: Obj) -> dict[str, object]:
+    return {
+        "id": _number(text(row, "id")),
+        "title": text(row, "title"),
+        "sku": text(row, "sku"),
+        "quantity": number(row, "quantity"),
+        "gift_card": flag(row, "isGiftCard"),
+        "requires_shipping": flag(row, "requiresShipping"),
+        "taxable": flag(row, "taxable"),
+        "variant_id": _long(obj(row, "variant"), "legacyResourceId"),
+        "product_id": _long(obj(row, "product"), "legacyResourceId"),
+        "price_set": _bag(row, "originalUnitPriceSet"),
+        "discount_allocations": [
+            {"amount_set": _bag(one, "allocatedAmountSet")}
+            for one in objs(row, "discountAllocations")
+        ],
+        "tax_lines": [{"price_set": _bag(one, "priceSet")} for one in objs(row, "taxLines")],
+    }
+
+
+def _refund(
+    ask: Ask, found: Obj, order: Obj, lines: Mapping[str, dict[str, object]]
+) -> dict[str, object]:
+    gid = text(found, "id")
+    rows = _pages(ask, queries.REFUND_LINES, gid, ("refund", "refundLineItems"), found)
+    return {
+        "id": _long(found, "legacyResourceId"),
+        "order_id": order["id"],
+        "created_at": text(found, "createdAt"),
+        "processed_at": text(found, "processedAt"),
+        "duties": [{"amount_set": _bag(row, "amountSet")} for row in objs(found, "duties")],
+        "refund_line_items": [_refund_line(row, lines) for row in rows],
+        "refund_shipping_lines": [
+            {
+                "subtotal_amount_set": _bag(row, "subtotalAmountSet"),
+                "tax_amount_set": _bag(row, "taxAmountSet"),
+            }
+            for row in objs(obj(found, "refundShippingLines"), "nodes")
+        ],
+        "transactions": [_transaction(row) for row in objs(obj(found, "transactions"), "nodes")],
+    }
+
+
+def _refund_line(row: Obj, lines: Mapping[str, dict[str, object]]) -> dict[str, object]:
+    line = lines.get(text(obj(row, "lineItem"), "id"))
+    if line is None:
+        raise ShapeError("a refund names a line that the order does not have")
+    return {
+        "line_item_id": line["id"],
+        "line_item": line,
+        "quantity": number(row, "quantity"),
+        "subtotal_set": _bag(row, "subtotalSet"),
+        "total_tax_set": _bag(row, "totalTaxSet"),
+    }
+
+
+def _transaction(row: Obj) -> dict[str, object]:
+    money = obj(obj(row, "amountSet"), "shopMoney")
+    return {
+        "kind": text(row, "kind").lower(),
+        "status": text(row, "status").lower(),
+        "amount": text(money, "amount"),
+        "currency": text(money, "currencyCode"),
+    }
+
+
+def _dispute(found: Obj, order_id: int) -> dict[str, object]:
+    money = obj(found, "amount")
+    return {
+        "id": _long(found, "legacyResourceId"),
+        "order_id": order_id,
+        "type": text(found, "type").lower(),
+        "status": text(found, "status").lower(),
+        "amount": text(money, "amount"),
+        "currency": text(money, "currencyCode"),
+        "initiated_at": text(found, "initiatedAt"),
+        "finalized_on": text(found, "finalizedOn"),
+    }
+
+
+def _address(found: Obj, name: str) -> dict[str, object]:
+    return {"country_code": text(obj(found, name), "countryCodeV2")}
+
+
+def _bag(holder: Obj, name: str) -> dict[str, object]:
+    money = obj(obj(holder, name), "shopMoney")
+    if not money:
+        return {}
+    side = {"amount": text(money, "amount"), "currency_code": text(money, "currencyCode")}
+    return {"shop_money": side}
+
+
+def _long(holder: Obj, name: str) -> int | None:
+    """Read an ``UnsignedInt64``, which is written as text."""
+    value = text(holder, name)
+    if not value:
+        return None
+    if not value.isascii() or not value.isdecimal() or len(value) > 19:
+        raise ShapeError(f"{name} is not a number")
+    return int(value)
+
+
+def _number(gid: str) -> int:
+    """Return the number at the end of a global id."""
+    return _long({"id": gid.partition("?")[0].rpartition("/")[2]}, "id") or 0

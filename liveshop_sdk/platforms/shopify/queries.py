@@ -1,0 +1,126 @@
+"""Hold the GraphQL documents; the only place where Shopify's fields are asked for."""
+
+SHOP = """
+query LiveshopShop {
+  shop { name myshopifyDomain currencyCode plan { partnerDevelopment } }
+  currentAppInstallation { accessScopes { handle } }
+}
+"""
+
+STOREFRONT_SHOP = """
+query LiveshopStorefront { shop { name } }
+"""
+
+CART_CREATE = """
+mutation LiveshopCart($input: CartInput!) {
+  cartCreate(input: $input) {
+    cart { id checkoutUrl totalQuantity discountCodes { code applicable } }
+    userErrors { field code message }
+    warnings { code target message }
+  }
+}
+"""
+
+COUPON_CREATE = """
+mutation LiveshopCoupon($discount: DiscountCodeBasicInput!) {
+  discountCodeBasicCreate(basicCodeDiscount: $discount) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
+COUPON_BY_CODE = """
+query LiveshopCouponByCode($code: String!) {
+  codeDiscountNodeByCode(code: $code) {
+    id
+    codeDiscount { ... on DiscountCodeBasic { title } }
+  }
+}
+"""
+
+_LINES = """
+    lineItems(first: 40, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        id title sku quantity isGiftCard requiresShipping taxable
+        variant { legacyResourceId }
+        product { legacyResourceId }
+        originalUnitPriceSet { shopMoney { amount currencyCode } }
+        discountAllocations { allocatedAmountSet { shopMoney { amount currencyCode } } }
+        taxLines { priceSet { shopMoney { amount currencyCode } } }
+      }
+    }
+"""
+
+_REFUND_LINES = """
+      refundLineItems(first: 30, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          quantity
+          lineItem { id }
+          subtotalSet { shopMoney { amount currencyCode } }
+          totalTaxSet { shopMoney { amount currencyCode } }
+        }
+      }
+"""
+
+ORDER = (
+    """
+query LiveshopOrder($id: ID!, $after: String) {
+  order(id: $id) {
+    legacyResourceId currencyCode taxesIncluded displayFinancialStatus processedAt test
+    email cartToken discountCodes
+    customAttributes { key value }
+    shippingAddress { countryCodeV2 }
+    billingAddress { countryCodeV2 }
+    totalPriceSet { shopMoney { amount currencyCode } }
+    totalTaxSet { shopMoney { amount currencyCode } }
+    totalShippingPriceSet { shopMoney { amount currencyCode } }
+    totalTipReceivedSet { shopMoney { amount currencyCode } }
+    refunds {
+      id legacyResourceId createdAt processedAt
+      duties { amountSet { shopMoney { amount currencyCode } } }
+      refundShippingLines(first: 10) {
+        nodes {
+          subtotalAmountSet { shopMoney { amount currencyCode } }
+          taxAmountSet { shopMoney { amount currencyCode } }
+        }
+      }
+      transactions(first: 20) {
+        nodes { kind status amountSet { shopMoney { amount currencyCode } } }
+      }
+"""
+    + _REFUND_LINES.replace(", after: $after", "")
+    + "    }"
+    + _LINES
+    + "  }\n}\n"
+)
+
+ORDER_LINES = (
+    "query LiveshopOrderLines($id: ID!, $after: String) {\n  order(id: $id) {" + _LINES + "  }\n}\n"
+)
+
+REFUND_LINES = (
+    "query LiveshopRefundLines($id: ID!, $after: String) {\n  refund(id: $id) {"
+    + _REFUND_LINES
+    + "  }\n}\n"
+)
+
+ORDER_DISPUTES = """
+query LiveshopOrderDisputes($id: ID!) {
+  order(id: $id) { disputes { id } }
+}
+"""
+
+DISPUTE = """
+query LiveshopDispute($id: ID!) {
+  dispute(id: $id) {
+    legacyResourceId type status initiatedAt finalizedOn
+    amount { amount currencyCode }
+  }
+}
+"""
+
+BUYER_FIELDS = frozenset({"email", "shippingAddress", "billingAddress"})
+"""Fields a shop may withhold from an app; webhooks then carry null for them."""

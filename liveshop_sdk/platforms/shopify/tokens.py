@@ -1,0 +1,101 @@
+"""Hold the Admin API token: one that was given, or one of the client's own.
+
+Since January 2026 merchants get no permanent token by hand; an app for its own
+shops trades client id and secret for one that lives a day.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from threading import Lock
+
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.errors import InvalidError
+from liveshop_sdk.platforms.shopify.transport import Wire, check_status, refused, unavailable
+from liveshop_sdk.wire import loads
+
+_MARGIN = timedelta(minutes=5)
+_LONGEST = 7 * 86_400
+
+
+class GivenToken:
+    """A token from the settings; when it is refused, that is the end."""
+
+    def __init__(self, token: str) -> None:
+        """Keep the token."""
+        self._token = token
+
+    def token(self) -> str:
+        """Return the token."""
+        return self._token
+
+    def renew(self, refused: str) -> bool:
+        """Say no: there is no other one than the one `refused`."""
+        return refused != self._token
+
+
+class ClientCredentials:
+    """Trades client id and secret for a token, and keeps it until it is old.
+
+    One request at a time, however many threads ask.
+    """
+
+    def __init__(
+        self, wire: Wire, *, url: str, client_id: str, client_secret: str, clock: Clock
+    ) -> None:
+        """Ask for nothing yet."""
+        self._wire = wire
+        self._url = url
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock
+        self._lock = Lock()
+        self._held: tuple[str, datetime] | None = None
+
+    def token(self) -> str:
+        """Return a token with some minutes left to live.
+
+        Raises:
+            PlatformUnavailableError: no answer in time.
+            PlatformRefusedError: the credentials are not accepted.
+        """
+        with self._lock:
+            if self._held is None or self._clock.now() >= self._held[1]:
+                self._held = self._trade()
+            return self._held[0]
+
+    def renew(self, refused: str) -> bool:
+        """Drop a refused token, unless another thread has replaced it already."""
+        with self._lock:
+            if self._held is not None and self._held[0] == refused:
+                self._held = None
+            return True
+
+    def _trade(self) -> tuple[str, datetime]:
+        body = {
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "grant_type": "client_credentials",
+        }
+        answer = self._wire.post(self._url, body, {}, self._wire.deadline())
+        if answer.status in (400, 401, 403):
+            raise refused("the client id and secret are not accepted", str(answer.status))
+        if answer.status in (429, 430):
+            raise unavailable("it asks us to slow down")
+        check_status(answer)
+        try:
+            given = loads(answer.body)
+        except InvalidError:
+            given = None
+        if not isinstance(given, Mapping):
+            raise unavailable("its answer is not JSON")
+        token, seconds = given.get("access_token"), given.get("expires_in")
+        if (
+            not isinstance(token, str)
+            or not token.isascii()
+            or not token.isprintable()
+            or not token
+        ):
+            raise unavailable("its answer holds no token")
+        life = seconds if type(seconds) is int and 0 < seconds <= _LONGEST else 3600
+        ends = self._clock.now() + timedelta(seconds=life)
+        return token, max(ends - _MARGIN, self._clock.now())

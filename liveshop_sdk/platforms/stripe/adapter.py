@@ -1,0 +1,309 @@
+"""Speak to one Stripe account: checkouts, coupons, webhooks and look-ups."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from liveshop_sdk.checkout.ports import (
+    CheckoutRequest,
+    CouponRequest,
+    Delivery,
+    Finding,
+    OpenedCheckout,
+    Seals,
+)
+from liveshop_sdk.errors import (
+    DeliveryUnreadableError,
+    InvalidError,
+    LiveShopError,
+    PlatformRefusedError,
+    SettingsInvalidError,
+)
+from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.platforms.stripe import signature
+from liveshop_sdk.platforms.stripe.checkout import session_params
+from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
+from liveshop_sdk.platforms.stripe.coupons import (
+    coupon_params,
+    is_same_code,
+    is_same_coupon,
+    ref_text,
+)
+from liveshop_sdk.platforms.stripe.event import MAX_BODY, Event, parse_event
+from liveshop_sdk.platforms.stripe.faults import (
+    AnswerStoredError,
+    ParameterRefusedError,
+    as_documented,
+)
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
+from liveshop_sdk.platforms.stripe.happenings import Happenings
+from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
+from liveshop_sdk.wire import canonical, loads_canonical
+
+log = logging.getLogger(__name__)
+
+_KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
+_LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/?")
+_ORDER_REF = re.compile(r"(?:pi|cs)_[A-Za-z0-9_]{1,240}")
+_LONGEST_LIFE = 24 * 60 * 60
+
+
+class StripePlatform:
+    """One Stripe account; holds its key and secrets and never shows them."""
+
+    name = PLATFORM
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        webhook_secrets: Sequence[str],
+        seals: Seals,
+        account: str = "default",
+        api_base: str | None = None,
+        timeouts: tuple[float, float] = (2.0, 8.0),
+        max_network_retries: int = 2,
+    ) -> None:
+        """Prepare a client for one key; nothing is asked of Stripe yet.
+
+        Args:
+            api_key: A secret or restricted key; its kind decides the mode.
+            webhook_secrets: ``whsec_…`` of the endpoint; two during a roll.
+            account: ``acct_…``, or any name when there is only one.
+            api_base: Another API address, for fakes on this machine.
+            timeouts: Seconds to connect, and for a whole call with retries.
+
+        Raises:
+            SettingsInvalidError: a key or address that cannot be right.
+        """
+        key = _KEY.fullmatch(api_key)
+        faults = [
+            *(["the Stripe API key must begin with sk_ or rk_, then test_ or live_"] * (not key)),
+            *(["the Stripe API base must be on this machine"] * (not _is_loopback(api_base))),
+        ]
+        if key is None or faults:
+            raise SettingsInvalidError(count=len(faults), faults="\n".join(faults))
+        self.account = account
+        self.mode = key[1]
+        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._calls = StripeCalls(
+            api_key=api_key,
+            api_base=api_base.rstrip("/") if api_base else None,
+            timeouts=timeouts,
+            max_network_retries=max_network_retries,
+        )
+        self._happenings = Happenings(
+            calls=self._calls, reader=Reader(account=account, seals=seals)
+        )
+
+    def __repr__(self) -> str:
+        return f"StripePlatform(account={self.account!r}, mode={self.mode!r})"
+
+    def close(self) -> None:
+        """Close the connections this thread keeps open."""
+        self._calls.close()
+
+    # --- checkouts
+
+    def prepare_checkout(self, request: CheckoutRequest) -> str:
+        """Return the session's parameters as canonical text."""
+        return canonical(session_params(request))
+
+    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+        """Open the hosted checkout; a repeat with the same key is the same one.
+
+        A visit older than a minute that never reached Stripe is refused with
+        ``vendor_code`` ``visit_too_old``: open a new visit.
+        """
+        wanted = _stored(params)
+        with self._calls.within_budget(), as_documented():
+            try:
+                session = self._made(
+                    lambda use: self._calls.create_session(wanted, use),
+                    key=key,
+                    find=lambda: self._open_session(wanted),
+                )
+            except ParameterRefusedError as error:
+                raise _too_old(error) if error.param == "expires_at" else error from None
+            url, session_id = text(session, "url"), text(session, "id")
+            if not url.startswith("https://") or not session_id:
+                raise ShapeError("the session has no url")
+        return OpenedCheckout(url=url, platform_ref=session_id)
+
+    def _open_session(self, wanted: Obj) -> Obj | None:
+        """Find a session by our reference: Stripe cannot search by it."""
+        since = whole(wanted, "expires_at") - _LONGEST_LIFE
+        mine = text(wanted, "client_reference_id")
+        for session in self._calls.sessions_since(since):
+            if text(session, "client_reference_id") == mine and session.get("status") == "open":
+                return session
+        return None
+
+    # --- coupons
+
+    def prepare_coupon(self, request: CouponRequest) -> str:
+        """Return the parameters of coupon and promotion code as canonical text."""
+        return canonical(coupon_params(request))
+
+    def create_coupon(self, params: str, *, key: str) -> str:
+        """Make coupon and promotion code exist; return both ids as one text.
+
+        Each has a key of its own, so a repeat goes on where the last try
+        stopped. What exists already is accepted if it is ours.
+        """
+        wanted = _stored(params)
+        terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
+        with self._calls.within_budget(), as_documented():
+            coupon = self._made(
+                lambda use: self._calls.create_coupon(terms, use),
+                key=f"{key}:coupon",
+                find=lambda: self._same_coupon(terms),
+            )
+            promotion = self._made(
+                lambda use: self._calls.create_promotion_code(code, use),
+                key=f"{key}:promo",
+                find=lambda: self._same_code(code),
+            )
+            ids = text(coupon, "id"), text(promotion, "id")
+            if not all(ids):
+                raise ShapeError("id is missing")
+        return ref_text(*ids)
+
+    def _same_coupon(self, wanted: Obj) -> Obj | None:
+        found = self._calls.coupon(text(wanted, "id"))
+        return found if found is not None and is_same_coupon(found, wanted) else None
+
+    def _same_code(self, wanted: Obj) -> Obj | None:
+        found = self._calls.promotion_codes(text(wanted, "code"))
+        return next((one for one in found if is_same_code(one, wanted)), None)
+
+    def _made(self, make: Callable[[str], Obj], *, key: str, find: Callable[[], Obj | None]) -> Obj:
+        """Make something once, or find that it was made.
+
+        Stripe stores the first answer for a key, a failure too, and repeats it
+        for a day. Then the key is spent: look for the thing, and only if it
+        is not there use the next key, which is again derived from ours.
+        """
+        try:
+            return make(key)
+        except AnswerStoredError:
+            return find() or make(f"{key}:2")
+        except PlatformRefusedError as error:
+            if error.vendor_code == "resource_already_exists" and (found := find()) is not None:
+                return found
+            raise
+
+    # --- webhooks
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+        """Verify a webhook on its raw bytes and name it.
+
+        Events of another mode or account are received, since answering 400
+        would make Stripe repeat them for days; ``read`` finds nothing in them.
+        """
+        if len(body) > MAX_BODY:
+            raise DeliveryUnreadableError(
+                platform=PLATFORM, problem=f"it is larger than {MAX_BODY} bytes"
+            )
+        signature.verify(signature.header_of(headers), body, self._secrets, now=now)
+        event = parse_event(body)
+        return Delivery(
+            platform=PLATFORM,
+            account=self.account,
+            topic=event.type,
+            delivery_id=event.id,
+            event_id=event.id,
+            occurred_at=event.created,
+            body=body,
+        )
+
+    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+        """Turn a stored delivery into what happened; sales are fetched anew."""
+        event = parse_event(delivery.body)
+        if not self._is_ours(event):
+            return ()
+        with self._calls.within_budget(), as_documented():
+            return self._happenings.of_event(event)
+
+    def _is_ours(self, event: Event) -> bool:
+        if event.livemode != (self.mode == "live"):
+            log.warning("stripe event %s ignored: it is not of mode %s", event.id, self.mode)
+            return False
+        if event.account not in ("", self.account):
+            log.warning("stripe event %s ignored: it is of another account", event.id)
+            return False
+        if event.api_version not in ("", API_VERSION):
+            log.info("stripe event %s has API version %s", event.id, event.api_version)
+        return True
+
+    # --- look-ups
+
+    def find_order(self, order_ref: str) -> tuple[Fact, ...]:
+        """Return the sale with all refunds and disputes; ``()`` if there is none."""
+        if not _ORDER_REF.fullmatch(order_ref):
+            return ()
+        with as_documented():
+            return self._happenings.of_order(order_ref)
+
+    def check(self) -> tuple[Finding, ...]:
+        """Report on key, mode and webhook secrets."""
+        return (self._check_key(), self._check_secrets())
+
+    def _check_key(self) -> Finding:
+        well = f"{self.mode} key answers; API version {API_VERSION}"
+        try:
+            balance = self._calls.balance()
+        except PlatformRefusedError as error:
+            if error.vendor_code == "permission":  # a restricted key: known, but may not look
+                return _key_finding(well)
+            return _key_finding(str(error), fix="Set LIVESHOP_STRIPE_API_KEY to a valid key.")
+        except LiveShopError as error:
+            return _key_finding(str(error), fix="Check that api.stripe.com can be reached.")
+        if balance.get("livemode") is not (self.mode == "live"):
+            return _key_finding(
+                "Stripe answered for another mode than the key's.",
+                fix="Copy LIVESHOP_STRIPE_API_KEY from the dashboard again.",
+            )
+        return _key_finding(well)
+
+    def _check_secrets(self) -> Finding:
+        count = len(self._secrets)
+        if count and all(secret.startswith(b"whsec_") for secret in self._secrets):
+            return Finding(name="stripe webhook secret", ok=True, text=f"{count} configured")
+        return Finding(
+            name="stripe webhook secret",
+            ok=False,
+            text="A secret does not begin with whsec_." if count else "None is configured.",
+            fix="Set LIVESHOP_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret.",
+        )
+
+
+def _key_finding(said: str, *, fix: str = "") -> Finding:
+    return Finding(name="stripe key", ok=not fix, text=said, fix=fix)
+
+
+def _stored(params: str) -> Obj:
+    """Read back what ``prepare_*`` wrote."""
+    try:
+        wanted = loads_canonical(params)
+    except InvalidError:
+        wanted = None
+    if not isinstance(wanted, Mapping):
+        raise PlatformRefusedError(
+            platform=PLATFORM, problem="the stored parameters are not ours", vendor_code="params"
+        )
+    return wanted
+
+
+def _too_old(error: PlatformRefusedError) -> PlatformRefusedError:
+    """Say it in our words: the stored end is less than 30 minutes away now."""
+    return PlatformRefusedError(
+        platform=error.platform,
+        problem="the visit is too old to open a checkout for; open a new visit",
+        vendor_code="visit_too_old",
+    )
+
+
+def _is_loopback(api_base: str | None) -> bool:
+    return api_base is None or _LOOPBACK.fullmatch(api_base) is not None

@@ -1,0 +1,198 @@
+"""Make the calls this package needs, in plain dicts and our own errors.
+
+The SDK's objects are not dicts; they are converted once, here. Every write
+carries the caller's idempotency key, so that a lost answer is fetched again
+by the same call.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import stripe
+
+from liveshop_sdk.__about__ import __version__
+from liveshop_sdk.platforms.stripe.faults import is_missing, translate, unreadable
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
+from liveshop_sdk.platforms.stripe.transport import Transport
+
+API_VERSION = "2026-10-28.endive"
+"""The API version this package was written against; asked for in every call."""
+
+_PAGE = 100
+_MAX_PAGES = 20
+_SESSION_EXPAND = ["line_items", "payment_intent.latest_charge", "discounts.promotion_code"]
+_UNEXPECTED = (
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+    ShapeError,
+)
+
+
+class StripeCalls:
+    """The part of Stripe's API we use, for one account and one key."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        api_base: str | None,
+        timeouts: tuple[float, float],
+        max_network_retries: int,
+    ) -> None:
+        """Make a client of its own; no module global of the SDK is set."""
+        self._transport = Transport(
+            connect=timeouts[0], read=timeouts[1], is_loopback=api_base is not None
+        )
+        client = stripe.StripeClient(
+            api_key,
+            stripe_version=API_VERSION,
+            max_network_retries=max_network_retries,
+            http_client=self._transport,
+            base_addresses={"api": api_base} if api_base else None,
+        )
+        # The services are typed per endpoint; our parameters are stored text.
+        self._v1: Any = client.v1
+        if stripe.app_info is None:
+            # Etiquette for plugins, and the one thing the SDK keeps globally.
+            stripe.set_app_info("liveshop-sdk", version=__version__)
+
+    def within_budget(self) -> AbstractContextManager[None]:
+        """Let several calls share the seconds of one."""
+        return self._transport.within_budget()
+
+    def close(self) -> None:
+        """Close the connections this thread keeps open."""
+        self._transport.close()
+
+    # --- writes
+
+    def create_session(self, params: Obj, key: str) -> Obj:
+        """Create a hosted checkout."""
+        return self._write(self._v1.checkout.sessions.create, params, key)
+
+    def create_coupon(self, params: Obj, key: str) -> Obj:
+        """Create the terms of a coupon."""
+        return self._write(self._v1.coupons.create, params, key)
+
+    def create_promotion_code(self, params: Obj, key: str) -> Obj:
+        """Create the code buyers know."""
+        return self._write(self._v1.promotion_codes.create, params, key)
+
+    # --- reads
+
+    def session(self, session_id: str) -> Obj | None:
+        """Return a checkout session with payment, discounts and every line."""
+        found = self._find(
+            self._v1.checkout.sessions.retrieve, session_id, {"expand": _SESSION_EXPAND}
+        )
+        if found is None:
+            return None
+        page = obj(found, "line_items")
+        if not page or page.get("has_more"):
+            listed = self._v1.checkout.sessions.line_items.list
+            lines = list(self._each(lambda params: listed(session_id, params), {}))
+            return {**found, "line_items": {"data": lines, "has_more": False}}
+        return found
+
+    def session_of_payment(self, payment_intent: str) -> str:
+        """Return the id of the session a payment belongs to, or ``""``."""
+        page = self._page(
+            self._v1.checkout.sessions.list, {"payment_intent": payment_intent, "limit": 1}
+        )
+        return next((text(one, "id") for one in objs(page, "data")), "")
+
+    def sessions_since(self, created: int) -> Iterator[Obj]:
+        """Yield the sessions created since that second, newest first."""
+        return self._each(self._v1.checkout.sessions.list, {"created": {"gte": created}})
+
+    def coupon(self, coupon_id: str) -> Obj | None:
+        """Return a coupon by id."""
+        return self._find(self._v1.coupons.retrieve, coupon_id, {})
+
+    def promotion_codes(self, code: str) -> list[Obj]:
+        """Return the promotion codes with this text, whoever made them."""
+        return list(self._each(self._v1.promotion_codes.list, {"code": code}))
+
+    def charge(self, charge_id: str) -> Obj | None:
+        """Return a charge by id."""
+        return self._find(self._v1.charges.retrieve, charge_id, {})
+
+    def refund(self, refund_id: str) -> Obj | None:
+        """Return a refund by id."""
+        return self._find(self._v1.refunds.retrieve, refund_id, {})
+
+    def balance_transaction(self, transaction_id: str) -> Obj | None:
+        """Return one movement of the account's money."""
+        return self._find(self._v1.balance_transactions.retrieve, transaction_id, {})
+
+    def dispute(self, dispute_id: str) -> Obj | None:
+        """Return a dispute by id."""
+        return self._find(self._v1.disputes.retrieve, dispute_id, {})
+
+    def refunds_of(self, payment_intent: str) -> list[Obj]:
+        """Return every refund of a payment, oldest first."""
+        return list(self._each(self._v1.refunds.list, {"payment_intent": payment_intent}))[::-1]
+
+    def disputes_of(self, payment_intent: str) -> list[Obj]:
+        """Return every dispute of a payment, oldest first."""
+        return list(self._each(self._v1.disputes.list, {"payment_intent": payment_intent}))[::-1]
+
+    def balance(self) -> Obj:
+        """Return the account's balance: the cheapest proof that the key works."""
+        return self._page(self._v1.balance.retrieve, {})
+
+    # --- mechanics
+
+    def _write(self, create: Callable[..., Any], params: Obj, key: str) -> Obj:
+        return self._call(create, params, {"idempotency_key": key})
+
+    def _page(self, fetch: Callable[..., Any], params: Obj) -> Obj:
+        return self._call(fetch, params)
+
+    def _find(self, retrieve: Callable[..., Any], object_id: str, params: Obj) -> Obj | None:
+        try:
+            return self._plain(retrieve, object_id, params)
+        except stripe.InvalidRequestError as error:
+            if is_missing(error):
+                return None
+            raise translate(error) from None
+        except stripe.StripeError as error:
+            raise translate(error) from None
+
+    def _each(self, fetch: Callable[..., Any], params: Obj) -> Iterator[Obj]:
+        """Follow a list to its end; one that repeats itself is refused."""
+        seen: set[str] = set()
+        more: dict[str, Any] = {}
+        for _ in range(_MAX_PAGES):
+            page = self._page(fetch, {**params, "limit": _PAGE, **more})
+            data = objs(page, "data")
+            for one in data:
+                last = text(one, "id")
+                if not last or last in seen:
+                    raise unreadable("a list repeats itself")
+                seen.add(last)
+                more = {"starting_after": last}
+                yield one
+            if not data or page.get("has_more") is not True:
+                return
+
+    def _call(self, call: Callable[..., Any], *args: Any) -> Obj:
+        try:
+            return self._plain(call, *args)
+        except stripe.StripeError as error:
+            raise translate(error) from None
+
+    def _plain(self, call: Callable[..., Any], *args: Any) -> Obj:
+        try:
+            with self._transport.within_budget():
+                answer = call(*args).to_dict()
+        except _UNEXPECTED as error:
+            raise unreadable(type(error).__name__) from None
+        if not isinstance(answer, Mapping):
+            raise unreadable("it is not an object")
+        return answer

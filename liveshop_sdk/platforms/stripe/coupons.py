@@ -1,0 +1,107 @@
+"""Write a coupon the way Stripe splits it: terms in one object, the code in another."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from liveshop_sdk.checkout.ports import CouponRequest
+from liveshop_sdk.clock import to_micros
+from liveshop_sdk.errors import InvalidError, PlatformRefusedError
+from liveshop_sdk.facts import Json
+from liveshop_sdk.money import to_platform
+from liveshop_sdk.platforms.stripe.fields import Obj, obj, ref
+from liveshop_sdk.wire import canonical, loads_canonical
+
+OWNER = "liveshop"
+"""The metadata key that names our coupon on both objects."""
+
+_MAX_NAME = 40
+_TERMS = ("amount_off", "currency", "max_redemptions", "percent_off", "redeem_by")
+
+
+def coupon_params(request: CouponRequest) -> dict[str, Json]:
+    """Return the parameters of both objects, as ``{"coupon": …, "promotion_code": …}``.
+
+    Stripe has no start: before ``starts_at`` only our links refuse the code.
+    Uses per customer are judged by us on the paid order.
+    """
+    owner: dict[str, Json] = {OWNER: request.coupon_id}
+    ends = to_micros(request.ends_at) // 1_000_000
+    coupon: dict[str, Json] = {
+        "id": request.coupon_id,
+        "duration": "once",
+        "name": request.title[:_MAX_NAME] or request.code[:_MAX_NAME],
+        "redeem_by": ends,
+        "metadata": owner,
+    }
+    if request.percent_bps is not None:
+        coupon["percent_off"] = percent_text(request.percent_bps)
+    elif request.amount_off is not None:
+        coupon["amount_off"] = to_platform(request.amount_off, "stripe")
+        coupon["currency"] = request.amount_off.currency.lower()
+    code: dict[str, Json] = {
+        "promotion": {"type": "coupon", "coupon": request.coupon_id},
+        "code": request.code,
+        "expires_at": ends,
+        "metadata": owner,
+    }
+    if request.limit is not None:
+        coupon["max_redemptions"] = code["max_redemptions"] = request.limit
+    return {"coupon": coupon, "promotion_code": code}
+
+
+def percent_text(bps: int) -> str:
+    """Write basis points as the shortest exact percentage: 1250 is ``12.5``."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
+
+
+def is_same_coupon(found: Obj, wanted: Obj) -> bool:
+    """Say whether a coupon at Stripe is ours, with the terms we want."""
+    return _owner(found) == _owner(wanted) and all(
+        _number(found.get(name)) == _number(wanted.get(name)) for name in _TERMS
+    )
+
+
+def is_same_code(found: Obj, wanted: Obj) -> bool:
+    """Say whether an active promotion code at Stripe is ours, for our coupon."""
+    return (
+        found.get("active") is True
+        and _owner(found) == _owner(wanted)
+        and ref(obj(found, "promotion"), "coupon") == ref(obj(wanted, "promotion"), "coupon")
+    )
+
+
+def ref_text(coupon: str, promotion_code: str) -> str:
+    """Write both ids as the one text that stands for the coupon at Stripe."""
+    return canonical({"coupon": coupon, "promotion_code": promotion_code})
+
+
+def promotion_code_of(coupon_ref: str) -> str:
+    """Return the promotion code's id in such a text; a bare id is taken as it is."""
+    if coupon_ref.startswith("promo_"):
+        return coupon_ref
+    try:
+        ids = loads_canonical(coupon_ref)
+    except InvalidError:
+        ids = None
+    code = ids.get("promotion_code") if isinstance(ids, Mapping) else None
+    if not isinstance(code, str) or not code:
+        raise PlatformRefusedError(
+            platform="stripe",
+            problem="the coupon's reference is not one of this platform",
+            vendor_code="coupon_ref",
+        )
+    return code
+
+
+def _owner(holder: Obj) -> object:
+    return obj(holder, "metadata").get(OWNER)
+
+
+def _number(value: object) -> object:
+    """Compare 12.5, "12.5" and Decimal("12.50") as equal."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value))
+    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
+        return Decimal(value)
+    return value

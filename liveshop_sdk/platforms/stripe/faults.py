@@ -1,0 +1,108 @@
+"""Turn Stripe's errors into ours: try again, or no for good."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+
+from liveshop_sdk.errors import (
+    LiveShopError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
+from liveshop_sdk.platforms.stripe.fields import ShapeError
+
+_SECRETS = re.compile(r"(?:sk|rk|pk|whsec)_[A-Za-z0-9_*]+|[^\s@'\"]+@[^\s@'\"]+")
+_LONGEST_WAIT = 60
+
+
+@dataclass(kw_only=True, eq=False)
+class AnswerStoredError(PlatformUnavailableError):
+    """Stripe replays a failure it stored for this key; the key is of no use."""
+
+
+@dataclass(kw_only=True, eq=False)
+class ParameterRefusedError(PlatformRefusedError):
+    """Stripe refused the value of one parameter, which ``param`` names."""
+
+    param: str
+
+
+@contextmanager
+def as_documented() -> Iterator[None]:
+    """Refuse an answer that is not as documented, instead of using it."""
+    try:
+        yield
+    except ShapeError as error:
+        raise unreadable(str(error)) from None
+
+
+def translate(error: stripe.StripeError) -> LiveShopError:
+    """Return what an error of the SDK means to callers, without vendor types."""
+    status = error.http_status or 0
+    if isinstance(error, stripe.APIConnectionError):
+        return _unavailable("no answer in time")
+    if status == 429:
+        return _unavailable("it asked us to slow down", retry_after=_wait(error.headers))
+    if status >= 500:
+        if _header(error.headers, "idempotent-replayed") == "true":
+            return AnswerStoredError(platform="stripe", problem=f"stored HTTP {status}")
+        return _unavailable(f"HTTP {status}", retry_after=_wait(error.headers))
+    if status == 409:
+        return _unavailable("the same request is still being worked on")
+    if status < 400:
+        return _unavailable("its answer could not be read")
+    if isinstance(error, stripe.AuthenticationError):
+        return _refused("the API key is not accepted", "authentication")
+    if isinstance(error, stripe.PermissionError):
+        return _refused("the API key lacks a permission this call needs", "permission")
+    said = masked(error.user_message or type(error).__name__)
+    param = getattr(error, "param", None)
+    if isinstance(param, str) and param:
+        param = masked(param)
+        return ParameterRefusedError(
+            platform="stripe", problem=f"{said} ({param})", vendor_code=_code(error), param=param
+        )
+    return _refused(said, _code(error))
+
+
+def unreadable(problem: str) -> PlatformRefusedError:
+    """Return the refusal of an answer that is not as documented."""
+    return _refused(f"its answer is not as documented: {problem}", "answer_unreadable")
+
+
+def is_missing(error: stripe.StripeError) -> bool:
+    """Say whether the object asked for does not exist."""
+    return error.http_status == 404 or _code(error) == "resource_missing"
+
+
+def masked(message: str) -> str:
+    """Return a vendor's text without keys and addresses, cut to a line."""
+    return _SECRETS.sub("…", message)[:200]
+
+
+def _code(error: stripe.StripeError) -> str:
+    if isinstance(error, stripe.IdempotencyError):
+        return "idempotency_error"
+    code = error.code or (getattr(error.error, "code", None) if error.error else None)
+    return masked(code) if isinstance(code, str) else ""
+
+
+def _wait(headers: Mapping[str, Any] | None) -> int:
+    asked = _header(headers, "retry-after")
+    return min(max(int(asked), 1), _LONGEST_WAIT) if re.fullmatch("[0-9]{1,6}", asked) else 2
+
+
+def _header(headers: Mapping[str, Any] | None, name: str) -> str:
+    return next((str(v) for k, v in (headers or {}).items() if k.lower() == name), "")
+
+
+def _unavailable(problem: str, retry_after: int = 2) -> PlatformUnavailableError:
+    return PlatformUnavailableError(platform="stripe", problem=problem, retry_after=retry_after)
+
+
+def _refused(problem: str, code: str) -> PlatformRefusedError:
+    return PlatformRefusedError(platform="stripe", problem=problem, vendor_code=code)

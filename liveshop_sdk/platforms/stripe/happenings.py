@@ -1,0 +1,138 @@
+"""Find out what an event means: ask Stripe where the event alone is no proof.
+
+An event shows its object as it was then, deliveries come in any order, and
+the payload has neither lines nor payment. So a sale is always fetched anew;
+refunds and disputes are read as sent, since facts about them never depend on
+which arrives first.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.platforms.stripe.client import StripeCalls
+from liveshop_sdk.platforms.stripe.event import Event
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, objs, ref, text
+from liveshop_sdk.platforms.stripe.reading import Reader
+
+
+class Happenings:
+    """Turns events and order references of one account into facts."""
+
+    def __init__(self, *, calls: StripeCalls, reader: Reader) -> None:
+        self._calls = calls
+        self._reader = reader
+        refund, opened = self._refund, self._dispute_opened
+        self._topics: Mapping[str, tuple[str, Callable[[Obj, Event], tuple[Happening, ...]]]] = {
+            "checkout.session.completed": ("checkout.session", self._completed),
+            "checkout.session.async_payment_succeeded": ("checkout.session", self._completed),
+            "checkout.session.async_payment_failed": ("checkout.session", self._failed),
+            "checkout.session.expired": ("checkout.session", self._expired),
+            "refund.created": ("refund", refund),
+            "refund.updated": ("refund", refund),
+            "refund.failed": ("refund", refund),
+            "charge.refund.updated": ("refund", refund),
+            "charge.dispute.created": ("dispute", opened),
+            "charge.dispute.funds_withdrawn": ("dispute", opened),
+            "charge.dispute.closed": ("dispute", self._dispute_closed),
+        }
+
+    def of_event(self, event: Event) -> tuple[Happening, ...]:
+        """Return what an event says happened; ``()`` for all other types."""
+        kind, tell = self._topics.get(event.type, ("", None))
+        if tell is None:
+            return ()
+        subject = event.subject if event.subject is not None else self._fetched(kind, event)
+        if subject is None:
+            return ()
+        if text(subject, "object") != kind:
+            raise ShapeError(f"{event.type} is not about a {kind}")
+        return tell(subject, event)
+
+    def of_order(self, order_ref: str) -> tuple[Fact, ...]:
+        """Return the sale, its refunds and its disputes, as Stripe has them now."""
+        is_session = order_ref.startswith("cs_")
+        session_id = order_ref if is_session else self._calls.session_of_payment(order_ref)
+        session = self._calls.session(session_id) if session_id else None
+        if session is None or not self._reader.is_paid(session):
+            return ()
+        facts: list[Fact] = [self._reader.order(session)]
+        payment = ref(session, "payment_intent")
+        if not payment:
+            return tuple(facts)
+        for one in self._calls.refunds_of(payment):
+            facts += self._reader.refund(one, payment, failed_at=self._failed_at(one))
+        for one in self._calls.disputes_of(payment):
+            opened = self._reader.dispute_opened(one, payment)
+            closed = self._reader.dispute_closed(one, payment, at=_last_movement(one))
+            facts += [fact for fact in (opened, closed) if fact is not None]
+        return tuple(facts)
+
+    def _fetched(self, kind: str, event: Event) -> Obj | None:
+        """Fetch the object that a thin event only names."""
+        named, object_id = event.related
+        if named != kind or not object_id:
+            raise ShapeError(f"{event.type} does not name a {kind}")
+        fetch = {
+            "checkout.session": self._calls.session,
+            "refund": self._calls.refund,
+            "dispute": self._calls.dispute,
+        }[kind]
+        return fetch(object_id)
+
+    def _completed(self, session: Obj, event: Event) -> tuple[Happening, ...]:
+        if event.subject is not None:
+            if not self._reader.is_paid(session):
+                return ()  # a delayed payment: its success is an event of its own
+            fetched = self._calls.session(text(session, "id"))
+            if fetched is None:
+                return ()
+            session = fetched
+        return (self._reader.order(session),) if self._reader.is_paid(session) else ()
+
+    def _failed(self, session: Obj, event: Event) -> tuple[Happening, ...]:
+        closed = self._reader.closed(session, reason="failed", at=event.created)
+        return (closed,) if closed is not None else ()
+
+    def _expired(self, session: Obj, event: Event) -> tuple[Happening, ...]:
+        closed = self._reader.closed(session, reason="expired", at=event.created)
+        return (closed,) if closed is not None else ()
+
+    def _refund(self, refund: Obj, _event: Event) -> tuple[Happening, ...]:
+        order_ref = self._order_of(refund)
+        if not order_ref:
+            return ()
+        return self._reader.refund(refund, order_ref, failed_at=self._failed_at(refund))
+
+    def _failed_at(self, refund: Obj) -> datetime | None:
+        """Return when a refund was undone; every event about it must say the same."""
+        undone = ref(refund, "failure_balance_transaction")
+        movement = self._calls.balance_transaction(undone) if undone else None
+        return instant(movement, "created") if movement is not None else None
+
+    def _dispute_opened(self, dispute: Obj, _event: Event) -> tuple[Happening, ...]:
+        order_ref = self._order_of(dispute)
+        opened = self._reader.dispute_opened(dispute, order_ref) if order_ref else None
+        return (opened,) if opened is not None else ()
+
+    def _dispute_closed(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
+        order_ref = self._order_of(dispute)
+        if not order_ref:
+            return ()
+        closed = self._reader.dispute_closed(dispute, order_ref, at=event.created)
+        return (closed,) if closed is not None else ()
+
+    def _order_of(self, holder: Obj) -> str:
+        """Return the payment intent of a refund or dispute, asking its charge if need be."""
+        payment = ref(holder, "payment_intent")
+        charge_id = ref(holder, "charge")
+        if payment or not charge_id:
+            return payment
+        charge = self._calls.charge(charge_id)
+        return ref(charge, "payment_intent") if charge is not None else ""
+
+
+def _last_movement(dispute: Obj) -> datetime:
+    """Return when money last moved: a closed dispute does not say when it closed."""
+    moved = [instant(one, "created") for one in objs(dispute, "balance_transactions")]
+    return max(moved, default=instant(dispute, "created"))

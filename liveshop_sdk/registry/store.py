@@ -1,0 +1,389 @@
+"""The queries of the registry; every method works inside the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
+
+from liveshop_sdk.clock import to_micros
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import add_if_absent
+from liveshop_sdk.errors import (
+    BrandAmbiguousError,
+    BrandNotFoundError,
+    CreatorNotFoundError,
+    PlatformRefTakenError,
+    ProductNotFoundError,
+    StreamNotFoundError,
+)
+from liveshop_sdk.money import Money
+from liveshop_sdk.registry import tables as t
+from liveshop_sdk.registry.brands import (
+    FIRST_CODE,
+    FIRST_CURRENCY,
+    FIRST_TIMEZONE,
+    Brand,
+    make_brand,
+)
+from liveshop_sdk.registry.creators import Creator, make_creator
+from liveshop_sdk.registry.products import Product, make_product, parse_platform_ref, to_price
+from liveshop_sdk.registry.repeats import same_or_refuse
+from liveshop_sdk.registry.rows import product_columns, to_brand, to_creator, to_product, to_stream
+from liveshop_sdk.registry.streams import Host, HostSpec, Stream, make_stream
+
+_REF_COLUMNS = {
+    "sandbox": t.product.c.sku,
+    "stripe": t.product.c.stripe_price,
+    "shopify": t.product.c.shopify_variant,
+}
+_CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
+_MANY_NAMED = 10
+"""How many names an error lists."""
+
+
+class BrandStore:
+    """Reads and writes brands."""
+
+    def add(
+        self, tx: Transaction, code: str, *, currency: str, timezone: str, now: datetime
+    ) -> Brand:
+        """Add a brand; the same one again is a repeat."""
+        asked = make_brand(code, currency=currency, timezone=timezone, now=now)
+        row = {
+            "code": asked.code,
+            "currency": asked.currency,
+            "timezone": asked.timezone,
+            "created_at": to_micros(now),
+        }
+        if add_if_absent(tx, t.brand, row):
+            return asked
+        return same_or_refuse(
+            self.get(tx, asked.code),
+            asked,
+            kind="brand",
+            remedy="A brand never changes; choose another code.",
+        )
+
+    def get(self, tx: Transaction, code: str) -> Brand:
+        """Return a brand, or raise BrandNotFoundError."""
+        row = tx.execute(select(t.brand).where(t.brand.c.code == code)).one_or_none()
+        if row is None:
+            raise BrandNotFoundError(brand=code[:64])
+        return to_brand(row)
+
+    def list(self, tx: Transaction) -> tuple[Brand, ...]:
+        """Return all brands by code."""
+        return tuple(to_brand(row) for row in tx.execute(select(t.brand).order_by(t.brand.c.code)))
+
+    def find(self, tx: Transaction, code: str | None = None) -> Brand | None:
+        """Return the brand named, else the only one; None before the first use.
+
+        Raises:
+            BrandAmbiguousError: none was named and there are several.
+        """
+        if code is not None:
+            return self.get(tx, code)
+        query = select(t.brand).order_by(t.brand.c.code).limit(_MANY_NAMED)
+        brands = [to_brand(row) for row in tx.execute(query)]
+        if len(brands) > 1:
+            raise BrandAmbiguousError(brands=", ".join(brand.code for brand in brands))
+        return brands[0] if brands else None
+
+    def resolve(self, tx: Transaction, code: str | None, *, now: datetime) -> Brand:
+        """Return the brand named, else the only one; the first use makes ``main``."""
+        found = self.find(tx, code)
+        if found is not None:
+            return found
+        return self.add(tx, FIRST_CODE, currency=FIRST_CURRENCY, timezone=FIRST_TIMEZONE, now=now)
+
+
+class ProductStore:
+    """Reads and writes products."""
+
+    def __init__(self) -> None:
+        """Resolve brands through their own store."""
+        self._brands = BrandStore()
+
+    def add(
+        self,
+        tx: Transaction,
+        sku: str,
+        *,
+        title: str,
+        amount: int | Money,
+        currency: str | None,
+        now: datetime,
+        brand: str | None = None,
+        image: str | None = None,
+        stripe_price: str | None = None,
+        shopify_variant: str | None = None,
+    ) -> Product:
+        """Add a product; the same one again is a repeat."""
+        owner = self._brands.resolve(tx, brand, now=now)
+        asked = make_product(
+            sku,
+            title=title,
+            price=to_price(amount, currency, default=owner.currency),
+            brand=owner,
+            image=image,
+            stripe_price=stripe_price,
+            shopify_variant=shopify_variant,
+            now=now,
+        )
+        self._refuse_taken_refs(tx, asked)
+        if tx.execute(
+            insert_if_absent(t.product, tx.dialect.name), product_columns(asked)
+        ).rowcount:
+            return asked
+        return same_or_refuse(
+            self.get(tx, asked.sku),
+            asked,
+            kind="product",
+            remedy="To change a product, use products.update.",
+        )
+
+    def update(self, tx: Transaction, changed: Product) -> Product:
+        """Store a product that exists as it is now."""
+        self._refuse_taken_refs(tx, changed)
+        tx.execute(
+            update(t.product).where(t.product.c.sku == changed.sku), product_columns(changed)
+        )
+        return changed
+
+    def get(self, tx: Transaction, sku: str, *, to_change: bool = False) -> Product:
+        """Return a product, or raise ProductNotFoundError.
+
+        Args:
+            to_change: Lock it until the transaction ends (PostgreSQL).
+        """
+        query = select(t.product).where(t.product.c.sku == sku)
+        row = tx.execute(query.with_for_update() if to_change else query).one_or_none()
+        if row is None:
+            raise ProductNotFoundError(sku=sku[:64])
+        return to_product(row)
+
+    def get_many(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
+        """Return products by SKU; ProductNotFoundError names the first missing."""
+        wanted = sorted(set(skus))
+        query = select(t.product).where(t.product.c.sku.in_(wanted))
+        found = {row.sku: to_product(row) for row in tx.execute(query)}
+        missing = next((sku for sku in wanted if sku not in found), None)
+        if missing is not None:
+            raise ProductNotFoundError(sku=missing[:64])
+        return found
+
+    def known(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
+        """Return those of the SKUs that are ours; a platform may sell others."""
+        wanted = sorted(set(skus))
+        if not wanted:
+            return {}
+        query = select(t.product).where(t.product.c.sku.in_(wanted))
+        return {row.sku: to_product(row) for row in tx.execute(query)}
+
+    def list(
+        self, tx: Transaction, *, after: str | None = None, limit: int | None = None
+    ) -> tuple[Product, ...]:
+        """Return products by SKU, from the one behind ``after``."""
+        rows = tx.execute(_page(select(t.product), t.product.c.sku, after, limit))
+        return tuple(to_product(row) for row in rows)
+
+    def by_platform_ref(self, tx: Transaction, platform: str, ref: str) -> Product | None:
+        """Return the product that a platform calls ``ref``, if it is ours."""
+        return self.by_platform_refs(tx, platform, [ref]).get(ref)
+
+    def by_platform_refs(
+        self, tx: Transaction, platform: str, refs: Iterable[str]
+    ) -> dict[str, Product]:
+        """Return those of the platform's ids that are ours, in one query.
+
+        A platform without a column for its ids has none of ours.
+        """
+        column = _REF_COLUMNS.get(platform)
+        spelled = {ref: parse_platform_ref(platform, ref) for ref in refs}
+        if column is None or not spelled:
+            return {}
+        query = select(t.product, column.label("ref_")).where(
+            column.in_(sorted(set(spelled.values())))
+        )
+        found = {row.ref_: to_product(row) for row in tx.execute(query)}
+        return {ref: found[kept] for ref, kept in spelled.items() if kept in found}
+
+    def _refuse_taken_refs(self, tx: Transaction, product: Product) -> None:
+        for platform, ref in product.platform_refs.items():
+            holder = self.by_platform_ref(tx, platform, ref)
+            if holder is not None and holder.sku != product.sku:
+                raise PlatformRefTakenError(platform=platform, ref=ref, sku=holder.sku)
+
+
+class CreatorStore:
+    """Reads and writes creators; a name lives in a table of its own."""
+
+    def add(
+        self,
+        tx: Transaction,
+        handle: str,
+        *,
+        now: datetime,
+        followers: int | None = None,
+        name: str | None = None,
+    ) -> Creator:
+        """Add a creator; the same one again is a repeat."""
+        asked = make_creator(handle, followers=followers, name=name, now=now)
+        row = {
+            "handle": asked.handle,
+            "followers": asked.followers,
+            "created_at": to_micros(now),
+        }
+        if add_if_absent(tx, t.creator, row):
+            if asked.name is not None:
+                tx.execute(insert(t.creator_profile), {"handle": asked.handle, "name": asked.name})
+            return asked
+        return same_or_refuse(
+            self.get(tx, asked.handle),
+            asked,
+            kind="creator",
+            remedy="To change name or followers, use creators.update.",
+        )
+
+    def update(self, tx: Transaction, changed: Creator) -> Creator:
+        """Store a creator who exists as they are now; without a name, erase it."""
+        tx.execute(
+            update(t.creator)
+            .where(t.creator.c.handle == changed.handle)
+            .values(followers=changed.followers)
+        )
+        profile = t.creator_profile
+        tx.execute(profile.delete().where(profile.c.handle == changed.handle))
+        if changed.name is not None:
+            tx.execute(insert(profile), {"handle": changed.handle, "name": changed.name})
+        return changed
+
+    def get(self, tx: Transaction, handle: str) -> Creator:
+        """Return a creator, or raise CreatorNotFoundError."""
+        return self.get_many(tx, [handle])[handle]
+
+    def get_many(self, tx: Transaction, handles: Iterable[str]) -> dict[str, Creator]:
+        """Return creators by handle; CreatorNotFoundError names the first missing."""
+        wanted = list(dict.fromkeys(handles))
+        query = _CREATORS.where(t.creator.c.handle.in_(wanted))
+        found = {row.handle: to_creator(row) for row in tx.execute(query)}
+        missing = next((handle for handle in wanted if handle not in found), None)
+        if missing is not None:
+            raise CreatorNotFoundError(creator=missing[:32])
+        return found
+
+    def list(
+        self, tx: Transaction, *, after: str | None = None, limit: int | None = None
+    ) -> tuple[Creator, ...]:
+        """Return creators by handle, from the one behind ``after``."""
+        rows = tx.execute(_page(_CREATORS, t.creator.c.handle, after, limit))
+        return tuple(to_creator(row) for row in rows)
+
+
+class StreamStore:
+    """Reads and writes streams with their hosts and brands."""
+
+    def __init__(self) -> None:
+        """Look hosts and brands up through their own stores."""
+        self._brands = BrandStore()
+        self._creators = CreatorStore()
+
+    def schedule(
+        self,
+        tx: Transaction,
+        code: str,
+        *,
+        hosts: Iterable[HostSpec],
+        opens_at: datetime,
+        closes_at: datetime,
+        now: datetime,
+        title: str | None = None,
+        brands: Iterable[str] | None = None,
+    ) -> Stream:
+        """Add a stream; the same one again is a repeat."""
+        asked = make_stream(
+            code,
+            hosts=hosts,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            title=title,
+            brands=(),
+            now=now,
+        )
+        self._creators.get_many(tx, (host.creator for host in asked.hosts))
+        named = tuple(brands or (None,))
+        codes = {self._brands.resolve(tx, brand, now=now).code for brand in named}
+        asked = replace(asked, brands=tuple(sorted(codes)))
+        if self._insert(tx, asked):
+            return asked
+        return same_or_refuse(
+            self.get(tx, asked.code),
+            asked,
+            kind="stream",
+            remedy="A stream never changes; choose another code.",
+        )
+
+    def get(self, tx: Transaction, code: str) -> Stream:
+        """Return a stream, or raise StreamNotFoundError."""
+        found = self.get_many(tx, [code])
+        if code not in found:
+            raise StreamNotFoundError(stream=code[:64])
+        return found[code]
+
+    def get_many(self, tx: Transaction, codes: Iterable[str]) -> dict[str, Stream]:
+        """Return those of the streams that exist, by code."""
+        query = select(t.stream).where(t.stream.c.code.in_(sorted(set(codes))))
+        return {stream.code: stream for stream in self._whole(tx, tx.execute(query).all())}
+
+    def list(
+        self, tx: Transaction, *, after: str | None = None, limit: int | None = None
+    ) -> tuple[Stream, ...]:
+        """Return streams by code, from the one behind ``after``."""
+        rows = tx.execute(_page(select(t.stream), t.stream.c.code, after, limit)).all()
+        return self._whole(tx, rows)
+
+    def _insert(self, tx: Transaction, stream: Stream) -> bool:
+        row = {
+            "code": stream.code,
+            "title": stream.title,
+            "opens_at": to_micros(stream.opens_at),
+            "closes_at": to_micros(stream.closes_at),
+            "created_at": to_micros(stream.created_at),
+        }
+        if not add_if_absent(tx, t.stream, row):
+            return False
+        tx.execute(
+            insert(t.stream_host),
+            [
+                {"stream": stream.code, "position": n, "creator": h.creator, "weight": h.weight}
+                for n, h in enumerate(stream.hosts)
+            ],
+        )
+        tx.execute(
+            insert(t.stream_brand),
+            [{"stream": stream.code, "brand": brand} for brand in stream.brands],
+        )
+        return True
+
+    def _whole(self, tx: Transaction, rows: Sequence[Row[Any]]) -> tuple[Stream, ...]:
+        codes = [row.code for row in rows]
+        host, brand = t.stream_host, t.stream_brand
+        hosts: dict[str, list[Host]] = {code: [] for code in codes}
+        brands: dict[str, list[str]] = {code: [] for code in codes}
+        for found in tx.execute(
+            select(host).where(host.c.stream.in_(codes)).order_by(host.c.stream, host.c.position)
+        ):
+            hosts[found.stream].append(Host(creator=found.creator, weight=found.weight))
+        for found in tx.execute(
+            select(brand).where(brand.c.stream.in_(codes)).order_by(brand.c.stream, brand.c.brand)
+        ):
+            brands[found.stream].append(found.brand)
+        return tuple(to_stream(row, hosts[row.code], brands[row.code]) for row in rows)
+
+
+def _page(query: Select[Any], key: Any, after: str | None, limit: int | None) -> Select[Any]:
+    if after is not None:
+        query = query.where(key > after)
+    return query.order_by(key).limit(limit)

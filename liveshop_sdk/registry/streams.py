@@ -1,0 +1,147 @@
+"""A stream: one live session, its hosts, their shares and its window."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from liveshop_sdk.clock import as_utc, to_iso
+from liveshop_sdk.errors import RecordInvalidError
+from liveshop_sdk.facts import HostShare
+from liveshop_sdk.registry.names import parse_handle, parse_slug
+from liveshop_sdk.registry.texts import clean_text
+
+Phase = Literal["scheduled", "open", "over"]
+HostSpec = str | tuple[str, int | None]
+"""``"ana"``, ``"ana:60"`` or ``("ana", 60)``."""
+
+MAX_WEIGHT = 1_000_000
+MAX_HOSTS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A creator on a stream; with a weight they share every host's sales."""
+
+    creator: str
+    weight: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One live session; open from ``opens_at`` until just before ``closes_at``.
+
+    All hosts have a weight or none has.
+    """
+
+    code: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    hosts: tuple[Host, ...]
+    brands: tuple[str, ...]
+    created_at: datetime = field(compare=False)
+
+    @property
+    def id(self) -> str:
+        """Return the natural key."""
+        return self.code
+
+    def phase(self, now: datetime) -> Phase:
+        """Say where in its life the stream is."""
+        if now < self.opens_at:
+            return "scheduled"
+        return "open" if now < self.closes_at else "over"
+
+    def shares(self) -> tuple[HostShare, ...]:
+        """Return the agreed shares in host order; empty where none were agreed."""
+        return tuple(
+            HostShare(creator=host.creator, weight=host.weight)
+            for host in self.hosts
+            if host.weight is not None
+        )
+
+    def is_host(self, handle: str) -> bool:
+        """Say whether this creator hosts the stream."""
+        return any(host.creator == handle for host in self.hosts)
+
+
+def make_stream(
+    code: str,
+    *,
+    hosts: Iterable[HostSpec],
+    opens_at: datetime,
+    closes_at: datetime,
+    title: str | None,
+    brands: Iterable[str],
+    now: datetime,
+) -> Stream:
+    """Return a checked stream; without a title, its code is the title."""
+    code = parse_slug(code)
+    opens_at, closes_at = as_utc(opens_at), as_utc(closes_at)
+    if closes_at <= opens_at:
+        raise _invalid(
+            f"an end at {to_iso(closes_at)}", f"an instant after its start at {to_iso(opens_at)}"
+        )
+    return Stream(
+        code=code,
+        title=code if title is None else clean_text(title, kind="stream", what="title"),
+        opens_at=opens_at,
+        closes_at=closes_at,
+        hosts=parse_hosts(hosts),
+        brands=tuple(sorted(set(brands))),
+        created_at=now,
+    )
+
+
+def parse_host(text: str) -> Host:
+    """Read ``HANDLE`` or ``HANDLE:SHARE`` as people type it."""
+    handle, colon, share = text.partition(":")
+    if not colon:
+        return Host(creator=parse_handle(handle))
+    if not (share.isascii() and share.isdigit() and len(share) <= 7):
+        raise _share_invalid(share)
+    return Host(creator=parse_handle(handle), weight=_weight(int(share)))
+
+
+def parse_hosts(specs: Iterable[HostSpec]) -> tuple[Host, ...]:
+    """Return the hosts in order: each once, all with a share or none."""
+    if isinstance(specs, str):  # a text is a sequence of texts, too
+        specs = [specs]
+    hosts = tuple(_host(spec) for spec in specs)
+    if not 1 <= len(hosts) <= MAX_HOSTS:
+        raise _invalid(f"{len(hosts)} hosts", f"1 to {MAX_HOSTS}")
+    _refuse_doubles([host.creator for host in hosts])
+    with_share = sum(host.weight is not None for host in hosts)
+    if with_share not in (0, len(hosts)):
+        raise _invalid(
+            f"a share for {with_share} of {len(hosts)} hosts", "a share for every host or for none"
+        )
+    return hosts
+
+
+def _host(spec: HostSpec) -> Host:
+    if isinstance(spec, str):
+        return parse_host(spec)
+    handle, weight = spec
+    return Host(creator=parse_handle(handle), weight=None if weight is None else _weight(weight))
+
+
+def _weight(weight: int) -> int:
+    if type(weight) is int and 1 <= weight <= MAX_WEIGHT:
+        return weight
+    raise _share_invalid(repr(weight))
+
+
+def _refuse_doubles(handles: Sequence[str]) -> None:
+    double = next((handle for handle in handles if handles.count(handle) > 1), None)
+    if double is not None:
+        raise _invalid(f"the host {double} twice", "each host once")
+
+
+def _share_invalid(share: str) -> RecordInvalidError:
+    return _invalid(f"the share {share:.40}", f"a whole number from 1 to {MAX_WEIGHT}")
+
+
+def _invalid(problem: str, expected: str) -> RecordInvalidError:
+    return RecordInvalidError(kind="stream", problem=problem, expected=expected)

@@ -1,0 +1,171 @@
+"""Coupons as the public API, and the desk that makes them at the platform."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
+from liveshop_sdk.checkout.coupons.service import coupon_request
+from liveshop_sdk.checkout.ports import CommercePlatform
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.events.outbox import Outbox, OutboxRow
+from liveshop_sdk.facts import Json
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.store import CreatorStore, StreamStore
+
+CREATE = "coupon.create"
+_LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponTask:
+    """What the outbox keeps of a coupon to be made."""
+
+    coupon_id: str
+    params: str
+
+
+class CouponDesk:
+    """Makes coupons exist at the platform, from the outbox, by their own id."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        ids: Ids,
+        outbox: Outbox,
+        rules: CouponRules,
+        platform: CommercePlatform,
+    ) -> None:
+        """Keep where coupons are made."""
+        self._db, self._ids, self._outbox = db, ids, outbox
+        self._rules, self._platform = rules, platform
+
+    def plan(self, tx: Transaction, coupon: Coupon) -> OutboxRow:
+        """Put a coupon in the outbox, parameters fixed, in the caller's transaction."""
+        params = self._platform.prepare_coupon(coupon_request(coupon))
+        payload: dict[str, Json] = {"coupon_id": coupon.id, "params": params}
+        return self._outbox.add(tx, CREATE, f"{CREATE}:{coupon.id}", payload)
+
+    def send(self, row: OutboxRow) -> str:
+        """Make the coupon at the platform; the worker stores what comes back."""
+        task = _task(row)
+        return self._platform.create_coupon(task.params, key=task.coupon_id)
+
+    def sent(self, tx: Transaction, row: OutboxRow, ref: str) -> None:
+        """Store the platform's id, where the row is marked done."""
+        self._rules.confirm(tx, _task(row).coupon_id, ref)
+
+    def try_now(self, coupon_id: str) -> None:
+        """Try a planned coupon once; a failure leaves it to the worker.
+
+        The call to the platform is made outside any transaction. A refusal
+        is raised: nobody but the caller can correct it.
+        """
+        with self._db.transaction() as tx:
+            planned = self._outbox.get(tx, f"{CREATE}:{coupon_id}")
+            row = planned and self._outbox.claim_one(
+                tx, planned.id, by=self._ids.new("wrk"), lease_for=_LEASE
+            )
+        if not row:
+            return
+        try:
+            ref = self.send(row)
+        except PlatformUnavailableError as error:
+            with self._db.transaction() as tx:
+                self._outbox.retry(tx, row, str(error))
+            return
+        except PlatformRefusedError as error:
+            with self._db.transaction() as tx:
+                self._outbox.dead(tx, row, str(error))
+            raise
+        with self._db.transaction() as tx:
+            self.sent(tx, row, ref)
+            self._outbox.done(tx, row, ref)
+
+
+class Coupons:
+    """What ``shop.coupons`` is."""
+
+    def __init__(
+        self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk
+    ) -> None:
+        """Keep the rules and the desk."""
+        self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
+        self._streams, self._creators = StreamStore(), CreatorStore()
+
+    def create(
+        self,
+        code: str,
+        *,
+        stream_id: str,
+        creator_id: str,
+        percent_off: int | str | Rate | None = None,
+        amount_off: Money | None = None,
+        starts_at: datetime | None = None,
+        ends_at: datetime | None = None,
+        limit: int | None = None,
+        per_customer: int | None = None,
+    ) -> Coupon:
+        """Create a coupon bound to a creator and a stream.
+
+        It is stored and planned in one transaction, then tried once at the
+        platform; ``status`` is ``ready``, or ``pending`` until the worker gets
+        through. The same call again is a repeat, with the coupon as it is now.
+
+        Args:
+            code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
+            percent_off: ``20``, ``"12.5"`` or a ``Rate``; or else ``amount_off``.
+            starts_at: Instead of the stream's opening.
+            ends_at: Instead of the stream's closing.
+            limit: Uses in all; exact on our links.
+            per_customer: Uses per customer.
+
+        Raises:
+            LiveShopError: ``CodeInvalidError``, ``CouponInvalidError``,
+                ``CouponExistsError``, ``NotHostError``, ``StreamOverError`` or
+                ``PlatformRefusedError``.
+        """
+        rate = percent_off if isinstance(percent_off, Rate) or percent_off is None else (
+            Rate.percent(percent_off)
+        )
+        with self._db.transaction() as tx:
+            stream = self._streams.get(tx, stream_id)
+            creator = self._creators.get(tx, creator_id)
+            coupon, is_new = self._rules.create(
+                tx,
+                code,
+                stream=stream,
+                creator=creator.handle,
+                percent_off=rate,
+                amount_off=amount_off,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                limit=limit,
+                per_customer=per_customer,
+            )
+            if is_new:
+                self._desk.plan(tx, coupon)
+        if coupon.platform_ref is None and not self._db.is_bound:
+            self._desk.try_now(coupon.id)
+            return self.get(coupon.code)
+        return coupon
+
+    def get(self, code: str) -> Coupon:
+        """Return a coupon by its code, in any case."""
+        with self._db.reading() as tx:
+            return self._rules.get(tx, code)
+
+    def list(self, *, stream_id: str | None = None, limit: int = 100) -> list[Coupon]:
+        """Return the newest coupons, of one stream if asked."""
+        with self._db.reading() as tx:
+            return self._rules.list(tx, stream=stream_id, limit=limit)
+
+
+def _task(row: OutboxRow) -> CouponTask:
+    payload = row.payload
+    assert isinstance(payload, dict)  # noqa: S101 - we wrote it
+    return CouponTask(coupon_id=str(payload["coupon_id"]), params=str(payload["params"]))

@@ -1,0 +1,115 @@
+"""Why each cent of an order went where it went."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from liveshop_sdk.affiliate import accrual
+from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.service import Affiliate
+from liveshop_sdk.checkout.orders.models import Order
+from liveshop_sdk.checkout.orders.service import Orders
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.db import Database
+from liveshop_sdk.events.factlog import FactLog
+from liveshop_sdk.facts import Fact, Json, OrderPaid
+from liveshop_sdk.money import Rate
+from liveshop_sdk.shop.recording import sale_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """An order with its facts, decisions, commission lines and their standing."""
+
+    order: Order
+    facts: tuple[Fact, ...]
+    decisions: tuple[dict[str, Any], ...]
+    lines: tuple[CommissionLine, ...]
+    targets: tuple[accrual.Target, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything, losing claims included, without buyer data."""
+        sale = sale_in(self.facts)
+        return {
+            "order": {
+                "id": self.order.id,
+                "platform": self.order.platform,
+                "order_ref": self.order.order_ref,
+                "checkout_id": self.order.checkout_id,
+                "paid_at": to_iso(self.order.paid_at) if self.order.paid_at else None,
+                "total": _money(sale.total, sale.currency) if sale else None,
+            },
+            "facts": [
+                {"key": fact.key, "kind": fact.kind, "occurred_at": to_iso(fact.occurred_at)}
+                for fact in self.facts
+            ],
+            "decisions": [
+                {
+                    "brand": row["brand"],
+                    "creator": row["creator"],
+                    "stream": row["stream"],
+                    "reason": row["reason"],
+                    "stream_minute": _minute(row["stream_offset_us"]),
+                    "claim": row["claim"],
+                    "losing_claims": row["lost"],
+                    "policy": row["policy"],
+                }
+                for row in self.decisions
+            ],
+            "lines": [
+                _line_json(line, target, sale)
+                for line, target in zip(self.lines, self.targets, strict=True)
+            ],
+        }
+
+
+def explain(
+    db: Database, *, orders: Orders, facts: FactLog, affiliate: Affiliate, order_ref: str
+) -> Explanation:
+    """Gather all that led to an order's commission, in one snapshot."""
+    with db.reading() as tx:
+        order = orders.find(tx, order_ref)
+        known = facts.of_order(tx, *order.key)
+        decisions = affiliate.decisions_of(tx, order.key)
+        lines = affiliate.lines_of(tx, order.key)
+    sale = sale_in(known)
+    state = accrual.order_state(sale, known) if sale else None
+    return Explanation(
+        order=order,
+        facts=tuple(sorted(known, key=lambda fact: (fact.occurred_at, fact.key))),
+        decisions=tuple(decisions),
+        lines=tuple(lines),
+        targets=tuple(accrual.target(line, state) for line in lines) if state else (),
+    )
+
+
+def _line_json(
+    line: CommissionLine, target: accrual.Target, sale: OrderPaid | None
+) -> dict[str, Json]:
+    sold = next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
+    return {
+        "line_ref": line.line_ref,
+        "brand": line.brand,
+        "sku": sold.sku if sold else "",
+        "title": sold.title if sold else "",
+        "creator": line.creator,
+        "terms_of": line.credited,
+        "terms_version": line.terms_version,
+        "base": _money(line.base, line.currency),
+        "rate": str(Rate.bps(line.rate_bps)),
+        "share": f"{line.weight}/{line.weight_total}",
+        "earned": _money(line.amount, line.currency),
+        "taken_back": _money(line.amount - target.expense, line.currency),
+        "pending": _money(target.pending, line.currency),
+        "disputed": _money(target.disputed, line.currency),
+        "owed": _money(target.owed, line.currency),
+        "hold_until": to_iso(line.hold_until),
+        "withheld": line.withheld,
+    }
+
+
+def _money(amount: int, currency: str) -> dict[str, Json]:
+    return {"amount": amount, "currency": currency}
+
+
+def _minute(offset_us: int | None) -> int | None:
+    return None if offset_us is None else offset_us // 60_000_000

@@ -1,0 +1,95 @@
+"""From a webhook's bytes to recorded facts: store first, understand later."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from liveshop_sdk.checkout.ports import CommercePlatform, Delivery
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import PlatformNotConfiguredError
+from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt, Stored
+from liveshop_sdk.events.worker import Waiting
+from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.shop.recording import Recorder
+
+PARKED_FOR = timedelta(days=7)
+"""After this long a parked delivery asks the platform once, then is dead."""
+
+
+class Ingest:
+    """Turns deliveries of one platform account into recorded facts.
+
+    It is the worker's handler: ``prepare`` reads, outside any transaction,
+    ``apply`` writes, a whole batch in one.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        inbox: Inbox,
+        recorder: Recorder,
+        platform: CommercePlatform,
+    ) -> None:
+        """Keep where deliveries go."""
+        self._db, self._clock, self._inbox = db, clock, inbox
+        self._recorder, self._platform = recorder, platform
+
+    def store(self, platform: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """Verify a webhook and store it; nothing in it is acted on yet.
+
+        Effects: one inbox row, committed; a delivery seen before changes
+        nothing.
+
+        Raises:
+            PlatformNotConfiguredError: Not the platform this shop uses.
+            WebhookRefusedError: Not from the platform, or unreadable.
+        """
+        if platform != self._platform.name:
+            raise PlatformNotConfiguredError(platform=platform[:20])
+        delivery = self._platform.receive(headers, body, now=self._clock.now())
+        with self._db.transaction() as tx:
+            return self._inbox.store(tx, delivery)
+
+    def is_new(self, receipt: Receipt) -> bool:
+        """Tell whether a stored delivery is worth trying at once."""
+        return receipt.stored is Stored.NEW
+
+    def prepare(self, row: InboxRow) -> tuple[Happening, ...]:
+        """Read a delivery; may ask the platform.
+
+        One that has waited for its sale too long asks for the whole order.
+        """
+        happenings = self._platform.read(
+            Delivery(
+                platform=row.platform,
+                account=row.account,
+                topic=row.topic,
+                delivery_id=row.delivery_id,
+                event_id=row.event_id,
+                occurred_at=row.occurred_at,
+                body=row.body,
+            )
+        )
+        is_old = row.parked_at is not None and self._clock.now() - row.parked_at >= PARKED_FOR
+        if not is_old:
+            return happenings
+        refs = sorted({item.order_ref for item in happenings if isinstance(item, Fact)})
+        found = [fact for ref in refs for fact in self._platform.find_order(ref)]
+        return (*found, *(item for item in happenings if item not in found))
+
+    def apply(
+        self, tx: Transaction, batch: Sequence[tuple[InboxRow, tuple[Happening, ...]]]
+    ) -> Waiting:
+        """Record a batch; says which deliveries wait for which order."""
+        recording = self._recorder.record(tx, [item for _, found in batch for item in found])
+        waiting = set(recording.waiting)
+        rows: dict[str, str] = {}
+        for row, found in batch:
+            for item in found:
+                if isinstance(item, Fact):
+                    key = (item.platform, item.account, item.order_ref)
+                    if key in waiting:
+                        rows[row.id] = item.order_ref
+        return rows

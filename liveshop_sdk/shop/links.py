@@ -1,0 +1,211 @@
+"""Links as the public API: issue, open, verify, revoke."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from liveshop_sdk.affiliate.service import Affiliate
+from liveshop_sdk.checkout.coupons.service import Coupons
+from liveshop_sdk.checkout.links.models import IssuedLink, Link
+from liveshop_sdk.checkout.links.service import Links as LinkRules
+from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.checkout.visits import opening
+from liveshop_sdk.checkout.visits.models import Visit
+from liveshop_sdk.checkout.visits.service import VisitContext, Visits
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import (
+    CheckoutDelayedError,
+    NoAgreementError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
+from liveshop_sdk.facts import CheckoutClosed
+from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
+from liveshop_sdk.registry.streams import Stream
+from liveshop_sdk.shop.coupons import CouponDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where to send a buyer, and the id of their visit."""
+
+    url: str
+    checkout_id: str
+
+
+class Links:
+    """What ``shop.links`` is."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        rules: LinkRules,
+        visits: Visits,
+        coupons: Coupons,
+        desk: CouponDesk,
+        affiliate: Affiliate,
+        platform: CommercePlatform,
+        seals: Seals,
+    ) -> None:
+        """Keep the rooms a link passes through."""
+        self._db, self._clock, self._rules, self._visits = db, clock, rules, visits
+        self._coupons, self._desk, self._affiliate = coupons, desk, affiliate
+        self._platform, self._seals = platform, seals
+        self._creators, self._streams, self._products = CreatorStore(), StreamStore(), ProductStore()
+
+    def issue(
+        self,
+        *,
+        creator_id: str,
+        items: Mapping[str, int],
+        stream_id: str | None = None,
+        coupon: str | None = None,
+        channel: str = "",
+        placement: str = "",
+        expires_in: timedelta | None = None,
+    ) -> IssuedLink:
+        """Issue a signed link for a creator; no platform is called.
+
+        Args:
+            creator_id: A creator who has an agreement with every brand in the
+                cart, and hosts the stream if one is given.
+            items: Quantity by SKU; one currency.
+            stream_id: With it the link lives until 7 days after the stream,
+                without it 30 days.
+            coupon: A code of the same creator and stream.
+            channel: Where it is shared, a short label such as ``chat``.
+            placement: Where in that channel, a short label.
+            expires_in: Instead of the default life.
+
+        Raises:
+            LiveShopError: One of ``NotHostError``, ``StreamOverError``,
+                ``CartInvalidError``, ``MixedCurrencyError``,
+                ``CouponForeignError``, ``CouponOverError``,
+                ``NoAgreementError`` or a not-found error; nothing was written.
+        """
+        with self._db.transaction() as tx:
+            creator = self._creators.get(tx, creator_id)
+            stream = self._stream(tx, stream_id)
+            products = self._products.get_many(tx, items)
+            found = self._affiliate.agreements(tx, [creator.handle])
+            for brand in sorted({product.brand for product in products.values()}):
+                if (brand, creator.handle) not in found:
+                    raise NoAgreementError(creator=creator.handle, brand=brand)
+            return self._rules.issue(
+                tx,
+                creator=creator.handle,
+                stream=stream,
+                items=items,
+                products=products,
+                coupon=self._coupons.get(tx, coupon) if coupon is not None else None,
+                channel=channel,
+                placement=placement,
+                expires_in=expires_in,
+            )
+
+    def verify(self, text: str) -> Link:
+        """Return the live link behind a token or short code, or say why not."""
+        with self._db.reading() as tx:
+            return self._rules.find(tx, text)
+
+    def get(self, link_id: str) -> Link:
+        """Return a link by its id, whatever its state."""
+        with self._db.reading() as tx:
+            return self._rules.get(tx, link_id)
+
+    def texts(self, link: Link) -> IssuedLink:
+        """Return what is shared of a link: URL, short URL, token, QR."""
+        return self._rules.texts(link)
+
+    def revoke(self, link_id: str) -> Link:
+        """Take a link back for good; repeating it changes nothing."""
+        with self._db.transaction() as tx:
+            return self._rules.revoke(tx, link_id)
+
+    def open(
+        self, text: str, *, customer_ref: str | None = None, again: str | None = None
+    ) -> Opening:
+        """Begin a visit and return the platform's checkout to send it to.
+
+        Effects: one touch, one checkout and one unit of the coupon, then at
+        most one call to the platform, keyed by the visit; never inside a
+        transaction.
+
+        Args:
+            text: A token or a short code.
+            customer_ref: The buyer's e-mail address if the host knows it, to
+                hold a per-customer limit before payment. Only its keyed hash
+                is stored.
+            again: From a ``CheckoutDelayedError``: try the same visit once more
+                instead of beginning another.
+
+        Raises:
+            CheckoutDelayedError: The platform did not answer; carries what
+                ``again`` takes.
+            LiveShopError: The link, its stream or its offer does not allow it.
+        """
+        with self._db.reading() as tx:
+            link = self._rules.find(tx, text)
+            context = self._context(tx, link)
+            if again is None:
+                coupon = context.coupon
+                if coupon is None or coupon.platform_ref is not None:
+                    opening.admit(
+                        link, stream=context.stream, coupon=coupon, now=self._clock.now()
+                    )
+        if context.coupon is not None and context.coupon.platform_ref is None:
+            self._desk.try_now(context.coupon.id)
+            with self._db.reading() as tx:
+                context = self._context(tx, link)
+        with self._db.transaction() as tx:
+            if again is not None:
+                visit = self._visits.again(tx, link, again)
+            else:
+                key = self._seals.customer_key(customer_ref) if customer_ref else None
+                visit = self._visits.begin(tx, context, self._platform, customer_key=key)
+        return self._send(visit)
+
+    def _send(self, visit: Visit) -> Opening:
+        if visit.url is not None:
+            return Opening(url=visit.url, checkout_id=visit.checkout_id)
+        try:
+            opened = self._platform.open_checkout(visit.params, key=visit.checkout_id)
+        except PlatformUnavailableError as error:
+            raise CheckoutDelayedError(
+                platform=error.platform,
+                retry_after=error.retry_after,
+                again=self._visits.seal(visit),
+            ) from error
+        except PlatformRefusedError:
+            self._close(visit)
+            raise
+        with self._db.transaction() as tx:
+            self._visits.opened(tx, visit, opened)
+        return Opening(url=opened.url, checkout_id=visit.checkout_id)
+
+    def _close(self, visit: Visit) -> None:
+        with self._db.transaction() as tx:
+            self._visits.close(
+                tx,
+                CheckoutClosed(
+                    platform=visit.platform,
+                    account=visit.account,
+                    checkout_id=visit.checkout_id,
+                    reason="refused",
+                    occurred_at=self._clock.now(),
+                ),
+            )
+
+    def _context(self, tx: Transaction, link: Link) -> VisitContext:
+        return VisitContext(
+            link=link,
+            stream=self._stream(tx, link.stream),
+            products=self._products.get_many(tx, link.items),
+            coupon=self._coupons.by_id(tx, link.coupon_id),
+        )
+
+    def _stream(self, tx: Transaction, code: str | None) -> Stream | None:
+        return None if code is None else self._streams.get(tx, code)

@@ -1,0 +1,184 @@
+"""The strict door for JSON, and the one spelling we store and hash.
+
+Python's parser takes duplicate keys, NaN, lone surrogates and numbers that no
+database holds, and falls over deep nesting. `loads` refuses all of them with
+one error, so that whatever passes can be stored by both engines and hashed.
+"""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import NoReturn
+
+from liveshop_sdk.errors import BodyInvalidError
+from liveshop_sdk.facts import Json
+
+MAX_DEPTH = 32
+MAX_BYTES = 1_000_000
+_INT64 = range(-(2**63), 2**63)
+
+# A string that ends nowhere is eaten to the end: each byte is looked at once.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MAX_FLOAT_CHARS = 64
+_MAX_FLOAT_EXPONENT = 400
+
+
+def loads(raw: bytes, *, limit: int = MAX_BYTES) -> object:
+    """Parse a body from outside, or say in one word why not.
+
+    Whole numbers come back as int, all others as Decimal, never float.
+
+    Args:
+        raw: The bytes as received.
+        limit: The largest number of bytes looked at.
+
+    Raises:
+        BodyInvalidError: its ``reason`` is ``too_large``, ``not_utf8``,
+            ``byte_order_mark``, ``too_deep`` (over 32), ``not_json``,
+            ``duplicate_key``, ``not_finite``, ``number_too_big``,
+            ``nul_character`` or ``lone_surrogate``.
+    """
+    if len(raw) > limit:
+        raise BodyInvalidError(reason="too_large")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise BodyInvalidError(reason="byte_order_mark")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BodyInvalidError(reason="not_utf8") from None
+    _check_depth(raw)
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError:
+        raise BodyInvalidError(reason="not_json") from None
+    if _SUSPECT_ESCAPE.search(raw):
+        _check_strings(value)
+    return value
+
+
+def canonical(value: object) -> str:
+    """Write a value in its only spelling: sorted keys, no spaces, no floats.
+
+    Keys are sorted by code point and text is not escaped beyond what JSON
+    asks for. `loads_canonical` gives the same value back.
+
+    Raises:
+        TypeError: a float, a Decimal, a key that is no text, or any object.
+        BodyInvalidError: what `loads` would refuse to read back.
+    """
+    _check_plain(value, MAX_DEPTH)
+    return _ENCODER.encode(value)
+
+
+def loads_canonical(text: str) -> Json:
+    """Read back what `canonical` wrote, and nothing else.
+
+    Raises:
+        BodyInvalidError: ``not_canonical``, when it is spelled in another way.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    value = loads(raw, limit=len(raw))
+    try:
+        same = canonical(value) == text
+    except TypeError:
+        same = False
+    if not same:
+        raise BodyInvalidError(reason="not_canonical")
+    return value  # type: ignore[return-value]  # canonical() checked every part of it
+
+
+# --- parts
+
+
+def _check_depth(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKETS):
+        if bracket in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BodyInvalidError(reason="too_deep")
+        else:
+            depth -= 1
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BodyInvalidError(reason="duplicate_key")
+    return found
+
+
+def _int(text: str) -> int:
+    # 20 characters hold every 64-bit number; longer ones are never converted
+    number = int(text) if len(text) <= 20 else _INT64.stop
+    if number not in _INT64:
+        raise BodyInvalidError(reason="number_too_big")
+    return number
+
+
+def _float(text: str) -> Decimal:
+    try:
+        number = Decimal(text) if len(text) <= _MAX_FLOAT_CHARS else None
+    except InvalidOperation:
+        number = None
+    if number is None or abs(number.adjusted()) > _MAX_FLOAT_EXPONENT:
+        raise BodyInvalidError(reason="number_too_big")
+    return number
+
+
+def _constant(_: str) -> NoReturn:
+    raise BodyInvalidError(reason="not_finite")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_int, parse_float=_float, parse_constant=_constant
+)
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
+
+
+def _check_strings(value: object) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _check_text(key)
+            _check_strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_strings(inner)
+
+
+def _check_text(text: str) -> None:
+    found = _UNSTORABLE.search(text)
+    if found:
+        reason = "nul_character" if found[0] == "\x00" else "lone_surrogate"
+        raise BodyInvalidError(reason=reason)
+
+
+def _check_plain(value: object, room: int) -> None:
+    kind = type(value)
+    if kind is str:
+        _check_text(value)  # type: ignore[arg-type]  # the exact type was compared
+    elif kind is int:
+        if value not in _INT64:
+            raise BodyInvalidError(reason="number_too_big")
+    elif isinstance(value, dict | list) and kind in (dict, list):
+        if not room:
+            raise BodyInvalidError(reason="too_deep")
+        if isinstance(value, dict):
+            for key in value:
+                if type(key) is not str:
+                    raise TypeError(f"a key must be text, not {type(key).__name__}")
+                _check_text(key)
+            value = list(value.values())
+        for inner in value:
+            _check_plain(inner, room - 1)
+    elif value is not None and kind is not bool:
+        raise TypeError(f"{kind.__name__} has no canonical spelling; use int or str")
