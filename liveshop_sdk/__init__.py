@@ -14,13 +14,17 @@ if TYPE_CHECKING:  # the mirror of _HOMES for type checkers; nothing inside impo
     from liveshop_sdk.clock import Clock, ManualClock, SystemClock
     from liveshop_sdk.errors import LiveShopError
     from liveshop_sdk.money import Money, Rate
+    from liveshop_sdk.settings import Settings
+    from liveshop_sdk.shop.live_shop import LiveShop
 
 __all__ = [
     "Clock",
+    "LiveShop",
     "LiveShopError",
     "ManualClock",
     "Money",
     "Rate",
+    "Settings",
     "SystemClock",
     "__version__",
 ]
@@ -28,10 +32,12 @@ __all__ = [
 # Public name -> the module it lives in. Adding one: here, in __all__, and in the mirror above.
 _HOMES = {
     "Clock": "clock",
+    "LiveShop": "shop.live_shop",
     "LiveShopError": "errors",
     "ManualClock": "clock",
     "Money": "money",
     "Rate": "money",
+    "Settings": "settings",
     "SystemClock": "clock",
 }
 

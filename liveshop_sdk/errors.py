@@ -281,14 +281,13 @@ class NameInvalidError(InvalidError):
 
 @dataclass(kw_only=True, eq=False)
 class CodeInvalidError(InvalidError):
-    """A coupon code or short code with letters it may not have."""
+    """A coupon code with letters it may not have."""
 
     code = "code_invalid"
-    text = "{value!r} cannot be a {kind}: {problem}. Allowed: {allowed}."
+    text = "{value!r} cannot be a coupon code: {problem}. Allowed: {allowed}."
     value: str
     problem: str
     allowed: str
-    kind: str = "coupon code"
 
 
 # --- links
@@ -946,3 +945,21 @@ class ExportInvalidError(InvalidError):
     text = "There is no export format {given!r}; choose one of {expected}."
     given: str
     expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BoundShopError(ConflictError):
+    """A call that would talk to a platform inside somebody's transaction."""
+
+    code = "bound_shop"
+    text = "{call} talks to the platform, so it cannot run inside your transaction. Call it after."
+    call: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxOnlyError(ConflictError):
+    """The sandbox's buttons on a real platform."""
+
+    code = "sandbox_only"
+    text = "This shop runs on {platform}; only LIVESHOP_PLATFORM=sandbox has these buttons."
+    platform: str

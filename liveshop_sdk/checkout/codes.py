@@ -9,7 +9,6 @@ from liveshop_sdk.registry.names import describe
 
 SHORT_CODE_LENGTH = 8
 _ALLOWED = "3 to 32 of A-Z, 0-9 and -"
-_SHORT_ALLOWED = f"{SHORT_CODE_LENGTH} of 0-9 and a-z without u"
 _LETTER = re.compile(r"[A-Za-z0-9-]")
 _SHORT = re.compile(rf"[{ALPHABET}]{{{SHORT_CODE_LENGTH}}}")
 _MISREAD = str.maketrans("ilo", "110")
@@ -43,28 +42,16 @@ def short_code(random: _random.Random) -> str:
     return "".join(letters)
 
 
-def read_short_code(text: str) -> str:
-    """Return a short code as it is stored, however it was typed.
+def parse_short_code(text: str) -> str | None:
+    """Return a short code as it is stored, or None if it cannot be one.
 
     Capitals are the same, I and L are read as 1, O as 0 (Crockford).
-
-    Raises:
-        CodeInvalidError: it cannot be a short code.
     """
-    code = text.lower().translate(_MISREAD) if text.isascii() else ""
-    if not _SHORT.fullmatch(code):
-        raise CodeInvalidError(
-            kind="short code",
-            value=_shown(text),
-            problem="it is spelled otherwise",
-            allowed=_SHORT_ALLOWED,
-        )
-    return code
+    if len(text) != SHORT_CODE_LENGTH or not text.isascii():
+        return None
+    code = text.lower().translate(_MISREAD)
+    return code if _SHORT.fullmatch(code) else None
 
 
 def _refusal(text: str, problem: str) -> CodeInvalidError:
-    return CodeInvalidError(value=_shown(text), problem=problem, allowed=_ALLOWED)
-
-
-def _shown(text: str) -> str:
-    return ascii(text[:33])[1:-1]
+    return CodeInvalidError(value=ascii(text[:33])[1:-1], problem=problem, allowed=_ALLOWED)

@@ -14,17 +14,16 @@ def insert_if_absent(table: sa.Table, dialect: str) -> postgresql.Insert | sqlit
     A row that loses to a concurrent transaction waits for that one to end,
     so that afterwards either it was inserted or the other's row is visible.
 
+    Its ``rowcount`` can be relied on: without the option, SQLAlchemy need not
+    keep the row count of an INSERT, and does not on PostgreSQL.
+
     Args:
         dialect: ``tx.dialect.name``.
     """
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def add_if_absent(tx: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
     """Insert one row unless a unique key of it is there; say whether it was new."""
-    statement = insert_if_absent(table, tx.dialect.name)
-    # without the option, SQLAlchemy need not keep the row count of an INSERT
-    done = tx.execute(statement, row, execution_options={"preserve_rowcount": True})
-    return done.rowcount == 1
+    return tx.execute(insert_if_absent(table, tx.dialect.name), row).rowcount == 1

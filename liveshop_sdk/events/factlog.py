@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -108,6 +108,11 @@ class FactLog:
             LoggedFact(seq=row.id, recorded_at=from_micros(row.recorded_at), fact=_fact(row))
             for row in tx.execute(query)
         ]
+
+    def count_kinds(self, tx: Transaction) -> dict[str, int]:
+        """Return how many facts there are of each kind."""
+        query = select(_c.kind, func.count()).group_by(_c.kind)
+        return {kind: int(count) for kind, count in tx.execute(query)}
 
     def _insert(self, tx: Transaction, rows: dict[OrderKey, dict[str, Any]]) -> set[OrderKey]:
         # sorted, so that two writers of the same keys wait and never deadlock

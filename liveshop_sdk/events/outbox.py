@@ -68,7 +68,7 @@ class Outbox:
         )
 
     def add(
-        self, tx: Transaction, kind: str, key: str, payload: Json, *, due_at: datetime | None = None
+        self, tx: Transaction, kind: str, key: str, payload: object, *, due_at: datetime | None = None
     ) -> OutboxRow:
         """Plan to send this; the same key and payload again is a repeat.
 
@@ -121,7 +121,7 @@ class Outbox:
         rows = self._leases.claim(tx, _c.id == row_id, limit=1, by=by, lease_for=lease_for)
         return _row(rows[0]) if rows else None
 
-    def done(self, tx: Transaction, row: OutboxRow, result: Json = None) -> None:
+    def done(self, tx: Transaction, row: OutboxRow, result: object = None) -> None:
         """Store the other side's answer to a claimed row.
 
         Raises:

@@ -133,9 +133,7 @@ class ProductStore:
             now=now,
         )
         self._refuse_taken_refs(tx, asked)
-        if tx.execute(
-            insert_if_absent(t.product, tx.dialect.name), product_columns(asked)
-        ).rowcount:
+        if add_if_absent(tx, t.product, product_columns(asked)):
             return asked
         return same_or_refuse(
             self.get(tx, asked.sku),

@@ -55,9 +55,9 @@ class CouponDesk:
         task = _task(row)
         return self._platform.create_coupon(task.params, key=task.coupon_id)
 
-    def sent(self, tx: Transaction, row: OutboxRow, ref: str) -> None:
+    def sent(self, tx: Transaction, row: OutboxRow, ref: Json) -> None:
         """Store the platform's id, where the row is marked done."""
-        self._rules.confirm(tx, _task(row).coupon_id, ref)
+        self._rules.confirm(tx, _task(row).coupon_id, str(ref))
 
     def try_now(self, coupon_id: str) -> None:
         """Try a planned coupon once; a failure leaves it to the worker.
@@ -162,7 +162,7 @@ class Coupons:
     def list(self, *, stream_id: str | None = None, limit: int = 100) -> list[Coupon]:
         """Return the newest coupons, of one stream if asked."""
         with self._db.reading() as tx:
-            return self._rules.list(tx, stream=stream_id, limit=limit)
+            return self._rules.newest(tx, stream=stream_id, limit=limit)
 
 
 def _task(row: OutboxRow) -> CouponTask:

@@ -9,7 +9,7 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import PlatformNotConfiguredError
 from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt, Stored
 from liveshop_sdk.events.worker import Waiting
-from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.facts import Fact, Happening, OrderPaid
 from liveshop_sdk.shop.recording import Recorder
 
 PARKED_FOR = timedelta(days=7)
@@ -72,12 +72,18 @@ class Ingest:
                 body=row.body,
             )
         )
+        if any(isinstance(item, OrderPaid) and item.is_test for item in happenings):
+            self._know_mode()
         is_old = row.parked_at is not None and self._clock.now() - row.parked_at >= PARKED_FOR
         if not is_old:
             return happenings
         refs = sorted({item.order_ref for item in happenings if isinstance(item, Fact)})
         found = [fact for ref in refs for fact in self._platform.find_order(ref)]
         return (*found, *(item for item in happenings if item not in found))
+
+    def _know_mode(self) -> None:
+        """Learn the platform's mode now: it may ask, and recording must not."""
+        _ = self._platform.mode
 
     def apply(
         self, tx: Transaction, batch: Sequence[tuple[InboxRow, tuple[Happening, ...]]]

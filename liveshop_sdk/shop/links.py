@@ -15,6 +15,7 @@ from liveshop_sdk.checkout.visits.service import VisitContext, Visits
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    BoundShopError,
     CheckoutDelayedError,
     NoAgreementError,
     PlatformRefusedError,
@@ -120,6 +121,13 @@ class Links:
         """Return what is shared of a link: URL, short URL, token, QR."""
         return self._rules.texts(link)
 
+    def recent(
+        self, *, creator_id: str | None = None, stream_id: str | None = None, limit: int = 100
+    ) -> list[Link]:
+        """Return the newest links, of one creator or stream if asked."""
+        with self._db.reading() as tx:
+            return self._rules.recent(tx, creator=creator_id, stream=stream_id, limit=limit)
+
     def revoke(self, link_id: str) -> Link:
         """Take a link back for good; repeating it changes nothing."""
         with self._db.transaction() as tx:
@@ -147,6 +155,8 @@ class Links:
                 ``again`` takes.
             LiveShopError: The link, its stream or its offer does not allow it.
         """
+        if self._db.is_bound:
+            raise BoundShopError(call="links.open")
         with self._db.reading() as tx:
             link = self._rules.find(tx, text)
             context = self._context(tx, link)

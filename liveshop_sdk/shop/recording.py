@@ -1,6 +1,6 @@
 """Record what happened: one transaction from facts to balanced entries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
@@ -62,7 +62,7 @@ class Recorder:
         orders: Orders,
         visits: Visits,
         affiliate: Affiliate,
-        is_live: bool,
+        is_live: Callable[[], bool],
     ) -> None:
         """Keep the rooms; in live mode orders without real money earn nothing."""
         self._facts, self._inbox = facts, inbox
@@ -119,7 +119,7 @@ class Recorder:
             self._by_brand(tx, fact),
             evidence,
             brands_of={code: stream.brands for code, stream in streams.items()},
-            earns=not (fact.is_test and self._is_live),
+            earns=not (fact.is_test and self._is_live()),
         )
         self._inbox.wake(tx, *order.key)
 

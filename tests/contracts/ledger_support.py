@@ -1,12 +1,11 @@
 """A book to post to, on both engines, and a story to post."""
 
-import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.ledger import tables, triggers
@@ -18,7 +17,6 @@ from liveshop_sdk.db import Database, Transaction
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
 TABLES = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
-_SERVER = os.environ.get("LIVESHOP_TEST_POSTGRES_URL", "postgresql:///postgres")
 
 
 def make_schema(database: Database) -> None:
@@ -31,32 +29,6 @@ def make_schema(database: Database) -> None:
 
 def sqlite(folder: Path) -> Database:
     return Database.connect(f"sqlite:///{folder / 'ledger.db'}")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        database = sqlite(tmp_path)
-        make_schema(database)
-        yield database
-        database.dispose()
-        return
-    name = f"ls_ledger_{uuid4().hex[:12]}"
-    server = sa.create_engine(
-        sa.make_url(_SERVER).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    try:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-    except sa.exc.OperationalError:
-        pytest.skip("no PostgreSQL server at LIVESHOP_TEST_POSTGRES_URL")
-    database = Database.connect(_SERVER, schema=name)
-    make_schema(database)
-    yield database
-    database.dispose()
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    server.dispose()
 
 
 def clock() -> ManualClock:
@@ -113,7 +85,7 @@ def story() -> list[EntryDraft]:
     """A sale of each kind of ending, with every account and optional field in use."""
     return [
         sale(1, 1200, meta={"stream": "drop-1", "größe": [1, None, True]}),
-        sale(2, 801, creator="ana", reason="ünïcode \"quoted\"\n\t\x7f 😀", created_by="u1"),
+        sale(2, 801, creator="ana", reason='ünïcode "quoted"\n\t\x7f 😀', created_by="u1"),
         draft("refund", "refund:1", (EXPENSE, -200), ("mika:pending", 200), line_ref="1/L1"),
         draft("refund_failed", "refund_failed:1", (EXPENSE, 200), ("mika:pending", -200)),
         draft("release", "release:1", ("mika:pending", 1200), ("mika:payable", -1200)),
@@ -132,14 +104,29 @@ def story() -> list[EntryDraft]:
     ]
 
 
-def drop_triggers(tx: Transaction) -> None:
+def drop_guards(database: Database) -> None:
     """Do what someone with the database's password can do first."""
-    if tx.dialect.name == "sqlite":
-        for name in triggers.names("sqlite"):
-            tx.exec_driver_sql(f"DROP TRIGGER {name}")
-        return
-    for table in TABLES:
-        tx.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER ALL")
+    with database.transaction() as tx:
+        if tx.dialect.name == "sqlite":
+            for name in triggers.names("sqlite"):
+                tx.exec_driver_sql(f"DROP TRIGGER {name}")
+            return
+        for table in TABLES:  # foreign keys are triggers too
+            tx.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER ALL")
+
+
+@contextmanager
+def tampering(database: Database) -> Iterator[Transaction]:
+    """Open a transaction that no foreign key watches."""
+    with database.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        is_sqlite = database.dialect == "sqlite"
+        if is_sqlite:
+            raw.execute("PRAGMA foreign_keys = OFF")
+        with connection.begin():
+            yield connection
+        if is_sqlite:
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def counts(database: Database) -> list[int]:

@@ -242,7 +242,7 @@ def test_a_refused_update_changes_nothing(products: Products) -> None:
     tee = products.add("sku_tee", title="Tee", amount=4990)
     for wrong in ({"amount": -5}, {"amount": Money(1, "USD")}, {"title": ""}):
         with pytest.raises(LiveShopError):
-            products.update("sku_tee", **wrong)  # type: ignore[arg-type]
+            products.update("sku_tee", **wrong)
     assert products.get("sku_tee") == tee
     with pytest.raises(ProductNotFoundError):
         products.update("sku_cap", amount=1)

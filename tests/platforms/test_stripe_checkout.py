@@ -16,7 +16,16 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.money import Money
 from tests.platforms import stripe_support as support
-from tests.platforms.stripe_support import Oracle, checkout, coupon, item, now, platform_at
+from tests.platforms.stripe_support import (
+    KEY,
+    SECRET,
+    Oracle,
+    checkout,
+    coupon,
+    item,
+    now,
+    platform_at,
+)
 
 running_oracle = support.running_oracle
 oracle = support.oracle
@@ -205,6 +214,25 @@ def test_a_stored_failure_finds_the_session_that_was_made(oracle: Oracle) -> Non
     oracle.opened(platform, checkout("chk_2"))
     assert len(oracle.world.all("checkout.session")) == 3
     assert oracle.world.objs[opened.platform_ref]["client_reference_id"] == "chk_1"
+
+
+def test_two_stored_failures_are_an_outage(oracle: Oracle) -> None:
+    platform = oracle.platform()
+    oracle.tell("fail", path=SESSIONS, method="POST", status=500, count=2, headers=REPLAYED)
+    with pytest.raises(PlatformUnavailableError):
+        platform.open_checkout(platform.prepare_checkout(checkout()), key="chk_1")
+    assert oracle.world.all("checkout.session") == []
+
+
+def test_nothing_secret_is_logged(oracle: Oracle, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    platform = oracle.platform()
+    oracle.tell("fail", path=SESSIONS, status=500, count=1)
+    opened = platform.open_checkout(platform.prepare_checkout(checkout()), key="chk_1")
+    oracle.pay(opened.platform_ref, email="ana@example.com")
+    platform.find_order(oracle.world.objs[opened.platform_ref]["payment_intent"])
+    secrets = (KEY, SECRET, "sealed:", "ana@example.com")
+    assert not any(secret in caplog.text for secret in secrets)
 
 
 def test_an_old_visit_is_refused_in_our_words(oracle: Oracle) -> None:

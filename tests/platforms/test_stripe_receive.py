@@ -126,7 +126,17 @@ def test_no_shape_brings_receive_and_read_down(changes: dict[str, Any]) -> None:
     assert event.id.startswith("evt_")
 
 
-FIELDS = ["id", "object", "status", "amount", "currency", "created", "payment_intent", "metadata", "mode"]
+FIELDS = [
+    "id",
+    "object",
+    "status",
+    "amount",
+    "currency",
+    "created",
+    "payment_intent",
+    "metadata",
+    "mode",
+]
 WORDS = ["refund", "dispute", "checkout.session", "succeeded", "eur", "failed"]
 KINDS = [
     "refund.updated",
@@ -168,8 +178,8 @@ def test_secrets_never_show() -> None:
 def test_events_of_another_mode_or_account_are_stored_but_say_nothing(
     changes: dict[str, Any], key: str
 ) -> None:
-    refund = {"id": "re_1", "object": "refund", "status": "succeeded", "payment_intent": "pi_1"}
-    refund |= {"amount": 100, "currency": "eur", "created": STAMP}
+    refund: dict[str, Any] = {"id": "re_1", "object": "refund", "status": "succeeded"}
+    refund |= {"payment_intent": "pi_1", "amount": 100, "currency": "eur", "created": STAMP}
     event = {**EVENT, "type": "refund.created", "data": {"object": refund}}
     live = key.startswith("sk_live")
     ours = receive(json.dumps({**event, "livemode": live}).encode(), api_key=key)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveshop_sdk.checkout.codes import parse_code, read_short_code, short_code
+from liveshop_sdk.checkout.codes import parse_code, parse_short_code, short_code
 from liveshop_sdk.errors import CodeInvalidError, NameInvalidError
 from liveshop_sdk.registry.names import parse_handle, parse_sku, parse_slug
 
@@ -148,9 +148,9 @@ def test_short_codes_come_from_the_source_given() -> None:
 @given(st.integers(0, 2**32))
 def test_short_codes_are_read_however_they_are_typed(seed: int) -> None:
     code = short_code(random.Random(seed))
-    assert read_short_code(code) == read_short_code(code.upper()) == code
+    assert parse_short_code(code) == parse_short_code(code.upper()) == code
     typed = code.replace("1", "l").replace("0", "O")
-    assert read_short_code(typed) == read_short_code(typed.replace("l", "I")) == code
+    assert parse_short_code(typed) == parse_short_code(typed.replace("l", "I")) == code
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,4 @@ def test_short_codes_are_read_however_they_are_typed(seed: int) -> None:
     ids=range(10),
 )
 def test_what_is_no_short_code(text: str) -> None:
-    with pytest.raises(CodeInvalidError) as caught:
-        read_short_code(text)
-    assert caught.value.kind == "short code"
-    assert len(str(caught.value)) < 500
+    assert parse_short_code(text) is None

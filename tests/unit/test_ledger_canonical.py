@@ -124,7 +124,9 @@ def test_a_known_entry_has_known_bytes() -> None:
 
 
 def test_meta_is_sorted_and_compact() -> None:
-    assert canonical.meta_text({"b": [1, None], "a": {"ü": True}}) == '{"a":{"ü":true},"b":[1,null]}'
+    assert (
+        canonical.meta_text({"b": [1, None], "a": {"ü": True}}) == '{"a":{"ü":true},"b":[1,null]}'
+    )
     assert canonical.meta_text({}) == "{}"
 
 
@@ -167,4 +169,6 @@ def test_other_content_has_another_request_hash(change: dict[str, object]) -> No
 
 
 def test_a_given_request_hash_is_taken_as_it_is() -> None:
-    assert canonical.request_hash(_draft(request_hash=b"x" * 32), date(2026, 1, 1), "{}") == b"x" * 32
+    assert (
+        canonical.request_hash(_draft(request_hash=b"x" * 32), date(2026, 1, 1), "{}") == b"x" * 32
+    )

@@ -76,6 +76,7 @@ def test_the_four_uses_of_the_hash_never_meet() -> None:
 def test_the_chain_binds_the_book_and_its_length() -> None:
     first, second = b"a" * 32, b"b" * 32
     assert chain_hash("main", first, second) != chain_hash("mai", first, second)
-    assert chain_hash("main", first, second) == sha256(
-        b"\x02\x00\x00\x00\x04main" + first + second
-    ).digest()
+    assert (
+        chain_hash("main", first, second)
+        == sha256(b"\x02\x00\x00\x00\x04main" + first + second).digest()
+    )

@@ -11,7 +11,22 @@ from liveshop_sdk.affiliate.exports.csv import decimal_text, guarded
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\x00x", "  =1", "＝1", "＋1", "－1", "＠x", "'x"],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\tx",
+        "\rx",
+        "\nx",
+        "\x00x",
+        "  =1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "'x",
+    ],
 )
 def test_what_a_spreadsheet_would_run_is_guarded(text: str) -> None:
     assert guarded(text) == f"'{text}"

@@ -71,8 +71,18 @@ def test_payable_and_clawback_exclude_each_other() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "brand", "brand:x", "creator:mika", "creator:Mika:pending", "creator:m:pending",
-     "creator:mika:pending:x", "creator:mika:paid", "creator:mi:ka:pending", "CREATOR:mika:pending"],
+    [
+        "",
+        "brand",
+        "brand:x",
+        "creator:mika",
+        "creator:Mika:pending",
+        "creator:m:pending",
+        "creator:mika:pending:x",
+        "creator:mika:paid",
+        "creator:mi:ka:pending",
+        "CREATOR:mika:pending",
+    ],
 )
 def test_other_paths_are_no_accounts(path: str) -> None:
     with pytest.raises(AccountUnknownError):
@@ -106,8 +116,11 @@ def test_an_undeclared_kind_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("timezone", "day"),
-    [("UTC", date(2026, 10, 31)), ("Europe/Berlin", date(2026, 11, 1)),
-     ("America/Los_Angeles", date(2026, 10, 31))],
+    [
+        ("UTC", date(2026, 10, 31)),
+        ("Europe/Berlin", date(2026, 11, 1)),
+        ("America/Los_Angeles", date(2026, 10, 31)),
+    ],
 )
 def test_an_entry_is_dated_in_the_books_time_zone(timezone: str, day: date) -> None:
     late = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)

@@ -16,6 +16,7 @@ from liveshop_sdk.money import exponent_of
 _LONGEST = {"source": 40, "event_id": 255, "line_ref": 255}
 _LONGEST_TEXT = 2000
 _MOST_LINES = 10_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -99,5 +100,5 @@ def _check_texts(draft: EntryDraft) -> None:
 def _check_text(field: str, value: str, longest: int) -> None:
     if len(value) > longest:
         raise EntryInvalidError(field=field, problem=f"longer than {longest} characters")
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if _UNSTORABLE.search(value):
         raise EntryInvalidError(field=field, problem="it holds a NUL or half a character")

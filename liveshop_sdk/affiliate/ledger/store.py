@@ -290,9 +290,15 @@ class LedgerStore:
     def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         raw: Any = self._tx.connection.driver_connection
         text = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with raw.cursor() as cursor, cursor.copy(text) as copy:
-            for row in rows:
-                copy.write_row(row)
+        fault: Any = self._tx.dialect.loaded_dbapi.Error
+        try:
+            with raw.cursor() as cursor, cursor.copy(text) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except fault as error:  # as SQLAlchemy shows the same fault of a statement of its own
+            raise sa.exc.DBAPIError.instance(
+                text, None, error, fault, dialect=self._tx.dialect
+            ) from error
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from liveshop_sdk.checkout.qr import qr_png, qr_svg
 from liveshop_sdk.clock import to_iso
 
 
@@ -39,6 +40,14 @@ class IssuedLink:
     short_url: str
     token: str
     expires_at: datetime
+
+    def qr_svg(self) -> str:
+        """Return the short URL as an SVG QR code, small enough for a stream."""
+        return qr_svg(self.short_url, title="Open the cart")
+
+    def qr_png(self, scale: int = 8) -> bytes:
+        """Return the short URL as a PNG QR code; ``scale`` is pixels a module."""
+        return qr_png(self.short_url, scale)
 
     def as_json(self) -> dict[str, str]:
         """Return the fields scripts rely on."""

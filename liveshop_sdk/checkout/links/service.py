@@ -123,6 +123,12 @@ class Links:
             raise LinkUnknownError()
         return link
 
+    def recent(
+        self, tx: Transaction, *, creator: str | None, stream: str | None, limit: int
+    ) -> list[Link]:
+        """Return the newest links, of one creator or stream if asked."""
+        return self._store.recent(tx, creator=creator, stream=stream, limit=limit)
+
     def revoke(self, tx: Transaction, link_id: str) -> Link:
         """Take a link back for good; repeating it changes nothing."""
         self.get(tx, link_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from liveshop_sdk import wire
 from liveshop_sdk.checkout import tables as t
@@ -66,12 +66,9 @@ class LinkStore:
             query = query.where(t.link.c.stream == stream)
         return [_link(row) for row in tx.execute(query)]
 
-    def exists(self, tx: Transaction, *, link_id: str, short_code: str) -> bool:
-        """Tell whether an id or a short code is taken."""
-        query = select(t.link.c.id).where(
-            or_(t.link.c.id == link_id, t.link.c.short_code == short_code)
-        )
-        return tx.execute(query).first() is not None
+    def count(self, tx: Transaction) -> int:
+        """Count all links ever issued."""
+        return int(tx.execute(select(func.count()).select_from(t.link)).scalar_one())
 
 
 def _link(row: Row[Any]) -> Link:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.visits.models import Touch, Visit
@@ -108,10 +108,10 @@ class VisitStore:
 
     def count_touches(self, tx: Transaction, *, stream: str | None = None) -> int:
         """Count touches, of one stream if asked."""
-        query = select(t.touch.c.checkout_id)
+        query = select(func.count()).select_from(t.touch)
         if stream is not None:
             query = query.where(t.touch.c.stream == stream)
-        return len(tx.execute(query).all())
+        return int(tx.execute(query).scalar_one())
 
 
 def _visit(row: Row[Any]) -> Visit:

@@ -40,7 +40,7 @@ class SandboxStore:
     def value_or(self, tx: Transaction, name: str, value: str) -> str:
         """Return a stored setting; the first to ask stores this one."""
         tx.execute(insert_if_absent(t.state, tx.dialect.name), {"name": name, "value": value})
-        return tx.execute(select(t.state.c.value).where(t.state.c.name == name)).scalar_one()
+        return str(tx.execute(select(t.state.c.value).where(t.state.c.name == name)).scalar_one())
 
     def count(self, tx: Transaction, name: str) -> int:
         """Raise a stored counter by one and return it."""
@@ -80,6 +80,11 @@ class SandboxStore:
         if is_strict:
             change = change.where(or_(c.use_limit.is_(None), c.used < c.use_limit))
         return bool(tx.execute(change).rowcount)
+
+    def free_coupon(self, tx: Transaction, coupon_ref: str) -> None:
+        """Take one use back: the payment it was counted for failed."""
+        c = t.coupon.c
+        tx.execute(update(t.coupon).where(c.id == coupon_ref).values(used=c.used - 1))
 
     # --- checkouts
 
@@ -146,14 +151,15 @@ class SandboxStore:
     def order(self, tx: Transaction, order_id: str, *, lock: bool = False) -> Order | None:
         """Return an order by its id."""
         query = select(t.order).where(t.order.c.id == order_id)
-        row = tx.execute(query.with_for_update() if lock else query).one_or_none()
-        return _order(row._mapping) if row else None
+        found = tx.execute(query.with_for_update() if lock else query)
+        row = found.mappings().one_or_none()
+        return _order(row) if row else None
 
     def orders(self, tx: Transaction, since: datetime) -> list[Order]:
         """Return the orders paid since then, oldest first."""
         c = t.order.c
         query = select(t.order).where(c.paid_at >= to_micros(since)).order_by(c.paid_at, c.id)
-        return [_order(row._mapping) for row in tx.execute(query)]
+        return [_order(row) for row in tx.execute(query).mappings()]
 
     def set_refunded(self, tx: Transaction, order_id: str, refunded: int) -> None:
         """Store the sum of a locked order's refunds."""
@@ -187,7 +193,7 @@ class SandboxStore:
         """Return an order's refunds, failed ones included, oldest first."""
         c = t.refund.c
         query = select(t.refund).where(c.order_id == order.id).order_by(c.created_at, c.id)
-        return [_refund(row._mapping, order.currency) for row in tx.execute(query)]
+        return [_refund(row, order.currency) for row in tx.execute(query).mappings()]
 
     def add_dispute(self, tx: Transaction, dispute: Dispute) -> None:
         """Append a dispute."""
@@ -217,7 +223,7 @@ class SandboxStore:
         """Return an order's disputes, oldest first."""
         c = t.dispute.c
         query = select(t.dispute).where(c.order_id == order.id).order_by(c.opened_at, c.id)
-        return [_dispute(row._mapping, order.currency) for row in tx.execute(query)]
+        return [_dispute(row, order.currency) for row in tx.execute(query).mappings()]
 
 
 # --- rows and values
@@ -255,10 +261,9 @@ def _moving(checkout: Checkout) -> dict[str, object]:
 
 
 def _checkout(tx: Transaction, query: Select[Any]) -> Checkout | None:
-    found = tx.execute(query).one_or_none()
-    if found is None:
+    row = tx.execute(query).mappings().one_or_none()
+    if row is None:
         return None
-    row: Row = found._mapping
     return Checkout(
         id=row["id"],
         key=row["key"],

@@ -28,6 +28,7 @@ from liveshop_sdk.platforms.shopify.checks import findings
 from liveshop_sdk.platforms.shopify.coupons import discount_input, discount_params, is_ours
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
+from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM, read_order
 from liveshop_sdk.platforms.shopify.receiving import (
     DISPUTES,
@@ -43,6 +44,7 @@ from liveshop_sdk.platforms.shopify.transport import (
     GraphQL,
     Tokens,
     Wire,
+    reading,
     refused,
     user_errors,
 )

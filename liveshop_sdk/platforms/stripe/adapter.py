@@ -31,11 +31,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
     ref_text,
 )
 from liveshop_sdk.platforms.stripe.event import MAX_BODY, Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import (
-    AnswerStoredError,
-    ParameterRefusedError,
-    as_documented,
-)
+from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
@@ -118,14 +114,11 @@ class StripePlatform:
         """
         wanted = _stored(params)
         with self._calls.within_budget(), as_documented():
-            try:
-                session = self._made(
-                    lambda use: self._calls.create_session(wanted, use),
-                    key=key,
-                    find=lambda: self._open_session(wanted),
-                )
-            except ParameterRefusedError as error:
-                raise _too_old(error) if error.param == "expires_at" else error from None
+            session = self._made(
+                lambda use: self._calls.create_session(wanted, use),
+                key=key,
+                find=lambda: self._open_session(wanted),
+            )
             url, session_id = text(session, "url"), text(session, "id")
             if not url.startswith("https://") or not session_id:
                 raise ShapeError("the session has no url")
@@ -187,12 +180,16 @@ class StripePlatform:
         """
         try:
             return make(key)
-        except AnswerStoredError:
-            return find() or make(f"{key}:2")
+        except StoredFailure:
+            pass
         except PlatformRefusedError as error:
             if error.vendor_code == "resource_already_exists" and (found := find()) is not None:
                 return found
             raise
+        try:
+            return find() or make(f"{key}:2")
+        except StoredFailure as failure:
+            raise failure.error from None
 
     # --- webhooks
 
@@ -294,15 +291,6 @@ def _stored(params: str) -> Obj:
             platform=PLATFORM, problem="the stored parameters are not ours", vendor_code="params"
         )
     return wanted
-
-
-def _too_old(error: PlatformRefusedError) -> PlatformRefusedError:
-    """Say it in our words: the stored end is less than 30 minutes away now."""
-    return PlatformRefusedError(
-        platform=error.platform,
-        problem="the visit is too old to open a checkout for; open a new visit",
-        vendor_code="visit_too_old",
-    )
 
 
 def _is_loopback(api_base: str | None) -> bool:

@@ -12,7 +12,14 @@ from typing import Any
 import stripe
 
 from liveshop_sdk.__about__ import __version__
-from liveshop_sdk.platforms.stripe.faults import is_missing, translate, unreadable
+from liveshop_sdk.platforms.stripe.faults import (
+    is_missing,
+    param_of,
+    too_old,
+    translate,
+    translate_write,
+    unreadable,
+)
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
 from liveshop_sdk.platforms.stripe.transport import Transport
 
@@ -73,7 +80,7 @@ class StripeCalls:
 
     def create_session(self, params: Obj, key: str) -> Obj:
         """Create a hosted checkout."""
-        return self._write(self._v1.checkout.sessions.create, params, key)
+        return self._write(self._v1.checkout.sessions.create, params, key, end="expires_at")
 
     def create_coupon(self, params: Obj, key: str) -> Obj:
         """Create the terms of a coupon."""
@@ -148,8 +155,20 @@ class StripeCalls:
 
     # --- mechanics
 
-    def _write(self, create: Callable[..., Any], params: Obj, key: str) -> Obj:
-        return self._call(create, params, {"idempotency_key": key})
+    def _write(
+        self, create: Callable[..., Any], params: Obj, key: str, *, end: str | None = None
+    ) -> Obj:
+        """Create something; raises StoredFailure when the key is used up.
+
+        Args:
+            end: The parameter that is refused once it is too late.
+        """
+        try:
+            return self._plain(create, params, {"idempotency_key": key})
+        except stripe.StripeError as error:
+            if end is not None and param_of(error) == end:
+                raise too_old() from None
+            raise translate_write(error) from None
 
     def _page(self, fetch: Callable[..., Any], params: Obj) -> Obj:
         return self._call(fetch, params)

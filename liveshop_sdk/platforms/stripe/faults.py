@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import stripe
@@ -19,16 +18,13 @@ _SECRETS = re.compile(r"(?:sk|rk|pk|whsec)_[A-Za-z0-9_*]+|[^\s@'\"]+@[^\s@'\"]+"
 _LONGEST_WAIT = 60
 
 
-@dataclass(kw_only=True, eq=False)
-class AnswerStoredError(PlatformUnavailableError):
-    """Stripe replays a failure it stored for this key; the key is of no use."""
+class StoredFailure(Exception):  # noqa: N818 - a finding between two of our own functions
+    """Stripe replays a failure it stored for a key; the key is of no use now."""
 
-
-@dataclass(kw_only=True, eq=False)
-class ParameterRefusedError(PlatformRefusedError):
-    """Stripe refused the value of one parameter, which ``param`` names."""
-
-    param: str
+    def __init__(self, error: LiveShopError) -> None:
+        """Carry what to raise if nothing else helps."""
+        super().__init__(str(error))
+        self.error = error
 
 
 @contextmanager
@@ -48,8 +44,6 @@ def translate(error: stripe.StripeError) -> LiveShopError:
     if status == 429:
         return _unavailable("it asked us to slow down", retry_after=_wait(error.headers))
     if status >= 500:
-        if _header(error.headers, "idempotent-replayed") == "true":
-            return AnswerStoredError(platform="stripe", problem=f"stored HTTP {status}")
         return _unavailable(f"HTTP {status}", retry_after=_wait(error.headers))
     if status == 409:
         return _unavailable("the same request is still being worked on")
@@ -60,13 +54,28 @@ def translate(error: stripe.StripeError) -> LiveShopError:
     if isinstance(error, stripe.PermissionError):
         return _refused("the API key lacks a permission this call needs", "permission")
     said = masked(error.user_message or type(error).__name__)
+    param = param_of(error)
+    return _refused(f"{said} ({masked(param)})" if param else said, _code(error))
+
+
+def translate_write(error: stripe.StripeError) -> LiveShopError | StoredFailure:
+    """Return the same for a write, whose key may have been used up."""
+    is_replayed = _header(error.headers, "idempotent-replayed") == "true"
+    meaning = translate(error)
+    return StoredFailure(meaning) if is_replayed and (error.http_status or 0) >= 500 else meaning
+
+
+def too_old() -> PlatformRefusedError:
+    """Return the refusal of a visit whose stored end is less than 30 minutes away."""
+    return _refused(
+        "the visit is too old to open a checkout for; open a new visit", "visit_too_old"
+    )
+
+
+def param_of(error: stripe.StripeError) -> str:
+    """Return the name of the parameter that was refused, or ``""``."""
     param = getattr(error, "param", None)
-    if isinstance(param, str) and param:
-        param = masked(param)
-        return ParameterRefusedError(
-            platform="stripe", problem=f"{said} ({param})", vendor_code=_code(error), param=param
-        )
-    return _refused(said, _code(error))
+    return param if isinstance(param, str) else ""
 
 
 def unreadable(problem: str) -> PlatformRefusedError:

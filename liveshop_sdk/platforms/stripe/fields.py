@@ -5,6 +5,7 @@ Answers and events are plain dicts here. A missing or mistyped field raises
 we do not understand must never become money.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from liveshop_sdk.money import exponent_of, from_platform, half_up, platform_sca
 
 Obj = Mapping[str, Any]
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LAST_SECOND = 1 << 34  # year 2514: keeps datetime far from its end
 
 
@@ -43,11 +45,11 @@ def objs(holder: Obj, name: str) -> list[Obj]:
 
 
 def text(holder: Obj, name: str) -> str:
-    """Return a text, ``""`` for null or absent; NUL is refused."""
+    """Return a text, ``""`` for null or absent; one no database holds is refused."""
     value = holder.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or _UNSTORABLE.search(value):
         raise ShapeError(f"{name} is not a text")
     return value
 

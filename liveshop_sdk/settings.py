@@ -1,0 +1,324 @@
+"""Read ``LIVESHOP_…`` settings once, check all of them, name every fault at once.
+
+A fault names the setting and what it should look like, never the value: a
+misplaced key must not end up in a log. Defaults make a sandbox on a SQLite file.
+"""
+
+import difflib
+import hmac
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+from urllib.parse import SplitResult, urlsplit
+
+from liveshop_sdk.errors import SettingsInvalidError
+
+PREFIX = "LIVESHOP_"
+Mode = Literal["sandbox", "test", "live"]
+Platform = Literal["sandbox", "stripe", "shopify"]
+Ingest = Literal["inline", "worker"]
+
+_MIN_KEY_LENGTH = 16
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_DATABASES = ("sqlite:", "sqlite+pysqlite:", "postgres:", "postgresql:", "postgresql+psycopg:")
+_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
+_STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
+_STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
+_IGNORED = {"LIVESHOP_ORACLES", "LIVESHOP_REQUIRE_SERVICES"}
+# What Kubernetes puts into the environment when a service is called "liveshop".
+_SERVICE_LINK = re.compile(r"LIVESHOP_(SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
+
+_KEYS = "at least one key of 32 random characters signs the links"
+_REQUIRED: dict[str, dict[str, str]] = {
+    "stripe": {
+        "SECRET_KEYS": _KEYS,
+        "STRIPE_API_KEY": "a secret or restricted key (sk_…, rk_…)",
+        "STRIPE_WEBHOOK_SECRETS": "the secret of the webhook endpoint (whsec_…)",
+    },
+    "shopify": {
+        "SECRET_KEYS": _KEYS,
+        "SHOPIFY_SHOP": "the shop's permanent host, like name.myshopify.com",
+        "SHOPIFY_STOREFRONT_TOKEN": "a Storefront API token, which opens carts",
+    },
+}
+
+
+class Secret:
+    """A text that shows as ``***`` wherever it is printed; see ``reveal``."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself: for the call that needs it, and nothing else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be configured, checked; secrets are masked in repr."""
+
+    database_url: Secret = Secret("sqlite:///liveshop.db")
+    platform: Platform = "sandbox"
+    secret_keys: tuple[Secret, ...] = ()
+    """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
+    base_url: str = "http://127.0.0.1:8000"
+    ingest: Ingest = "inline"
+    stripe_api_key: Secret | None = None
+    stripe_webhook_secrets: tuple[Secret, ...] = ()
+    stripe_api_base: str | None = None
+    shopify_shop: str | None = None
+    shopify_admin_token: Secret | None = None
+    shopify_client_id: str | None = None
+    shopify_client_secret: Secret | None = None
+    shopify_storefront_token: Secret | None = None
+    shopify_webhook_secrets: tuple[Secret, ...] = ()
+    shopify_api_version: str = "2026-10"
+    shopify_api_base: str | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """What money is at stake, as far as the credentials tell.
+
+        A Shopify development store also counts as ``test``; only the platform
+        can tell that, so that here a Shopify shop counts as ``live``.
+        """
+        if self.platform == "sandbox":
+            return "sandbox"
+        if self.platform == "stripe":
+            key = self.stripe_api_key.reveal() if self.stripe_api_key else ""
+            return "live" if "_live_" in key[:8] else "test"
+        return "test" if self.shopify_api_base else "live"
+
+    @classmethod
+    def load(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        overrides: Mapping[str, object] | None = None,
+    ) -> "Settings":
+        """Return checked settings; an empty value counts as not set.
+
+        Args:
+            environ: ``os.environ`` unless given.
+            overrides: Same names, win over ``environ``: a Flask ``app.config``.
+
+        Raises:
+            SettingsInvalidError: Listing every fault there is.
+        """
+        given: dict[str, object] = {**(os.environ if environ is None else environ)}
+        given.update(overrides or {})
+        reader = _Reader(given)
+        settings = _read(reader)
+        reader.check_required()
+        reader.check_unknown()
+        if reader.faults:
+            listing = "\n".join(f"- {fault}" for fault in reader.faults)
+            raise SettingsInvalidError(count=len(reader.faults), faults=listing)
+        return settings
+
+
+class _Reader:
+    """Takes settings one by one and keeps every fault for one report."""
+
+    def __init__(self, given: Mapping[str, object]) -> None:
+        self.faults: list[str] = []
+        self._known: set[str] = set()
+        self._given = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in given.items()
+            if name.startswith(PREFIX) and value is not None
+        }
+
+    def has(self, name: str) -> bool:
+        """Tell whether the setting has a value, right or wrong."""
+        return self._given.get(PREFIX + name, "") not in ("", [], ())
+
+    def text(self, name: str, rule: Callable[[str], str] = str) -> str | None:
+        """Return a setting; ``rule`` returns its normal form, or raises why not."""
+        self._known.add(PREFIX + name)
+        if not self.has(name):
+            return None
+        value = self._given[PREFIX + name]
+        if not isinstance(value, str):
+            self.fault(name, "must be text")
+            return None
+        try:
+            return rule(value)
+        except ValueError as error:
+            self.fault(name, str(error))
+            return None
+
+    def secret(self, name: str, rule: Callable[[str], str] = str) -> Secret | None:
+        """Return a secret setting, wrapped so that it does not show."""
+        found = self.text(name, rule)
+        return None if found is None else Secret(found)
+
+    def secrets(self, name: str, rule: Callable[[str], str] = str) -> tuple[Secret, ...]:
+        """Return a comma-separated setting, or a list, as secrets in their order."""
+        self._known.add(PREFIX + name)
+        value = self._given.get(PREFIX + name, "")
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+            self.fault(name, "must be text, separated by commas")
+            return ()
+        found = [part.strip() for part in parts if part.strip()]
+        try:
+            return tuple(Secret(rule(part)) for part in found)
+        except ValueError as error:
+            self.fault(name, str(error))
+            return ()
+
+    def fault(self, name: str, problem: str) -> None:
+        """Keep one fault."""
+        self.faults.append(f"{PREFIX}{name} {problem}")
+
+    def check_required(self) -> None:
+        """Keep a fault for each setting the platform cannot do without."""
+        platform = self._given.get(PREFIX + "PLATFORM")
+        for name, purpose in _REQUIRED.get(str(platform), {}).items():
+            if not self.has(name):
+                self.fault(name, f"must be set: {purpose}")
+        if platform == "shopify":
+            self._check_shopify_access()
+
+    def _check_shopify_access(self) -> None:
+        """A token, or an app's id and secret; the secret also signs webhooks."""
+        has_app = self.has("SHOPIFY_CLIENT_ID") and self.has("SHOPIFY_CLIENT_SECRET")
+        if not has_app and (self.has("SHOPIFY_CLIENT_ID") or not self.has("SHOPIFY_ADMIN_TOKEN")):
+            self.fault(
+                "SHOPIFY_ADMIN_TOKEN",
+                "must be set, or SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET together",
+            )
+        if not self.has("SHOPIFY_WEBHOOK_SECRETS") and not self.has("SHOPIFY_CLIENT_SECRET"):
+            self.fault("SHOPIFY_WEBHOOK_SECRETS", "must be set: the app's client secret")
+
+    def check_unknown(self) -> None:
+        """Keep a fault for each name we do not know: most are slips of the pen."""
+        for name in sorted(set(self._given) - self._known - _IGNORED):
+            if name.startswith("LIVESHOP_TEST_") or _SERVICE_LINK.fullmatch(name):
+                continue
+            near = difflib.get_close_matches(name, sorted(self._known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.faults.append(f"{name} is not a setting{hint}")
+
+
+def _read(reader: _Reader) -> Settings:
+    """Read every setting there is; faults stay in the reader."""
+    standard = Settings()
+    platform = reader.text("PLATFORM", _one_of("sandbox", "stripe", "shopify"))
+    ingest = reader.text("INGEST", _one_of("inline", "worker"))
+    client_secret = reader.secret("SHOPIFY_CLIENT_SECRET")
+    shopify_secrets = reader.secrets("SHOPIFY_WEBHOOK_SECRETS")
+    return Settings(
+        database_url=reader.secret("DATABASE_URL", _database_url) or standard.database_url,
+        platform=cast("Platform", platform or standard.platform),
+        secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
+        base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
+        ingest=cast("Ingest", ingest or standard.ingest),
+        stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
+        stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
+        stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),
+        shopify_shop=reader.text("SHOPIFY_SHOP", _shop),
+        shopify_admin_token=reader.secret("SHOPIFY_ADMIN_TOKEN"),
+        shopify_client_id=reader.text("SHOPIFY_CLIENT_ID"),
+        shopify_client_secret=client_secret,
+        shopify_storefront_token=reader.secret("SHOPIFY_STOREFRONT_TOKEN"),
+        shopify_webhook_secrets=shopify_secrets or ((client_secret,) if client_secret else ()),
+        shopify_api_version=(
+            reader.text("SHOPIFY_API_VERSION", _shopify_version) or standard.shopify_api_version
+        ),
+        shopify_api_base=reader.text("SHOPIFY_API_BASE", _api_base),
+    )
+
+
+# --- rules: each returns the normal form of a value, or raises what is expected
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def rule(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of: {', '.join(words)}")
+        return value
+
+    return rule
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(_DATABASES) or "://" not in value:
+        raise ValueError("must look like sqlite:///file.db or postgresql://user@host/name")
+    return value
+
+
+def _signing_key(value: str) -> str:
+    if len(value) < _MIN_KEY_LENGTH:
+        raise ValueError(f"must hold keys of at least {_MIN_KEY_LENGTH} characters, better 32")
+    return value
+
+
+def _stripe_key(value: str) -> str:
+    if not _STRIPE_KEY.fullmatch(value):
+        raise ValueError("must be a secret or restricted key: sk_test_…, sk_live_…, rk_…")
+    return value
+
+
+def _stripe_webhook_secret(value: str) -> str:
+    if _STRIPE_ANY_KEY.match(value):
+        raise ValueError("must hold endpoint secrets (whsec_…), not an API key")
+    return value
+
+
+def _shop(value: str) -> str:
+    if not _SHOP.fullmatch(value):
+        raise ValueError("must be the shop's permanent host, like name.myshopify.com")
+    return value
+
+
+def _shopify_version(value: str) -> str:
+    if not _SHOPIFY_VERSION.fullmatch(value):
+        raise ValueError("must be a quarterly version, like 2026-10")
+    return value
+
+
+def _api_base(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.hostname not in _LOOPBACK:
+        raise ValueError("is for fakes on this machine: http://127.0.0.1:<port>, or leave it out")
+    return value.rstrip("/")
+
+
+def _base_url(value: str) -> str:
+    if _split(value) is None:
+        raise ValueError("must look like https://shop.example, with no query, fragment or user")
+    return value.rstrip("/")
+
+
+def _split(value: str) -> SplitResult | None:
+    """Return the parts of a plain http address; None for anything else."""
+    try:
+        parts = urlsplit(value)
+        is_plain = parts.port != 0 and parts.username is None and parts.password is None
+    except ValueError:
+        return None
+    is_plain = is_plain and not parts.query and not parts.fragment and value.isprintable()
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
+        return None
+    return None if " " in value or "\\" in value or "?" in value or "#" in value else parts

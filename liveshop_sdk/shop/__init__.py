@@ -1,0 +1,1 @@
+"""The shop: wires the rooms together and opens the one transaction."""

@@ -1,0 +1,320 @@
+"""LiveShop: what a developer holds."""
+
+import os
+import random as _random
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.checkout.orders.models import Order
+from liveshop_sdk.checkout.tokens import SealedRef
+from liveshop_sdk.clock import Clock, SystemClock
+from liveshop_sdk.db import Database, Transaction, migrate
+from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
+from liveshop_sdk.events.inbox import Inbox, Receipt
+from liveshop_sdk.events.outbox import Outbox
+from liveshop_sdk.events.worker import Sender, Worker
+from liveshop_sdk.facts import Happening
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.platforms.sandbox import Sandbox, Transport
+from liveshop_sdk.registry.service import Brands, Products, Streams
+from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop import explain as explaining
+from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
+from liveshop_sdk.shop.creators import Creators
+from liveshop_sdk.shop.finance import Finance
+from liveshop_sdk.shop.ingest import Ingest
+from liveshop_sdk.shop.links import Links
+from liveshop_sdk.shop.overview import Overview
+from liveshop_sdk.shop.platform import Connected, connect, secret_keys
+from liveshop_sdk.shop.releases import Releases
+from liveshop_sdk.shop.rooms import Basics, build_rooms
+from liveshop_sdk.shop.seals import ShopSeals
+
+Shopworker = Worker[tuple[Happening, ...]]
+
+
+class LiveShop:
+    """One shop: a database, a platform account, and everything between.
+
+    Make it once per process and keep it; it holds no connection and no state
+    of its own, and may be used from any number of threads.
+
+    Example:
+        >>> from liveshop_sdk import LiveShop, Rate
+        >>> shop = LiveShop.from_env({"LIVESHOP_DATABASE_URL": "sqlite://"})
+        >>> shop.creators.add("mika", rate=Rate.percent("12")).id
+        'mika'
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        db: Database,
+        clock: Clock,
+        ids: Ids,
+        random: _random.Random,
+        policy: Policy,
+        sandbox_transport: Transport | None,
+    ) -> None:
+        """Wire the rooms; use ``from_env`` or ``from_settings`` instead."""
+        self.settings, self.db, self.clock, self.ids = settings, db, clock, ids
+        self._random, self._policy, self._transport = random, policy, sandbox_transport
+        keys = secret_keys(settings, db)
+        refs = SealedRef(keys)
+        seals = ShopSeals(keys, refs)
+        self._inbox, self._outbox = Inbox(clock, ids), Outbox(clock, ids)
+        self._seals = seals
+        self._connected: Connected = connect(
+            settings,
+            db=db,
+            clock=clock,
+            ids=ids,
+            outbox=self._outbox,
+            seals=seals,
+            check_customer=self._why_not,
+            transport=sandbox_transport,
+        )
+        self.platform = self._connected.platform
+        self._rooms = rooms = build_rooms(
+            Basics(
+                clock=clock,
+                ids=ids,
+                random=random,
+                keys=keys,
+                base_url=settings.base_url,
+                refs=refs,
+                seals=seals,
+                inbox=self._inbox,
+                outbox=self._outbox,
+                platform=self.platform,
+                policy=policy,
+            )
+        )
+        self._desk = CouponDesk(
+            db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
+        )
+        self._ingest = Ingest(
+            db=db, clock=clock, inbox=self._inbox, recorder=rooms.recorder, platform=self.platform
+        )
+        self.brands = Brands(db, clock)
+        self.products = Products(db, clock)
+        self.streams = Streams(db, clock)
+        self.creators = Creators(db, clock, rooms.affiliate)
+        self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
+        self.links = Links(
+            db=db,
+            clock=clock,
+            rules=rooms.links,
+            visits=rooms.visits,
+            coupons=rooms.coupons,
+            desk=self._desk,
+            affiliate=rooms.affiliate,
+            platform=self.platform,
+            seals=seals,
+        )
+        self.ledger = Finance(db, clock, rooms.ledger)
+        self.releases = Releases(
+            db=db,
+            clock=clock,
+            affiliate=rooms.affiliate,
+            orders=rooms.orders,
+            recorder=rooms.recorder,
+        )
+        self.overview = Overview(db, rooms.facts, rooms.ledger)
+
+    # --- making one
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "LiveShop":
+        """Make a shop from ``LIVESHOP_…`` settings in the environment.
+
+        Without any, it is a sandbox on a SQLite file in this folder.
+
+        Raises:
+            SettingsInvalidError: Naming every fault at once.
+            MigrationNeededError: The database is behind; only an empty SQLite
+                file of a sandbox is migrated by itself.
+        """
+        return cls.from_settings(Settings.load(os.environ if environ is None else environ))
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        db: Database | None = None,
+        clock: Clock | None = None,
+        random: _random.Random | None = None,
+        policy: Policy | None = None,
+        sandbox_transport: Transport | None = None,
+    ) -> "LiveShop":
+        """Make a shop from settings, with parts of your own where you have them.
+
+        Args:
+            db: Over your own engine: ``Database.over(engine)``.
+            random: Feeds ids and short codes; seeded, it makes a run repeatable.
+            policy: How claims are ranked.
+            sandbox_transport: Carries the sandbox's webhooks instead of HTTP.
+        """
+        clock = clock or SystemClock()
+        random = random or secrets.SystemRandom()
+        db = db or Database.connect(settings.database_url.reveal())
+        if settings.platform == "sandbox":
+            migrate.ensure_sandbox(db)
+        migrate.require_current(db)
+        return cls(
+            settings,
+            db=db,
+            clock=clock,
+            ids=Ids(clock, random),
+            random=random,
+            policy=policy or Policy(),
+            sandbox_transport=sandbox_transport,
+        )
+
+    # --- transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Open a write transaction of your own; commits at the end."""
+        with self.db.transaction() as tx:
+            yield tx
+
+    def using(self, connection: Transaction) -> "LiveShop":
+        """Return a twin whose calls join the transaction you have open.
+
+        It never commits, and refuses what would talk to a platform.
+
+        Raises:
+            EngineUnsuitableError: The connection lacks what keeps money safe.
+        """
+        return LiveShop(
+            self.settings,
+            db=self.db.bound_to(connection),
+            clock=self.clock,
+            ids=self.ids,
+            random=self._random,
+            policy=self._policy,
+            sandbox_transport=self._transport,
+        )
+
+    # --- webhooks and work
+
+    def receive(self, platform: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """Take a webhook: verify and store it, then try it once.
+
+        Once this returns the delivery is stored for good and may be answered
+        with 200; whatever fails in the try is left to the worker.
+
+        Raises:
+            WebhookRefusedError: Not from the platform, or unreadable.
+            PlatformNotConfiguredError: Not the platform of this shop.
+            StorageUnavailableError: Nothing was stored; let the sender retry.
+        """
+        if self.db.is_bound:
+            raise BoundShopError(call="receive")
+        receipt = self._ingest.store(platform, headers, body)
+        if self.settings.ingest == "inline" and self._ingest.is_new(receipt):
+            try:
+                self.worker().receive_one(receipt.id)
+            except LiveShopError:
+                return receipt
+        return receipt
+
+    def worker(self, *, batch: int = 100) -> Shopworker:
+        """Return a worker over inbox and outbox; any number may run at once."""
+        senders = {CREATE: Sender(send=self._desk.send, sent=self._desk.sent)}
+        return Worker(
+            self.db,
+            inbox=self._inbox,
+            outbox=self._outbox,
+            handler=self._ingest,
+            senders={**senders, **self._connected.senders},
+            clock=self.clock,
+            batch=batch,
+        )
+
+    def replay(self, ids: list[str] | None = None) -> int:
+        """Make dead deliveries due again, all or those named; returns how many."""
+        with self.db.transaction() as tx:
+            return self._inbox.replay(tx, ids)
+
+    def _why_not(self, code: str, email: str) -> str | None:
+        """Say why this customer may not use a coupon now, for the sandbox's page."""
+        with self.db.reading() as tx:
+            try:
+                coupon = self._rooms.coupons.get(tx, code)
+                self._rooms.coupons.check_customer(tx, coupon, self._seals.customer_key(email))
+            except LiveShopError as error:
+                return str(error)
+        return None
+
+    # --- looking
+
+    @property
+    def mode(self) -> str:
+        """``sandbox``, ``test`` or ``live``, derived from the credentials."""
+        return self.platform.mode
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox platform's buttons.
+
+        Raises:
+            SandboxOnlyError: The shop runs on a real platform.
+        """
+        if self._connected.sandbox is None:
+            raise SandboxOnlyError(platform=self.platform.name)
+        return self._connected.sandbox
+
+    def explain(self, order_ref: str) -> explaining.Explanation:
+        """Say why each cent of an order went where it went."""
+        return explaining.explain(
+            self.db,
+            orders=self._rooms.orders,
+            facts=self._rooms.facts,
+            affiliate=self._rooms.affiliate,
+            order_ref=order_ref,
+        )
+
+    def orders(self, limit: int = 50) -> list[Order]:
+        """Return the newest paid orders."""
+        with self.db.reading() as tx:
+            return self._rooms.orders.recent(tx, limit)
+
+    def unattributed(self, limit: int = 50) -> list[dict[str, Any]]:
+        """Return the newest orders that credit nobody, with the reason."""
+        with self.db.reading() as tx:
+            return self._rooms.affiliate.unattributed(tx, limit)
+
+    def inbox_state(self, limit: int = 20) -> dict[str, Any]:
+        """Return counts, parked deliveries and dead letters, without bodies."""
+        with self.db.reading() as tx:
+            return {
+                "inbox": self._inbox.counts(tx),
+                "outbox": self._outbox.counts(tx),
+                "parked": [
+                    {"id": row.id, "topic": row.topic, "waits_for": row.waits_for}
+                    for row in self._inbox.parked_since(tx, self.clock.now(), limit)
+                ],
+                "dead": [
+                    {"id": row.id, "topic": row.topic, "reason": row.reason}
+                    for row in self._inbox.dead_letters(tx, limit)
+                ],
+                "unsent": [
+                    {"id": row.id, "kind": row.kind, "reason": row.reason}
+                    for row in self._outbox.dead_letters(tx, limit)
+                ],
+            }
+
+    def stats(self) -> dict[str, int]:
+        """Return how many links, touches, orders, refunds and entries there are."""
+        return self.overview.counts()
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.db.dispose()

@@ -1,0 +1,102 @@
+"""Connect the platform the settings name; vendors are loaded only here."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database
+from liveshop_sdk.events.outbox import Outbox
+from liveshop_sdk.events.worker import Sender
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.platforms.sandbox import (
+    OUTBOX_KIND,
+    CheckCustomer,
+    Sandbox,
+    SandboxPlatform,
+    Transport,
+)
+from liveshop_sdk.platforms.sandbox.sender import post
+from liveshop_sdk.platforms.sandbox.store import SandboxStore
+from liveshop_sdk.settings import Secret, Settings
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """A platform, what its outbox rows need, and its buttons if it has any."""
+
+    platform: CommercePlatform
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    sandbox: Sandbox | None = None
+
+
+def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
+    """Return the signing keys; a sandbox without any keeps one of its own."""
+    if settings.secret_keys:
+        return tuple(key.reveal() for key in settings.secret_keys)
+    with db.transaction() as tx:
+        return (SandboxStore().value_or(tx, "secret_key", secrets.token_urlsafe(32)),)
+
+
+def connect(
+    settings: Settings,
+    *,
+    db: Database,
+    clock: Clock,
+    ids: Ids,
+    outbox: Outbox,
+    seals: Seals,
+    check_customer: CheckCustomer,
+    transport: Transport | None,
+) -> Connected:
+    """Return the platform that ``LIVESHOP_PLATFORM`` names, connected to nothing yet."""
+    if settings.platform == "stripe":
+        return Connected(platform=_stripe(settings, seals))
+    if settings.platform == "shopify":
+        return Connected(platform=_shopify(settings, seals, clock))
+    platform = SandboxPlatform(
+        db,
+        clock,
+        ids,
+        outbox,
+        seals,
+        settings.base_url,
+        check_customer=check_customer,
+        transport=transport or post,
+    )
+    sender = Sender(send=lambda row: platform.send_webhook(row.payload))
+    return Connected(
+        platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox
+    )
+
+
+def _stripe(settings: Settings, seals: Seals) -> CommercePlatform:
+    from liveshop_sdk.platforms.stripe.adapter import StripePlatform
+
+    return StripePlatform(
+        api_key=_shown(settings.stripe_api_key),
+        webhook_secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
+        seals=seals,
+        api_base=settings.stripe_api_base,
+    )
+
+
+def _shopify(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
+    from liveshop_sdk.platforms.shopify.adapter import ShopifyPlatform
+
+    return ShopifyPlatform(
+        shop=settings.shopify_shop or "",
+        storefront_token=_shown(settings.shopify_storefront_token),
+        webhook_secrets=[secret.reveal() for secret in settings.shopify_webhook_secrets],
+        seals=seals,
+        clock=clock,
+        admin_token=_shown(settings.shopify_admin_token),
+        client_id=settings.shopify_client_id or "",
+        client_secret=_shown(settings.shopify_client_secret),
+        api_version=settings.shopify_api_version,
+        api_base=settings.shopify_api_base,
+    )
+
+
+def _shown(secret: Secret | None) -> str:
+    return secret.reveal() if secret else ""

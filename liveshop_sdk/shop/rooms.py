@@ -1,0 +1,90 @@
+"""The rooms of one shop, built once and handed to each other."""
+
+import random as _random
+from dataclasses import dataclass
+
+from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.service import Affiliate
+from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
+from liveshop_sdk.checkout.links.service import Links as LinkRules
+from liveshop_sdk.checkout.orders.service import Orders
+from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.checkout.tokens import LinkTokens, SealedRef
+from liveshop_sdk.checkout.visits.service import Visits
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.events.factlog import FactLog
+from liveshop_sdk.events.inbox import Inbox
+from liveshop_sdk.events.outbox import Outbox
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.shop.recording import Recorder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basics:
+    """What every room is given: time, ids, chance, secrets, the platform."""
+
+    clock: Clock
+    ids: Ids
+    random: _random.Random
+    keys: tuple[str, ...]
+    base_url: str
+    refs: SealedRef
+    seals: Seals
+    inbox: Inbox
+    outbox: Outbox
+    platform: CommercePlatform
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """One instance of each room; none keeps a connection."""
+
+    facts: FactLog
+    ledger: Ledger
+    affiliate: Affiliate
+    coupons: CouponRules
+    links: LinkRules
+    visits: Visits
+    orders: Orders
+    recorder: Recorder
+
+
+def build_rooms(basics: Basics) -> Rooms:
+    """Build the rooms of a shop."""
+    clock, ids, platform = basics.clock, basics.ids, basics.platform
+    facts, ledger = FactLog(clock), Ledger(clock)
+    affiliate = Affiliate(clock=clock, ledger=ledger, policy=basics.policy)
+    coupons = CouponRules(
+        clock=clock, ids=ids, platform=platform.name, account=platform.account
+    )
+    links = LinkRules(
+        clock=clock,
+        ids=ids,
+        random=basics.random,
+        tokens=LinkTokens(basics.keys),
+        base_url=basics.base_url,
+    )
+    visits = Visits(
+        clock=clock, ids=ids, coupons=coupons, refs=basics.refs, base_url=basics.base_url
+    )
+    orders = Orders(clock=clock, ids=ids, coupons=coupons)
+    recorder = Recorder(
+        facts=facts,
+        inbox=basics.inbox,
+        orders=orders,
+        visits=visits,
+        affiliate=affiliate,
+        is_live=lambda: platform.mode == "live",
+    )
+    return Rooms(
+        facts=facts,
+        ledger=ledger,
+        affiliate=affiliate,
+        coupons=coupons,
+        links=links,
+        visits=visits,
+        orders=orders,
+        recorder=recorder,
+    )

@@ -1,0 +1,142 @@
+"""Fresh databases for tests, copied from a template that is made once a session.
+
+SQLite copies a file. PostgreSQL copies a database where the role may create
+one, and builds a schema otherwise; either way names carry the process id, so
+that parallel runs do not meet.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy as sa
+
+from liveshop_sdk.db import Database
+
+_URL_SETTING = "LIVESHOP_TEST_POSTGRES_URL"
+_USUAL = (
+    "postgresql://postgres@127.0.0.1:5432/postgres",
+    "postgresql://root@127.0.0.1:5432/test",
+)
+_numbers = count(1)
+
+
+def _name() -> str:
+    return f"liveshop_test_{os.getpid()}_{next(_numbers)}"
+
+
+def fill(url: str) -> None:
+    """Make the whole schema in an empty database."""
+    db = Database.connect(url)
+    import_module("tests.schema").build(db)  # the tables as they stand; else migrate.upgrade(db)
+    db.dispose()
+
+
+class Sqlite:
+    """Files in a folder of the session, copied from a template file."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the template in that folder."""
+        self._folder = folder
+        self._template = folder / "template.db"
+
+    @contextmanager
+    def fresh(self, *, is_empty: bool = False) -> Iterator[str]:
+        """Yield the URL of a database with the schema, or without one."""
+        path = self._folder / f"{_name()}.db"
+        if not is_empty:
+            if not self._template.exists():
+                fill(f"sqlite:///{self._template}")
+            shutil.copyfile(self._template, path)
+        yield f"sqlite:///{path}"
+        path.unlink(missing_ok=True)
+
+
+class Postgres:
+    """Databases of one server, copied from a template; or else schemas."""
+
+    def __init__(self, url: str) -> None:
+        """Use the server behind that URL."""
+        self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
+        self._admin = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._template = ""
+        self._can_create = bool(
+            self._scalar(
+                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            )
+        )
+
+    @contextmanager
+    def fresh(self, *, is_empty: bool = False) -> Iterator[str]:
+        """Yield the URL of a database with the schema, or without one."""
+        made = self._database if self._can_create else self._schema
+        with made(is_empty=is_empty) as url:
+            yield url
+
+    @contextmanager
+    def _database(self, *, is_empty: bool) -> Iterator[str]:
+        if not is_empty and not self._template:
+            template = _name()
+            self._run(f"CREATE DATABASE {template}")
+            fill(self._at(template))
+            self._template = template
+        name = _name()
+        self._run(f"CREATE DATABASE {name} TEMPLATE {'template1' if is_empty else self._template}")
+        try:
+            yield self._at(name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def _schema(self, *, is_empty: bool) -> Iterator[str]:
+        name = _name()
+        self._run(f"CREATE SCHEMA {name}")
+        url = f"{self._at(self._url.database or '')}?options={quote(f'-csearch_path={name}')}"
+        try:
+            if not is_empty:
+                fill(url)
+            yield url
+        finally:
+            self._run(f"DROP SCHEMA {name} CASCADE")
+
+    def close(self) -> None:
+        """Drop the template and let go of the server."""
+        if self._template:
+            self._run(f"DROP DATABASE {self._template} WITH (FORCE)")
+        self._admin.dispose()
+
+    def _at(self, database: str) -> str:
+        url = self._url.set(drivername="postgresql", database=database)
+        return url.render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
+        with self._admin.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def _scalar(self, statement: str) -> object:
+        with self._admin.connect() as connection:
+            return connection.exec_driver_sql(statement).scalar()
+
+
+def reach_postgres() -> Postgres | None:
+    """Return the server to test on, or None where there is none."""
+    given = os.environ.get(_URL_SETTING)
+    for url in [given] if given else _USUAL:
+        try:
+            return Postgres(url)
+        except sa.exc.OperationalError:
+            continue
+    return None
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip a test for want of a service; fail it where services are required."""
+    if os.environ.get("LIVESHOP_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{reason}, and LIVESHOP_REQUIRE_SERVICES=1")
+    pytest.skip(reason)

@@ -1,0 +1,194 @@
+"""A shop to test against: the offline Shopify oracle, served over real HTTP.
+
+The oracle checks every request against Shopify's real schemas. It lives
+outside the project; LIVESHOP_ORACLES names its folder, and tests that need it
+skip without it. It makes up what its orders leave out (tax lines, addresses,
+refunds by id); `complete` fills those in from the same order.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, CouponRequest, Delivery
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.money import Money
+from liveshop_sdk.platforms.shopify import ShopifyPlatform
+from liveshop_sdk.platforms.shopify.transport import Wire
+
+NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
+SHOP = "demo-live.myshopify.com"
+SECRET = "hush"
+VARIANT = "gid://shopify/ProductVariant/50001"
+
+
+class Seals:
+    """Seals anyone can read, for tests."""
+
+    def unseal(self, text: str) -> str | None:
+        return text.removeprefix("sealed:") if text.startswith("sealed:") else None
+
+    def customer_key(self, email: str) -> str:
+        return "key:" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:12]
+
+
+class Sleeps(list[float]):
+    """Remembers how long it was asked to sleep, and does not."""
+
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+def oracle_modules() -> tuple[Any, Any, Any]:
+    """Return the oracle's modules: server, resolvers, payloads; or skip."""
+    folder = os.environ.get("LIVESHOP_ORACLES", "")
+    if not folder or not (Path(folder) / "shopify_oracle.py").is_file():
+        pytest.skip("needs the Shopify oracle: set LIVESHOP_ORACLES", allow_module_level=True)
+    pytest.importorskip("graphql", reason="the Shopify oracle needs graphql-core")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    names = ("shopify_oracle", "shopify_resolvers", "shopify_payloads")
+    server, resolvers, payloads = (importlib.import_module(name) for name in names)
+    complete(server, resolvers)
+    return server, resolvers, payloads
+
+
+def complete(server: Any, resolvers: Any) -> None:
+    """Let the oracle answer from its orders what it would otherwise make up."""
+    if getattr(resolvers, "completed", False):
+        return
+    plain: Callable[[Any], Any] = resolvers.order_view
+
+    def order_view(order: Any) -> Any:
+        view = plain(order)
+        for node, line in zip(view["lineItems"], order["line_items"], strict=True):
+            node["taxLines"] = [
+                {"title": tax["title"], "priceSet": resolvers.bag(tax["price_set"])}
+                for tax in line["tax_lines"]
+            ]
+            node["requiresShipping"] = line["requires_shipping"]
+            node["taxable"] = line["taxable"]
+        for name in ("shipping", "billing"):
+            address = order.get(f"{name}_address")
+            view[f"{name}Address"] = address and {"countryCodeV2": address["country_code"]}
+        tip = str(order.get("total_tip_received", "0.00"))
+        money = {"amount": server.dec(tip), "currencyCode": order["currency"]}
+        view["totalTipReceivedSet"] = {"shopMoney": money, "presentmentMoney": money}
+        for node, refund in zip(view["refunds"], order["refunds"], strict=True):
+            for row, given in zip(
+                node["refundShippingLines"], refund["refund_shipping_lines"], strict=True
+            ):
+                nothing = {"amount": "0.0", "currencyCode": order["currency"]}
+                row["taxAmountSet"] = (
+                    resolvers.bag(given["tax_amount_set"])
+                    if "tax_amount_set" in given
+                    else {"shopMoney": nothing, "presentmentMoney": nothing}
+                )
+            for row, given in zip(node["transactions"], refund["transactions"], strict=True):
+                row["kind"], row["status"] = given["kind"].upper(), given["status"].upper()
+        return view
+
+    def admin_refund(ctx: Any, id: str) -> Any:  # noqa: A002  # the schema's argument
+        views = (order_view(order) for order in ctx.oracle.orders.values())
+        return next((r for view in views for r in view["refunds"] if r["id"] == id), None)
+
+    def admin_dispute(ctx: Any, id: str) -> Any:  # noqa: A002
+        rows = (row for o in ctx.oracle.orders.values() for row in o.get("_disputes", ()))
+        number = id.rsplit("/", 1)[-1]
+        return next((row for row in rows if row["legacyResourceId"] == number), None)
+
+    resolvers.order_view = order_view
+    resolvers.admin_refund = admin_refund
+    resolvers.admin_dispute = admin_dispute
+    resolvers.completed = True
+    for kind in ("admin", "storefront"):
+        server.schema_for(kind, "2026-10")  # slow the first time, which is not to be timed
+
+
+@contextlib.contextmanager
+def running_oracle(*, clean: bool = True) -> Iterator[Any]:
+    """Serve a fresh shop; afterwards no request may have broken the schema."""
+    server, _, _ = oracle_modules()
+    with server.running() as oracle:
+        oracle.config["hang"] = 0.6
+        yield oracle
+        if clean:
+            assert_clean(oracle)
+
+
+def assert_clean(oracle: Any) -> None:
+    """Every request fitted the real schema, used nothing deprecated or made up."""
+    for entry in oracle.log:
+        assert entry["violations"] == [], entry
+        assert entry["deprecated"] == [], entry
+        assert entry["mocked"] == [], entry
+        assert not [note for note in entry["notes"] if "cost" in note], entry
+
+
+def platform(oracle: Any, **given: Any) -> ShopifyPlatform:
+    """Return the adapter pointed at the oracle."""
+    settings: dict[str, Any] = {
+        "shop": SHOP,
+        "admin_token": "shpat_oracle",
+        "storefront_token": "sfpub_oracle",
+        "webhook_secrets": [SECRET],
+        "seals": Seals(),
+        "clock": ManualClock(NOW),
+        "api_base": oracle.url,
+        "wire": Wire(timeouts=(0.5, 0.4), patience=3.0, sleep=Sleeps(), trust_env=False),
+    }
+    return ShopifyPlatform(**(settings | given))
+
+
+def checkout_request(**given: Any) -> CheckoutRequest:
+    item = CheckoutItem(
+        sku="shirt",
+        title="Linen shirt",
+        quantity=2,
+        unit=Money(3990, "EUR"),
+        platform_refs={"shopify": VARIANT},
+    )
+    settings: dict[str, Any] = {
+        "checkout_id": "chk_1",
+        "sealed_ref": "sealed:chk_1",
+        "items": (item,),
+        "coupon_code": None,
+        "coupon_ref": None,
+        "expires_at": NOW,
+        "success_url": "https://shop.test/done",
+        "cancel_url": "https://shop.test/back",
+    }
+    return CheckoutRequest(**(settings | given))
+
+
+def coupon_request(**given: Any) -> CouponRequest:
+    settings: dict[str, Any] = {
+        "coupon_id": "cpn_1",
+        "code": "MIKA20",
+        "title": "20 % off",
+        "percent_bps": 2000,
+        "amount_off": None,
+        "starts_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "ends_at": datetime(2090, 1, 1, tzinfo=UTC),
+        "limit": 10,
+        "per_customer": 1,
+    }
+    return CouponRequest(**(settings | given))
+
+
+def delivered(
+    adapter: ShopifyPlatform, topic: str, payload: Any, *, secret: str = SECRET, **head: Any
+) -> Delivery:
+    """Sign a payload as Shopify does and hand it to the adapter."""
+    _, _, payloads = oracle_modules()
+    body = payloads.to_bytes(payload)
+    headers = payloads.headers_for(topic, body, secret, **head)
+    return adapter.receive(headers, body, now=NOW)

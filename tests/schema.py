@@ -1,0 +1,106 @@
+"""Every table of the package, and a draft of the migration that makes it.
+
+``python -m tests.schema 0001`` writes the first migrations anew from the tables
+as they stand, one per room; only as long as nothing has been released. Later
+steps are written by hand; ``test_db_migrate`` says whether they are complete.
+"""
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from liveshop_sdk.affiliate.ledger import triggers as ledger
+from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate, migrations
+from liveshop_sdk.events.triggers import append_only
+
+ROOMS = {
+    "registry": "liveshop_sdk.registry.tables",
+    "events": "liveshop_sdk.events.tables",
+    "checkout": "liveshop_sdk.checkout.tables",
+    "affiliate": "liveshop_sdk.affiliate.tables",
+    "ledger": "liveshop_sdk.affiliate.ledger.tables",
+    "sandbox": "liveshop_sdk.platforms.sandbox.tables",
+}
+DIALECTS: dict[str, sa.Dialect] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": postgresql.dialect(),
+}
+_MODULES = {room: import_module(name) for room, name in ROOMS.items()}
+_HEADER = '''"""The first tables of {room}."""
+
+from liveshop_sdk.db.migrations import run_ddl
+
+revision = "{revision}"
+down_revision = {before}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_ddl("{revision}_{room}")
+'''
+
+
+def tables_of(room: str) -> list[sa.Table]:
+    """Return a room's tables, each after those it refers to."""
+    own = [value for value in vars(_MODULES[room]).values() if isinstance(value, sa.Table)]
+    return [table for table in metadata.sorted_tables if table in own]
+
+
+def triggers_of(room: str, dialect: str) -> list[str]:
+    """Return the statements that make a room's triggers."""
+    if room == "ledger":
+        return ledger.statements(dialect)
+    if room == "events":
+        return [text for text in append_only("ls_fact", dialect) if not text.startswith("DROP")]
+    return []
+
+
+def statements(room: str, dialect: str) -> Iterator[str]:
+    """Yield all statements that make a room's part of the schema."""
+    for table in tables_of(room):
+        yield _sql(CreateTable(table), dialect)
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            yield _sql(CreateIndex(index), dialect)
+    yield from triggers_of(room, dialect)
+
+
+def build(db: Database) -> None:
+    """Make the schema from the tables as they stand, and mark it as current."""
+    with db.transaction() as tx:
+        for room in ROOMS:
+            for statement in statements(room, db.dialect):
+                tx.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        tx.exec_driver_sql(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY)")
+        tx.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES ('{migrate.head()}')")
+
+
+def _sql(element: CreateTable | CreateIndex, dialect: str) -> str:
+    text = str(element.compile(dialect=DIALECTS[dialect]))
+    return "\n".join(line.replace("\t", "  ").rstrip() for line in text.strip().splitlines())
+
+
+def draft(first: int) -> None:
+    """Write the first migrations anew, one per room."""
+    folder = Path(migrations.__file__).parent
+    before = None
+    for number, room in enumerate(ROOMS, first):
+        revision = f"{number:04d}"
+        step = _HEADER.format(room=room, revision=revision, before=before and f'"{before}"')
+        (folder / "versions" / f"{revision}_{room}.py").write_text(step, encoding="utf-8")
+        for dialect in DIALECTS:
+            text = migrations.SEPARATOR.join(
+                f"{statement};" for statement in statements(room, dialect)
+            )
+            path = folder / "ddl" / f"{revision}_{room}.{dialect}.sql"
+            path.write_text(text + "\n", encoding="utf-8")
+        before = revision
+
+
+if __name__ == "__main__":
+    draft(int(sys.argv[1]))
