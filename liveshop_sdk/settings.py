@@ -73,11 +73,14 @@ class Secret:
         return hash(self._text)
 
 
+_DATABASE_URL = Secret("sqlite:///liveshop.db")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be configured, checked; secrets are masked in repr."""
 
-    database_url: Secret = Secret("sqlite:///liveshop.db")
+    database_url: Secret = _DATABASE_URL
     platform: Platform = "sandbox"
     secret_keys: tuple[Secret, ...] = ()
     """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
@@ -216,8 +219,9 @@ class _Reader:
         for name in sorted(set(self._given) - self._known - _IGNORED):
             if name.startswith("LIVESHOP_TEST_") or _SERVICE_LINK.fullmatch(name):
                 continue
-            near = difflib.get_close_matches(name, sorted(self._known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            known = [each.removeprefix(PREFIX) for each in sorted(self._known)]
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=0.7)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
             self.faults.append(f"{name} is not a setting{hint}")
 
 

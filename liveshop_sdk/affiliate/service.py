@@ -1,5 +1,6 @@
 """Credit orders and keep the book in step with their facts."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderPaid, SoldLine
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.brands import Brand
+from liveshop_sdk.wire import canonical
 
 _KINDS = {"order": "sale"}
 
@@ -248,6 +250,7 @@ def _draft(
         postings=tuple(postings),
         terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
         meta={"account": fact.account, "order_ref": fact.order_ref},
+        request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),
     )
 
 

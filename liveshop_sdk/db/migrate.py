@@ -21,7 +21,7 @@ _LOCK_KEY = 0x6C73_6D69  # "lsmi": one upgrader at a time in a PostgreSQL databa
 _NOTHING = "nothing"
 
 _SQLITE_TRIGGERS = sa.text(
-    "SELECT name, 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ls\\_%' ESCAPE '\\'"
+    "SELECT name, 1 FROM sqlite_master WHERE type = 'trigger' AND substr(tbl_name, 1, 3) = 'ls_'"
 )
 _POSTGRES_TRIGGERS = sa.text(
     "SELECT t.tgname, CASE t.tgenabled WHEN 'D' THEN 0 ELSE 1 END FROM pg_trigger t "

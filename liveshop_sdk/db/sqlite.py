@@ -102,7 +102,7 @@ def _set_journal(cursor: Any, mode: str) -> None:
     processes opening a new file at once would fail without the loop.
     """
     found = ""
-    for _attempt in range(BUSY_SECONDS * 100):
+    for _attempt in range(BUSY_SECONDS * 100 + 1):
         try:
             found = str(cursor.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]).upper()
         except Exception as error:

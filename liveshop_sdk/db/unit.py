@@ -200,7 +200,9 @@ def _require_suitable(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
         require_suitable(connection)
         return
-    level = connection.get_isolation_level()
+    raw = connection.connection.driver_connection
+    # The server calls an autocommitting connection READ COMMITTED as well.
+    level = "AUTOCOMMIT" if getattr(raw, "autocommit", False) else connection.get_isolation_level()
     if level != "READ COMMITTED":
         raise EngineUnsuitableError(
             problem=f"the isolation level is {level}, it must be READ COMMITTED",

@@ -2,12 +2,13 @@
 
 from liveshop_sdk.events.backoff import Backoff
 from liveshop_sdk.events.factlog import FactLog, LoggedFact, Recorded
-from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt, Stored
+from liveshop_sdk.events.inbox import PARKED_FOR, Inbox, InboxRow, Parking, Receipt, Stored
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.report import WorkerReport
 from liveshop_sdk.events.worker import RowHandler, Sender, Waiting, Worker
 
 __all__ = [
+    "PARKED_FOR",
     "Backoff",
     "FactLog",
     "Inbox",
@@ -15,6 +16,7 @@ __all__ = [
     "LoggedFact",
     "Outbox",
     "OutboxRow",
+    "Parking",
     "Receipt",
     "Recorded",
     "RowHandler",

@@ -23,6 +23,11 @@ from liveshop_sdk.events.leases import Leases
 from liveshop_sdk.ids import Ids
 
 STATES = ("new", "parked", "done", "dead")
+PARKED_FOR = timedelta(days=7)
+"""How long a sale is waited for before the platform is asked for it once."""
+
+UNKNOWN_ORDER = "unknown_order: its sale never came, and the platform does not know it"
+_RECALLED_AT_ONCE = 1000
 _c = t.inbox.c
 
 
@@ -70,6 +75,14 @@ class Stored(Enum):
 
     NEW = "new"
     SEEN = "seen"
+
+
+class Parking(Enum):
+    """What became of a delivery that was to be parked."""
+
+    PARKED = "parked"
+    HERE = "here"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +179,28 @@ class Inbox:
             tx, rows, state="done", reason=None, done_at=to_micros(self._clock.now())
         )
 
-    def park(self, tx: Transaction, row: InboxRow, waits_for: str) -> bool:
+    def park(self, tx: Transaction, row: InboxRow, waits_for: str) -> Parking:
         """Set a claimed delivery aside until this order's sale is recorded.
 
+        `park` and `wake` of one order exclude each other, so a sale never
+        commits between the look and the parking.
+
         Returns:
-            False if the sale arrived in the meantime: then the delivery stays
-            due. `park` and `wake` of one order exclude each other, so a sale
-            never commits between the look and the parking.
+            HERE if the sale arrived in the meantime: then the delivery stays
+            due. DEAD if it has waited for seven days already.
         """
         _lock_order(tx, row.platform, row.account, waits_for)
         if _has_sale(tx, row.platform, row.account, waits_for):
             self._leases.finish(tx, [row], next_at=to_micros(self._clock.now()))
-            return False
+            return Parking.HERE
         parked_at = row.parked_at or self._clock.now()
+        if self._clock.now() - parked_at >= PARKED_FOR:
+            self.dead(tx, row, UNKNOWN_ORDER)
+            return Parking.DEAD
         self._leases.finish(
             tx, [row], state="parked", waits_for=waits_for, parked_at=to_micros(parked_at)
         )
-        return True
+        return Parking.PARKED
 
     def wake(self, tx: Transaction, platform: str, account: str, order_ref: str) -> int:
         """Make due what waits for this order; call it where its sale is recorded.
@@ -199,6 +217,22 @@ class Inbox:
             _c.platform == platform,
             waits_for=None,
         )
+
+    def recall(self, tx: Transaction) -> int:
+        """Make due what has been parked for seven days; returns how many.
+
+        They keep ``parked_at``, by which their handler knows to ask the
+        platform for the order; parked once more, they are dead.
+        """
+        old = to_micros(self._clock.now() - PARKED_FOR)
+        query = (
+            select(_c.id)
+            .where(_c.state == "parked", _c.parked_at <= old)
+            .limit(_RECALLED_AT_ONCE)
+            .with_for_update(skip_locked=True)  # one that is being woken is no business of ours
+        )
+        ids = list(tx.execute(query).scalars())
+        return self._leases.revive(tx, _c.id.in_(ids), waits_for=None) if ids else 0
 
     def retry(
         self,

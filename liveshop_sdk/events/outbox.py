@@ -68,7 +68,13 @@ class Outbox:
         )
 
     def add(
-        self, tx: Transaction, kind: str, key: str, payload: object, *, due_at: datetime | None = None
+        self,
+        tx: Transaction,
+        kind: str,
+        key: str,
+        payload: object,
+        *,
+        due_at: datetime | None = None,
     ) -> OutboxRow:
         """Plan to send this; the same key and payload again is a repeat.
 

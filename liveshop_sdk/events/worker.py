@@ -22,7 +22,7 @@ from liveshop_sdk.errors import (
     UnavailableError,
     WaitingForOrderError,
 )
-from liveshop_sdk.events.inbox import Inbox, InboxRow
+from liveshop_sdk.events.inbox import Inbox, InboxRow, Parking
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.report import WorkerReport
 from liveshop_sdk.facts import Json
@@ -148,6 +148,7 @@ class Worker(Generic[T]):
     def _receive_batch(self) -> WorkerReport:
         started = self._clock.now()
         with self._db.transaction() as tx:
+            self._inbox.recall(tx)
             rows = self._inbox.claim(
                 tx, limit=self._batch, by=self._name, lease_for=self._lease_for
             )
@@ -180,14 +181,10 @@ class Worker(Generic[T]):
         with self._db.transaction() as tx:
             waiting = self._handler.apply(tx, batch) or {}
             self._inbox.done(tx, [row for row, _ in batch if row.id not in waiting])
-            parked = [
+            parkings = [
                 self._inbox.park(tx, row, waiting[row.id]) for row, _ in batch if row.id in waiting
             ]
-        return WorkerReport(
-            done=len(batch) - len(parked),
-            parked=sum(parked),
-            retried=len(parked) - sum(parked),
-        )
+        return sum(map(_parked, parkings), WorkerReport(done=len(batch) - len(parkings)))
 
     def _apply_alone(self, pair: tuple[InboxRow, T]) -> WorkerReport:
         try:
@@ -202,8 +199,7 @@ class Worker(Generic[T]):
         try:
             with self._db.transaction() as tx:
                 if isinstance(error, WaitingForOrderError):
-                    is_parked = self._inbox.park(tx, row, error.order_ref)
-                    return WorkerReport(parked=1) if is_parked else WorkerReport(retried=1)
+                    return _parked(self._inbox.park(tx, row, error.order_ref))
                 if isinstance(error, FactConflictError):
                     self._inbox.dead(tx, row, _reason(error))
                     is_kept = False
@@ -296,6 +292,12 @@ class Worker(Generic[T]):
         return report + WorkerReport(
             waiting=inbox["new"] + inbox["parked"] + outbox["pending"],
         )
+
+
+def _parked(parking: Parking) -> WorkerReport:
+    if parking is Parking.PARKED:
+        return WorkerReport(parked=1)
+    return WorkerReport(dead=1) if parking is Parking.DEAD else WorkerReport(retried=1)
 
 
 def _reason(error: Exception) -> str:

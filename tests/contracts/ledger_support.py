@@ -116,15 +116,17 @@ def drop_guards(database: Database) -> None:
 
 
 @contextmanager
-def tampering(database: Database) -> Iterator[Transaction]:
-    """Open a transaction that no foreign key watches."""
+def tampering(database: Database, *, undo: bool = False) -> Iterator[Transaction]:
+    """Open a transaction that no foreign key watches; it can be undone at the end."""
     with database.engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         is_sqlite = database.dialect == "sqlite"
         if is_sqlite:
             raw.execute("PRAGMA foreign_keys = OFF")
-        with connection.begin():
+        with connection.begin() as transaction:
             yield connection
+            if undo:
+                transaction.rollback()
         if is_sqlite:
             raw.execute("PRAGMA foreign_keys = ON")
 

@@ -22,6 +22,7 @@ from liveshop_sdk.events import (
     Inbox,
     InboxRow,
     Outbox,
+    Parking,
     Receipt,
     Recorded,
     Stored,
@@ -278,8 +279,8 @@ def test_parked_rows_wake_with_their_order_and_no_other(db: Database, inbox: Inb
     store(db, inbox, "d1", "d2")
     first, second = claim(db, inbox)
     with db.transaction() as tx:
-        assert inbox.park(tx, first, "o1")
-        assert inbox.park(tx, second, "o2")
+        assert inbox.park(tx, first, "o1") is Parking.PARKED
+        assert inbox.park(tx, second, "o2") is Parking.PARKED
     assert claim(db, inbox) == []
     with db.transaction() as tx:
         assert inbox.wake(tx, "stripe", "acct_1", "o1") == 0
@@ -299,7 +300,7 @@ def test_parking_looks_once_more_for_the_sale(
         FactLog(clock).add(tx, paid("o1"))
         assert inbox.wake(tx, "sandbox", "acct_1", "o1") == 0
     with db.transaction() as tx:
-        assert not inbox.park(tx, row, "o1")
+        assert inbox.park(tx, row, "o1") is Parking.HERE
     assert [row.delivery_id for row in claim(db, inbox)] == ["d1"]
 
 
@@ -485,6 +486,35 @@ def test_reordered_rows_of_one_batch_all_arrive(
 ) -> None:
     store(db, inbox, "refund:o1", "sale:o1")
     assert worker.drain() == WorkerReport(done=2, parked=1)
+    assert facts(db, shop) == ["order:o1", "refund_failed:r_o1"]
+
+
+def test_after_seven_days_the_platform_is_asked_once(
+    db: Database, inbox: Inbox, worker: Worker[str], shop: Shop, clock: ManualClock
+) -> None:
+    [row_id] = store(db, inbox, "refund:o1")
+    assert worker.drain() == WorkerReport(parked=1, waiting=1)
+    clock.advance(timedelta(days=7) - timedelta(microseconds=1))
+    assert worker.drain() == WorkerReport(waiting=1)
+    clock.advance(timedelta(microseconds=1))
+    assert worker.drain() == WorkerReport(dead=1)
+    with db.reading() as tx:
+        row = inbox.get(tx, row_id)
+    assert row is not None
+    assert (row.state, (row.reason or "").partition(":")[0]) == ("dead", "unknown_order")
+    with db.transaction() as tx:
+        inbox.replay(tx)
+    assert worker.drain() == WorkerReport(parked=1, waiting=1)
+
+
+def test_a_late_sale_ends_the_wait_of_what_was_recalled(
+    db: Database, inbox: Inbox, worker: Worker[str], shop: Shop, clock: ManualClock
+) -> None:
+    store(db, inbox, "refund:o1")
+    worker.drain()
+    clock.advance(timedelta(days=8))
+    assert worker.receive_one(store(db, inbox, "sale:o1")[0]) == WorkerReport(done=1)
+    assert worker.drain() == WorkerReport(done=1)
     assert facts(db, shop) == ["order:o1", "refund_failed:r_o1"]
 
 

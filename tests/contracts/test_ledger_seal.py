@@ -54,18 +54,12 @@ def test_nothing_is_deleted(db: Database, book: Book, table: sa.Table) -> None:
     assert support.counts(db) == before
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        (table, column.name)
-        for table in support.TABLES
-        if table.name in triggers.APPEND_ONLY
-        for column in table.columns
-    ],
-)
-def test_nothing_is_changed(db: Database, book: Book, table: sa.Table, column: str) -> None:
-    with pytest.raises(sa.exc.IntegrityError, match="ls_ledger"), db.transaction() as tx:
-        tx.execute(sa.update(table).values({column: table.c[column]}))
+@pytest.mark.parametrize("name", triggers.APPEND_ONLY)
+def test_nothing_is_changed(db: Database, book: Book, name: str) -> None:
+    table = tables.book.metadata.tables[name]
+    for column in table.columns:
+        with pytest.raises(sa.exc.IntegrityError, match="ls_ledger"), db.transaction() as tx:
+            tx.execute(sa.update(table).values({column.name: column}))
 
 
 @pytest.mark.parametrize("table", support.TABLES, ids=lambda table: table.name)

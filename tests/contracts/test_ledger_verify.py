@@ -10,7 +10,7 @@ from liveshop_sdk.affiliate.ledger.chain import Frontier
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport, verify
-from liveshop_sdk.db import Database
+from liveshop_sdk.db import Database, Transaction
 from tests.contracts import ledger_support as support
 from tests.contracts.ledger_support import drop_guards, opened, story, tampering
 
@@ -48,15 +48,12 @@ def _other(column: sa.Column[Any], value: Any) -> Any:
     return ("x" if value[:1] != "x" else "y") + value[1:]
 
 
-def _edit(database: Database, table: sa.Table, column: sa.Column[Any], **where: Any) -> None:
-    with tampering(database) as tx:
-        row = tx.execute(
-            sa.select(table).filter_by(**where).order_by(*table.primary_key)
-        ).mappings()
-        found = dict(row.first() or {})
-        keys = {key.name: found[key.name] for key in table.primary_key}
-        changed = {column.name: _other(column, found[column.name])}
-        tx.execute(sa.update(table).filter_by(**keys).values(changed))
+def _edit(tx: Transaction, table: sa.Table, column: sa.Column[Any], **where: Any) -> None:
+    chosen = sa.select(table).filter_by(**where).order_by(*table.primary_key)
+    found = dict(tx.execute(chosen).mappings().first() or {})
+    keys = {key.name: found[key.name] for key in table.primary_key}
+    changed = {column.name: _other(column, found[column.name])}
+    tx.execute(sa.update(table).filter_by(**keys).values(changed))
 
 
 def test_an_untouched_book_is_true(db: Database, book: Book) -> None:
@@ -69,34 +66,36 @@ def test_an_untouched_book_is_true(db: Database, book: Book) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), EDITS, ids=[f"{table.name}.{column.name}" for table, column in EDITS]
-)
-def test_an_edit_of_any_column_is_found(
-    db: Database, book: Book, table: sa.Table, column: sa.Column[Any]
-) -> None:
-    seq = 5
-    where: dict[str, Any] = {"seq": seq} if table in (tables.entry, tables.posting) else {}
-    expected = LAST if table is tables.head else seq
+def _trace(table: sa.Table, column: str) -> tuple[dict[str, Any], int]:
+    """Return which row is edited, and where the edit must show."""
     if table is tables.book:
-        expected = 1
+        return {}, 1
+    if table is tables.head:
+        return {}, {"seq": LAST + 1, "book_id": 1}.get(column, LAST)
     if table is tables.account:
-        where, expected = {"path": "creator:mika:payable"}, seq
-    if table is tables.head and column.name in ("seq", "book_id"):
-        expected = LAST + 1 if column.name == "seq" else 1
-    _edit(db, table, column, **where)
-    report = verify(db, book)
-    assert (report.ok, report.first_bad_seq) == (False, expected), report.problem
-    assert report.problem
+        return {"path": "creator:mika:payable"}, 5
+    return {"seq": 5}, 5
 
 
-@pytest.mark.parametrize("seq", range(1, LAST + 1))
-def test_a_deleted_entry_is_found(db: Database, book: Book, seq: int) -> None:
-    with tampering(db) as tx:
-        tx.execute(sa.delete(tables.posting).filter_by(seq=seq))
-        tx.execute(sa.delete(tables.entry).filter_by(seq=seq))
-    report = verify(db, book, page_size=4)
-    assert (report.ok, report.first_bad_seq, report.entries) == (False, seq, seq - 1)
+def test_an_edit_of_any_column_is_found(db: Database, book: Book) -> None:
+    for table, column in EDITS:
+        where, seq = _trace(table, column.name)
+        with tampering(db, undo=True) as tx:
+            _edit(tx, table, column, **where)
+            report = verify(tx, book)
+        assert (report.ok, report.first_bad_seq) == (False, seq), (column, report)
+        assert report.problem
+    assert verify(db, book).ok
+
+
+def test_a_deleted_entry_is_found(db: Database, book: Book) -> None:
+    for seq in range(1, LAST + 1):
+        with tampering(db, undo=True) as tx:
+            tx.execute(sa.delete(tables.posting).filter_by(seq=seq))
+            tx.execute(sa.delete(tables.entry).filter_by(seq=seq))
+            report = verify(tx, book, page_size=4)
+        assert (report.ok, report.first_bad_seq, report.entries) == (False, seq, seq - 1)
+    assert verify(db, book).ok
 
 
 def test_a_cut_tail_is_found(db: Database, book: Book) -> None:

@@ -91,6 +91,14 @@ def test_rows_come_in_the_order_of_their_making(
         assert outbox.due(tx) == 0
 
 
+def test_what_is_due_later_waits(db: Database, outbox: Outbox, clock: ManualClock) -> None:
+    with db.transaction() as tx:
+        outbox.add(tx, "coupon", "late", {}, due_at=clock.now() + timedelta(minutes=1))
+    assert claim(db, outbox) == []
+    clock.advance(timedelta(minutes=1))
+    assert [row.key for row in claim(db, outbox)] == ["late"]
+
+
 def test_only_the_kinds_asked_for_are_claimed(db: Database, outbox: Outbox) -> None:
     add(db, outbox, "a", kind="coupon")
     add(db, outbox, "b", kind="delivery")

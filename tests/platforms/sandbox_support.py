@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, CouponRequest, Delivery
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
+from liveshop_sdk.events import tables as e
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox import OUTBOX_KIND, Sandbox, SandboxPlatform
 from liveshop_sdk.platforms.sandbox import tables as t
+from liveshop_sdk.wire import loads_canonical
 
 BASE_URL = "http://127.0.0.1:8000"
 SECRET = "sandbox-tests"
@@ -108,21 +110,12 @@ class Store:
         params = self.platform.prepare_coupon(request)
         return self.platform.create_coupon(params, key=request.coupon_id)
 
-    def events(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return type and data of what is queued, sent or not, oldest first."""
-        return [(one["type"], one["data"]) for one in self.queued()]
-
-    def queued(self) -> list[Any]:
-        return [row.payload for row in self._rows()]
-
-    def _rows(self) -> list[Any]:
-        from liveshop_sdk.events import tables as e
-        from liveshop_sdk.wire import loads_canonical
-
+    def queued(self) -> list["Queued"]:
+        """Return what waits in the outbox or left through it, oldest first."""
         with self.db.reading() as tx:
             query = sa.select(e.outbox).order_by(e.outbox.c.created_at, e.outbox.c.id)
             rows = tx.execute(query).mappings().all()
-        return [_Queued(row["key"], loads_canonical(row["payload"]), row["next_at"]) for row in rows]
+        return [Queued(row["key"], loads_canonical(row["payload"]), row["next_at"]) for row in rows]
 
     def deliver(self) -> list[Happening]:
         """Send what is due and return what we read of it, in that order."""
@@ -141,11 +134,11 @@ class Store:
         """Return every row there is, to show that a refusal wrote nothing."""
         with self.db.reading() as tx:
             rows = [tuple(row) for table in TABLES for row in tx.execute(sa.select(table))]
-        return [*rows, len(self._rows())]
+        return [*rows, len(self.queued())]
 
 
 @dataclass
-class _Queued:
+class Queued:
     key: str
     payload: Any
     next_at: int
@@ -161,6 +154,6 @@ def item(sku: str = "sku_tee", amount: int = 4990, quantity: int = 1) -> Checkou
     )
 
 
-@pytest.fixture
-def store(db: Database, clock: ManualClock, ids: Ids) -> Store:
+@pytest.fixture(name="store")
+def store_fixture(db: Database, clock: ManualClock, ids: Ids) -> Store:
     return Store(db, clock, ids)

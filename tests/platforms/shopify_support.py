@@ -118,7 +118,7 @@ def running_oracle(*, clean: bool = True) -> Iterator[Any]:
     """Serve a fresh shop; afterwards no request may have broken the schema."""
     server, _, _ = oracle_modules()
     with server.running() as oracle:
-        oracle.config["hang"] = 0.6
+        oracle.config["hang"] = 0.8
         yield oracle
         if clean:
             assert_clean(oracle)
@@ -143,7 +143,7 @@ def platform(oracle: Any, **given: Any) -> ShopifyPlatform:
         "seals": Seals(),
         "clock": ManualClock(NOW),
         "api_base": oracle.url,
-        "wire": Wire(timeouts=(0.5, 0.4), patience=3.0, sleep=Sleeps(), trust_env=False),
+        "wire": Wire(timeouts=(2.0, 5.0), patience=8.0, sleep=Sleeps(), trust_env=False),
     }
     return ShopifyPlatform(**(settings | given))
 

@@ -37,8 +37,8 @@ def amount_off(amount: int) -> Discount:
     return Discount(percent_bps=None, amount_off=amount)
 
 
-def parts(field: str, *units: int, discount: Discount, terms: Terms = Terms()) -> list[int]:
-    return [getattr(line, field) for line in price(items(*units), terms, discount).lines]
+def parts(field: str, *units: int, discount: Discount) -> list[int]:
+    return [getattr(line, field) for line in price(items(*units), Terms(), discount).lines]
 
 
 def test_a_cart_without_anything_special() -> None:
@@ -110,7 +110,7 @@ def test_lines_always_add_up(
     assert priced.total == eligible - priced.discount + on_top + terms.shipping
     for line in priced.lines:
         assert 0 <= line.discount <= line.gross
-        assert 0 <= line_base(line, is_tax_included=terms.is_tax_included)
+        assert line_base(line, is_tax_included=terms.is_tax_included) >= 0
 
 
 # --- refunds of units
@@ -136,8 +136,16 @@ def test_units_are_refunded_cumulatively() -> None:
 
 @pytest.mark.parametrize(
     "quantities",
-    [{}, {"li_1": 0}, {"li_1": -1}, {"li_1": 4}, {"li_1": True}, {"li_2": 1}, {"": 1}]
-    + [{"li_1": 2, "sku_tee": 2}],
+    [
+        {},
+        {"li_1": 0},
+        {"li_1": -1},
+        {"li_1": 4},
+        {"li_1": True},
+        {"li_2": 1},
+        {"": 1},
+        {"li_1": 2, "sku_tee": 2},
+    ],
 )
 def test_units_that_are_not_there_are_refused(quantities: dict[str, int]) -> None:
     with pytest.raises(SandboxAmountError):

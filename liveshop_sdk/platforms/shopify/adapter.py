@@ -41,11 +41,12 @@ from liveshop_sdk.platforms.shopify.receiving import (
 from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
 from liveshop_sdk.platforms.shopify.transport import (
     Deadline,
-    GraphQL,
     Tokens,
     Wire,
+    admin_api,
     reading,
     refused,
+    storefront_api,
     user_errors,
 )
 from liveshop_sdk.wire import canonical, loads_canonical
@@ -98,36 +99,17 @@ class ShopifyPlatform:
         self._loopback = api_base is not None and is_loopback(api_base)
         self._root = api_root(self.account, self._version, api_base)
         self._wire = wire or Wire(trust_env=not self._loopback)
-        tokens: Tokens
-        if admin_token:
-            tokens = GivenToken(_header_safe("admin token", admin_token))
-        elif client_id and client_secret:
-            tokens = ClientCredentials(
-                self._wire,
-                url=f"{self._root}/admin/oauth/access_token",
-                client_id=client_id,
-                client_secret=client_secret,
-                clock=clock,
-            )
-        else:
-            raise _wrong("an admin token, or a client id with its secret, must be set")
-        self._admin = GraphQL(
+        self._admin = admin_api(
             self._wire,
-            url=f"{self._root}/admin/api/{self._version}/graphql.json",
-            version=self._version,
-            header="X-Shopify-Access-Token",
-            tokens=tokens,
+            self._root,
+            self._version,
+            _tokens(self._wire, self._root, admin_token, client_id, client_secret, clock),
         )
-        self._storefront = GraphQL(
+        self._storefront = storefront_api(
             self._wire,
-            url=f"{self._root}/api/{self._version}/graphql.json",
-            version=self._version,
-            header=(
-                "Shopify-Storefront-Private-Token"
-                if storefront_token.startswith("shp")
-                else "X-Shopify-Storefront-Access-Token"
-            ),
-            tokens=GivenToken(_header_safe("storefront token", storefront_token)),
+            self._root,
+            self._version,
+            GivenToken(_header_safe("storefront token", storefront_token)),
         )
         self._orders = Orders(
             self._wire, self._admin, account=self.account, seals=seals, clock=clock
@@ -278,6 +260,22 @@ class ShopifyPlatform:
             version=self._version,
             secrets=len(self._secrets),
         )
+
+
+def _tokens(
+    wire: Wire, root: str, admin_token: str, client_id: str, client_secret: str, clock: Clock
+) -> Tokens:
+    if admin_token:
+        return GivenToken(_header_safe("admin token", admin_token))
+    if not client_id or not client_secret:
+        raise _wrong("an admin token, or a client id with its secret, must be set")
+    return ClientCredentials(
+        wire,
+        url=f"{root}/admin/oauth/access_token",
+        client_id=client_id,
+        client_secret=client_secret,
+        clock=clock,
+    )
 
 
 def _gid(node: Obj) -> str:

@@ -203,6 +203,31 @@ class GraphQL:
         self.served_version = served or self.served_version
 
 
+def admin_api(wire: Wire, root: str, version: str, tokens: Tokens) -> GraphQL:
+    """Return a shop's Admin API."""
+    return GraphQL(
+        wire,
+        url=f"{root}/admin/api/{version}/graphql.json",
+        version=version,
+        header="X-Shopify-Access-Token",
+        tokens=tokens,
+    )
+
+
+def storefront_api(wire: Wire, root: str, version: str, tokens: Tokens) -> GraphQL:
+    """Return a shop's Storefront API; private tokens go into a header of their own."""
+    private = tokens.token().startswith("shp")
+    return GraphQL(
+        wire,
+        url=f"{root}/api/{version}/graphql.json",
+        version=version,
+        header=(
+            "Shopify-Storefront-Private-Token" if private else "X-Shopify-Storefront-Access-Token"
+        ),
+        tokens=tokens,
+    )
+
+
 def unavailable(problem: str, *, retry_after: float = 2) -> PlatformUnavailableError:
     """Return the error for what may work when tried again."""
     return PlatformUnavailableError(

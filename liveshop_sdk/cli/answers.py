@@ -1,0 +1,98 @@
+"""What a command answers, and how it is written: for people or as one JSON document."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.errors import ConfigurationError, LiveShopError, TamperedError
+from liveshop_sdk.errors import BrandAmbiguousError
+from liveshop_sdk.money import Money
+
+DONE, REFUSED, USAGE, DIFFERENCE = 0, 1, 2, 3
+"""The exit codes; there are no others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a command found out.
+
+    Attributes:
+        document: What ``--json`` prints.
+        text: What is printed otherwise; empty prints nothing.
+        exit_code: ``DONE``, ``REFUSED`` or ``DIFFERENCE``.
+    """
+
+    document: Mapping[str, Any]
+    text: str = ""
+    exit_code: int = DONE
+
+
+def write(answer: Answer, *, as_json: bool) -> None:
+    """Write an answer to stdout in the form that was asked for."""
+    if as_json:
+        write_document(answer.document)
+    elif answer.text:
+        click.echo(answer.text)
+
+
+def write_document(document: Mapping[str, Any]) -> None:
+    """Write one JSON document to stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def refuse(error: LiveShopError, *, as_json: bool) -> int:
+    """Write an error where it belongs and return the exit code of its family."""
+    if as_json:
+        write_document(error_document(error.code, str(error), error.details()))
+    click.echo(f"{error.code}: {error}", err=True)
+    return exit_code_of(error)
+
+
+def error_document(code: str, message: str, details: Mapping[str, object]) -> dict[str, Any]:
+    """Return the JSON shape of a refusal."""
+    plain = {
+        name: value if isinstance(value, str | int | None) else to_iso(value)  # type: ignore[arg-type]
+        for name, value in details.items()
+    }
+    return {"error": {"code": code, "message": message, "details": plain}}
+
+
+def exit_code_of(error: LiveShopError) -> int:
+    """Return 2 for what must be configured or said, 3 for contradictions, else 1."""
+    if isinstance(error, ConfigurationError | BrandAmbiguousError):
+        return USAGE
+    return DIFFERENCE if isinstance(error, TamperedError) else REFUSED
+
+
+def table(rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> str:
+    """Align rows in columns, two spaces apart.
+
+    Args:
+        right: The columns whose cells stand on the right, as amounts do.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+    return "\n".join(lines)
+
+
+def listing(
+    heads: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str, right: Sequence[int] = ()
+) -> str:
+    """Return a table under its heads, or one line that says there is nothing."""
+    return table([heads, *rows], right=right) if rows else empty
+
+
+def money(amount: int, currency: str) -> str:
+    """Write an amount for people: ``49.90 EUR``."""
+    return str(Money(amount, currency))

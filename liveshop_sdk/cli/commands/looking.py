@@ -1,0 +1,95 @@
+"""``doctor``, ``explain``, ``unattributed``: what is so, and why."""
+
+import os
+from typing import Any
+
+import click
+
+from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, listing, table
+from liveshop_sdk.cli.running import Session, ShopCommand
+from liveshop_sdk.clock import from_micros, to_iso
+from liveshop_sdk.money import Money
+from liveshop_sdk.shop import doctor as diagnosis
+
+
+@click.command("doctor", cls=ShopCommand)
+def doctor(session: Session) -> Answer:
+    """Say what is configured, reachable and migrated; every problem with its fix."""
+    found = (
+        diagnosis.examine_shop(session.hosted)
+        if session.hosted is not None
+        else diagnosis.examine(os.environ)
+    )
+    is_well = all(finding.ok for finding in found)
+    rows = []
+    for finding in found:
+        first, *rest = finding.text.splitlines() or [""]
+        rows.append(("ok" if finding.ok else "PROBLEM", finding.name, first))
+        rows += [("", "", line) for line in rest]
+        if finding.fix and not finding.ok:
+            rows.append(("", "", f"fix: {finding.fix}"))
+    document: dict[str, Any] = {
+        "ok": is_well,
+        "findings": [
+            {"name": one.name, "ok": one.ok, "text": one.text, "fix": one.fix} for one in found
+        ],
+    }
+    return Answer(document=document, text=table(rows), exit_code=DONE if is_well else REFUSED)
+
+
+@click.command("explain", cls=ShopCommand)
+@click.argument("order_ref", metavar="ORDER_REF")
+def explain(session: Session, order_ref: str) -> Answer:
+    """Say why each cent of an order went where it went, losing claims included."""
+    document = session.shop.explain(order_ref).as_json()
+    return Answer(document=document, text=_story(document))
+
+
+@click.command("unattributed", cls=ShopCommand)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+def unattributed(session: Session, limit: int) -> Answer:
+    """List the newest orders that credit nobody, with the reason."""
+    found = [
+        {**row, "decided_at": to_iso(from_micros(row["decided_at"]))}
+        if isinstance(row.get("decided_at"), int)
+        else dict(row)
+        for row in session.shop.unattributed(limit)
+    ]
+    rows = [(row["order_ref"], row["brand"], row["reason"], row["decided_at"]) for row in found]
+    heads = ("ORDER", "BRAND", "REASON", "DECIDED")
+    return Answer(
+        document={"orders": found}, text=listing(heads, rows, empty="every order is credited")
+    )
+
+
+def _story(found: dict[str, Any]) -> str:
+    order = found["order"]
+    parts = [f"order {order['order_ref']}: {_money(order['total'])}, paid {order['paid_at']}"]
+    for decision in found["decisions"]:
+        whom = decision["creator"] or "nobody"
+        parts.append(f"brand {decision['brand'] or '-'}: credits {whom} ({decision['reason']})")
+        parts += [
+            f"  lost: {claim['source']} of {claim['creator']} ({claim['why']})"
+            for claim in decision["losing_claims"]
+        ]
+    rows = [
+        (
+            line["sku"],
+            line["creator"],
+            line["share"],
+            _money(line["base"]),
+            line["rate"],
+            _money(line["earned"]),
+            _money(line["taken_back"]),
+            _money(line["pending"]),
+            line["hold_until"],
+        )
+        for line in found["lines"]
+    ]
+    heads = ("SKU", "CREATOR", "SHARE", "BASE", "RATE", "EARNED", "TAKEN BACK", "PENDING", "HOLD")
+    parts.append(listing(heads, rows, empty="no commission", right=[3, 4, 5, 6, 7]))
+    return "\n".join(parts)
+
+
+def _money(value: dict[str, Any] | None) -> str:
+    return "unpaid" if value is None else str(Money(value["amount"], value["currency"]))

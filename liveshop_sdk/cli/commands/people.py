@@ -1,0 +1,189 @@
+"""``liveshop creators`` and ``streams``: who sells, under which terms, and when."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from liveshop_sdk.affiliate.agreements import Agreement
+from liveshop_sdk.cli.answers import Answer, listing
+from liveshop_sdk.cli.running import Session, ShopGroup
+from liveshop_sdk.cli.values import DURATION, HOST, INSTANT, RATE
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.money import Rate
+from liveshop_sdk.registry.creators import Creator
+from liveshop_sdk.registry.streams import Host, Stream
+
+
+@click.group(cls=ShopGroup)
+def creators() -> None:
+    """Creators, and the terms agreed with them."""
+
+
+@creators.command("add")
+@click.argument("handle")
+@click.option("--rate", type=RATE, required=True, help="Of net sales, such as 12%.")
+@click.option("--hold", type=DURATION, default="14d", show_default=True, help="Until payable.")
+@click.option("--followers", type=int, metavar="N", help="How many follow them.")
+@click.option("--name", help="How to address them; never in the ledger.")
+@click.option("--brand", metavar="CODE", help="Whose terms; needed once there are several.")
+def add_creator(
+    session: Session,
+    handle: str,
+    rate: Rate,
+    hold: timedelta,
+    followers: int | None,
+    name: str | None,
+    brand: str | None,
+) -> Answer:
+    """Add a creator with an agreement; the same again changes nothing."""
+    creators = session.shop.creators
+    creator = creators.add(
+        handle, rate=rate, hold=hold, followers=followers, name=name, brand=brand
+    )
+    document = _creator(creator, creators.agreements(creator.handle))
+    return Answer(document=document, text=f"creator {creator.handle}: {rate}, hold {_span(hold)}")
+
+
+@creators.command("agree")
+@click.argument("handle")
+@click.option("--rate", type=RATE, required=True, help="Of net sales, such as 12%.")
+@click.option("--hold", type=DURATION, default="14d", show_default=True, help="Until payable.")
+@click.option("--effective-from", type=INSTANT, help="First sale it applies to; now by default.")
+@click.option("--brand", metavar="CODE", help="Whose terms; needed once there are several.")
+def agree(
+    session: Session,
+    handle: str,
+    rate: Rate,
+    hold: timedelta,
+    effective_from: datetime | None,
+    brand: str | None,
+) -> Answer:
+    """Append a version of the terms; sales already made keep theirs."""
+    made = session.shop.creators.agree(
+        handle, rate=rate, hold=hold, brand=brand, effective_from=effective_from
+    )
+    text = f"{made.creator} with {made.brand}: version {made.version}, {made.rate}"
+    return Answer(document=_agreement(made), text=f"{text}, hold {_span(made.hold)}")
+
+
+@creators.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--after", metavar="HANDLE", help="Begin behind this handle.")
+def list_creators(session: Session, limit: int, after: str | None) -> Answer:
+    """List creators with the terms now agreed."""
+    creators = session.shop.creators
+    found = [(one, creators.agreements(one.handle)) for one in creators.list(limit=limit, after=after)]
+    rows = [
+        (one.handle, one.tier, one.followers, ", ".join(f"{x.brand} {x.rate}" for x in _latest(all_)))
+        for one, all_ in found
+    ]
+    heads = ("HANDLE", "TIER", "FOLLOWERS", "TERMS")
+    return Answer(
+        document={"creators": [_creator(one, versions) for one, versions in found]},
+        text=listing(heads, rows, empty="no creators yet", right=[2]),
+    )
+
+
+@click.group(cls=ShopGroup)
+def streams() -> None:
+    """Streams: live sessions, their hosts and their windows."""
+
+
+@streams.command("add")
+@click.argument("code")
+@click.option(
+    "--host", "hosts", type=HOST, multiple=True, required=True, help="A creator; repeat for each."
+)
+@click.option("--opens-at", type=INSTANT, required=True, metavar="ISO", help="With an offset.")
+@click.option("--closes-at", type=INSTANT, required=True, metavar="ISO", help="With an offset.")
+@click.option("--title", help="How viewers know it.")
+@click.option("--brand", "brands", multiple=True, metavar="CODE", help="Who sells; repeatable.")
+def add_stream(
+    session: Session,
+    code: str,
+    hosts: tuple[Host, ...],
+    opens_at: datetime,
+    closes_at: datetime,
+    title: str | None,
+    brands: tuple[str, ...],
+) -> Answer:
+    """Schedule a stream; the same one again changes nothing."""
+    stream = session.shop.streams.schedule(
+        code,
+        hosts=[(host.creator, host.weight) for host in hosts],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        title=title,
+        brands=brands or None,
+    )
+    window = f"{to_iso(stream.opens_at)} to {to_iso(stream.closes_at)}"
+    return Answer(document=_stream(session, stream), text=f"stream {stream.code}: {window}")
+
+
+@streams.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--after", metavar="CODE", help="Begin behind this code.")
+def list_streams(session: Session, limit: int, after: str | None) -> Answer:
+    """List streams with their hosts and where they are in their life."""
+    found = session.shop.streams.list(limit=limit, after=after)
+    now = session.shop.clock.now()
+    rows = [
+        (one.code, one.phase(now), to_iso(one.opens_at), to_iso(one.closes_at), _hosts(one))
+        for one in found
+    ]
+    heads = ("CODE", "PHASE", "OPENS", "CLOSES", "HOSTS")
+    return Answer(
+        document={"streams": [_stream(session, one) for one in found]},
+        text=listing(heads, rows, empty="no streams yet"),
+    )
+
+
+def _creator(creator: Creator, versions: tuple[Agreement, ...]) -> dict[str, Any]:
+    return {
+        "handle": creator.handle,
+        "name": creator.name,
+        "followers": creator.followers,
+        "tier": creator.tier,
+        "agreements": [_agreement(one) for one in versions],
+    }
+
+
+def _agreement(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "creator": agreement.creator,
+        "brand": agreement.brand,
+        "version": agreement.version,
+        "rate": str(agreement.rate),
+        "hold_seconds": agreement.hold // timedelta(seconds=1),
+        "effective_from": to_iso(agreement.effective_from),
+        "terms_hash": agreement.terms_hash,
+    }
+
+
+def _latest(versions: tuple[Agreement, ...]) -> list[Agreement]:
+    return list({one.brand: one for one in versions}.values())
+
+
+def _stream(session: Session, stream: Stream) -> dict[str, Any]:
+    return {
+        "code": stream.code,
+        "title": stream.title,
+        "phase": stream.phase(session.shop.clock.now()),
+        "opens_at": to_iso(stream.opens_at),
+        "closes_at": to_iso(stream.closes_at),
+        "hosts": [{"creator": host.creator, "share": host.weight} for host in stream.hosts],
+        "brands": list(stream.brands),
+    }
+
+
+def _hosts(stream: Stream) -> str:
+    return ", ".join(
+        host.creator if host.weight is None else f"{host.creator}:{host.weight}"
+        for host in stream.hosts
+    )
+
+
+def _span(hold: timedelta) -> str:
+    days, rest = divmod(hold, timedelta(days=1))
+    return str(hold) if rest else f"{days} days"

@@ -1,0 +1,107 @@
+"""``worker``, ``release-due``, ``events``: what runs beside the shop."""
+
+import logging
+import signal
+from datetime import datetime
+from threading import Event, current_thread, main_thread
+from types import FrameType
+from typing import Any
+
+import click
+
+from liveshop_sdk.cli import logs
+from liveshop_sdk.cli.answers import Answer, listing, table
+from liveshop_sdk.cli.running import Session, ShopCommand, ShopGroup
+from liveshop_sdk.cli.values import INSTANT, usage
+
+
+@click.command("worker", cls=ShopCommand)
+@click.option("--drain", is_flag=True, help="Work until nothing is due now, then end.")
+@click.option("--batch", type=click.IntRange(1, 1000), default=100, show_default=True)
+def worker(session: Session, drain: bool, batch: int) -> Answer:
+    """Work through inbox and outbox until stopped; any number may run at once."""
+    worker = session.shop.worker(batch=batch)
+    if drain:
+        report = worker.drain()
+    else:
+        logs.to_stderr(logging.INFO)
+        click.echo("working; Ctrl-C stops after the batch in hand", err=True)
+        report = worker.run(stop_on_signal())
+    numbers = report.as_json()
+    rows = [(name, number) for name, number in numbers.items() if number]
+    return Answer(document=numbers, text=table(rows, right=[1]) if rows else "nothing was due")
+
+
+@click.command("release-due", cls=ShopCommand)
+@click.option("--as-of", type=INSTANT, metavar="ISO", help="Holds over by then; now by default.")
+@click.option("--order", "order_ref", metavar="REF", help="Approve this order, withheld lines too.")
+def release_due(session: Session, as_of: datetime | None, order_ref: str | None) -> Answer:
+    """Make commission payable whose hold is over; repeating it changes nothing."""
+    if as_of is not None and order_ref is not None:
+        usage("--as-of and --order exclude each other.")
+    releases = session.shop.releases
+    done = releases.approve(order_ref) if order_ref is not None else releases.due(as_of)
+    text = f"released {done.holds} holds, posted {done.entries} entries"
+    return Answer(document=done.as_json(), text=text)
+
+
+@click.group("events", cls=ShopGroup)
+def events() -> None:
+    """Webhooks that arrived: how many, which wait, which were given up."""
+
+
+@events.command("list")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+def list_events(session: Session, limit: int) -> Answer:
+    """Count what is in inbox and outbox, and show what waits for its order."""
+    state = session.shop.inbox_state(limit)
+    rows = [
+        *((f"inbox {name}", count) for name, count in state["inbox"].items()),
+        *((f"outbox {name}", count) for name, count in state["outbox"].items()),
+    ]
+    parked = [(row["id"], row["topic"], row["waits_for"]) for row in state["parked"]]
+    waiting = listing(("PARKED", "TOPIC", "WAITS FOR"), parked, empty="")
+    text = "\n\n".join(filter(None, (table(rows, right=[1]), waiting)))
+    return Answer(document=state, text=text)
+
+
+@events.command("dead")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+def dead_events(session: Session, limit: int) -> Answer:
+    """Show what was given up, with the reason; `events replay` tries it again."""
+    state = session.shop.inbox_state(limit)
+    rows = [
+        *(("received", row["id"], row["topic"], row["reason"]) for row in state["dead"]),
+        *(("to send", row["id"], row["kind"], row["reason"]) for row in state["unsent"]),
+    ]
+    document: dict[str, Any] = {"dead": state["dead"], "unsent": state["unsent"]}
+    heads = ("", "ID", "WHAT", "REASON")
+    return Answer(document=document, text=listing(heads, rows, empty="nothing was given up"))
+
+
+@events.command("replay")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--all-dead", is_flag=True, help="Everything that was given up.")
+def replay(session: Session, ids: tuple[str, ...], all_dead: bool) -> Answer:
+    """Make deliveries due again; what they did before is not done twice."""
+    if bool(ids) == all_dead:
+        usage("Name the deliveries, or say --all-dead.")
+    count = session.shop.replay(list(ids) or None)
+    return Answer(
+        document={"replayed": count}, text=f"{count} due again; `liveshop worker` works on them"
+    )
+
+
+def stop_on_signal() -> Event:
+    """Return an event that Ctrl-C and a polite kill set; a second Ctrl-C ends at once."""
+    stop = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, end)
+    return stop

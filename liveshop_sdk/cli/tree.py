@@ -1,0 +1,54 @@
+"""The one command tree."""
+
+import click
+
+from liveshop_sdk.__about__ import __version__
+from liveshop_sdk.cli.commands import (
+    catalog,
+    database,
+    ledger,
+    looking,
+    offers,
+    people,
+    running_shop,
+    sandbox,
+    work,
+)
+from liveshop_sdk.cli.running import ShopGroup
+
+
+@click.group("liveshop", cls=ShopGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="liveshop")
+def cli() -> None:
+    """Sell live: signed cart links, coupons, attribution and a sealed ledger.
+
+    Settings come from LIVESHOP_… in the environment. Exit codes: 0 done,
+    1 refused, 2 wrong usage or configuration, 3 verification found a difference.
+    """
+
+
+for _command in (
+    catalog.brands,
+    catalog.products,
+    database.database,
+    ledger.ledger,
+    looking.doctor,
+    looking.explain,
+    looking.unattributed,
+    offers.coupons,
+    offers.links,
+    people.creators,
+    people.streams,
+    running_shop.demo,
+    running_shop.serve,
+    sandbox.sandbox,
+    work.events,
+    work.release_due,
+    work.worker,
+):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line: what the ``liveshop`` script calls."""
+    cli.main(prog_name="liveshop")

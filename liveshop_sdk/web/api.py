@@ -1,0 +1,115 @@
+"""``/v1/…``: what a page or a shop in another language may ask without a key."""
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.errors import (
+    LinkExpiredError,
+    LinkRevokedError,
+    NameInvalidError,
+    StreamNotFoundError,
+)
+from liveshop_sdk.registry.names import parse_slug
+from liveshop_sdk.registry.streams import Stream
+from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.web.answers import json_answer
+from liveshop_sdk.web.cards import LinkState
+from liveshop_sdk.web.jsondoor import StrictSchema, read_json
+from liveshop_sdk.web.state import current
+
+_FRESH = {"Cache-Control": "public, max-age=5"}
+
+
+class VerifyRequest(StrictSchema):
+    """The body of ``POST /v1/links/verify``."""
+
+    token = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+
+
+class HostView(Schema):
+    """A creator as the public sees one."""
+
+    handle = fields.String()
+    name = fields.String(allow_none=True)
+
+
+class StreamView(Schema):
+    """A stream as the public sees it."""
+
+    code = fields.String()
+    title = fields.String()
+    opens_at = fields.AwareDateTime(format="iso")
+    closes_at = fields.AwareDateTime(format="iso")
+    phase = fields.String()
+    hosts = fields.List(fields.Nested(HostView))
+    brands = fields.List(fields.String())
+
+
+class LinkView(Schema):
+    """A link as its holder sees it."""
+
+    id = fields.String()
+    creator = fields.String()
+    stream = fields.String(allow_none=True)
+    expires_at = fields.AwareDateTime(format="iso")
+    state = fields.String()
+
+
+# Made once: a schema is dear to build and safe to share.
+_VERIFY, _STREAM, _LINK = VerifyRequest(), StreamView(), LinkView()
+
+
+def verify_link() -> Response:
+    """Say what a token or short code is; whoever holds it may open it anyway."""
+    shop = current().shop
+    link, state = _link_and_state(shop, read_json(_VERIFY)["token"])
+    shown = _LINK.dump(
+        {
+            "id": link.id,
+            "creator": link.creator,
+            "stream": link.stream,
+            "expires_at": link.expires_at,
+            "state": state,
+        }
+    )
+    return json_answer({"link": shown})
+
+
+def show_stream(code: str) -> Response:
+    """Return what is public of a stream: title, window, hosts, brands, phase."""
+    shop = current().shop
+    stream = _stream(shop, code)
+    names = {host.creator: shop.creators.get(host.creator).name for host in stream.hosts}
+    shown = _STREAM.dump(
+        {
+            "code": stream.code,
+            "title": stream.title,
+            "opens_at": stream.opens_at,
+            "closes_at": stream.closes_at,
+            "phase": stream.phase(shop.clock.now()),
+            "hosts": [{"handle": handle, "name": name} for handle, name in names.items()],
+            "brands": stream.brands,
+        }
+    )
+    return json_answer({"stream": shown}, headers=_FRESH)
+
+
+def _link_and_state(shop: LiveShop, text: str) -> tuple[Link, LinkState]:
+    try:
+        link = shop.links.verify(text)
+    except LinkExpiredError as error:
+        return shop.links.get(error.link_id), "expired"
+    except LinkRevokedError as error:
+        return shop.links.get(error.link_id), "revoked"
+    stream = shop.streams.get(link.stream) if link.stream else None
+    is_early = stream is not None and shop.clock.now() < stream.opens_at
+    return link, "scheduled" if is_early else "open"
+
+
+def _stream(shop: LiveShop, code: str) -> Stream:
+    try:
+        parse_slug(code)
+    except NameInvalidError:  # what can be no code is unknown like any other
+        raise StreamNotFoundError(stream=ascii(code[:64])[1:-1]) from None
+    return shop.streams.get(code)

@@ -1,0 +1,81 @@
+"""Turn what went wrong into an answer, on our own routes only."""
+
+import logging
+import traceback
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.web.answers import json_answer, page, wants_html
+from liveshop_sdk.web.refusals import Refusal, RefusedError, http_refusal, refusal_of
+from liveshop_sdk.web.state import current
+
+_log = logging.getLogger("liveshop.web")
+
+
+def register_handlers(blueprint: Blueprint) -> None:
+    """Register the handlers; a host's own stay in force outside our routes."""
+    blueprint.register_error_handler(LiveShopError, _on_error)
+    blueprint.register_error_handler(RefusedError, _on_refused)
+    blueprint.register_error_handler(HTTPException, _on_http)
+    blueprint.register_error_handler(Exception, _on_defect)
+    blueprint.after_request(_finish)
+
+
+def answer_to(refusal: Refusal) -> Response:
+    """Return a refusal as a page for a browser, as JSON for anybody else."""
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if not wants_html():
+        return json_answer(refusal.as_json(), refusal.status, headers)
+    retries = refusal.retry_after is not None and request.method in {"GET", "HEAD"}
+    return page(
+        "error.html", refusal.status, headers=headers, refusal=refusal, retries=retries
+    )
+
+
+def _on_error(error: LiveShopError) -> Response:
+    refusal = refusal_of(error)
+    if refusal.status >= 500:
+        _log.warning("mode=%s %s: %s", current().shop.mode, request.endpoint, error.code)
+    return answer_to(refusal)
+
+
+def _on_refused(error: RefusedError) -> Response:
+    return answer_to(error.refusal)
+
+
+def _on_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if not 400 <= status < 600:  # a redirect of the router
+        return Response(error.get_response().get_data(), status=status)
+    return answer_to(http_refusal(status))
+
+
+def _on_defect(error: Exception) -> Response:
+    if current_app.testing or current_app.debug:
+        raise error
+    # The message of a foreign exception may hold buyer data; where it was raised does not.
+    _log.error(
+        "mode=%s %s: %s\n%s",
+        current().shop.mode,
+        request.endpoint,
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )
+    return answer_to(http_refusal(500))
+
+
+def _finish(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    origins = current().embed_origins
+    if origins and (request.endpoint or "").startswith("liveshop.v1_"):
+        answer.headers.add("Vary", "Origin")
+        origin = request.headers.get("Origin", "")
+        if origin in origins:
+            answer.headers["Access-Control-Allow-Origin"] = origin
+            answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
+            answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    return answer

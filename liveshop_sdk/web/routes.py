@@ -1,0 +1,79 @@
+"""All routes on one page, and what answers where no route fits."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from liveshop_sdk.web import (
+    api,
+    embed,
+    health,
+    links,
+    sandbox_checkout,
+    sandbox_desk,
+    thanks,
+    webhooks,
+)
+from liveshop_sdk.web.answers import style
+from liveshop_sdk.web.handlers import answer_to, register_handlers
+from liveshop_sdk.web.refusals import http_refusal
+
+View = Callable[..., Response]
+NAME = "liveshop"
+_EVERY_METHOD = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+)
+
+# Endpoint, path, method, view. GET answers HEAD as well.
+ROUTES: tuple[tuple[str, str, str, View], ...] = (
+    ("open_link", "/l/<text>", "GET", links.open_link),
+    ("link_qr_svg", "/l/<text>/qr.svg", "GET", links.qr_code_svg),
+    ("link_qr_png", "/l/<text>/qr.png", "GET", links.qr_code_png),
+    ("webhook", "/webhooks/<platform>", "POST", webhooks.receive),
+    ("v1_verify_link", "/v1/links/verify", "POST", api.verify_link),
+    ("v1_stream", "/v1/streams/<code>", "GET", api.show_stream),
+    ("embed_link", "/embed/links/<text>", "GET", embed.show_link),
+    ("thank_you", "/thank-you", "GET", thanks.show),
+    ("healthz", "/healthz", "GET", health.alive),
+    ("readyz", "/readyz", "GET", health.ready),
+    ("style", "/liveshop.css", "GET", style),
+    ("sandbox_desk", "/sandbox", "GET", sandbox_desk.show),
+    ("sandbox_switches", "/sandbox/switches", "POST", sandbox_desk.switch),
+    ("sandbox_deliver", "/sandbox/deliver", "POST", sandbox_desk.deliver),
+    ("sandbox_order", "/sandbox/orders/<ref>/<step>", "POST", sandbox_desk.act),
+    ("sandbox_refund", "/sandbox/refunds/<ref>/fail", "POST", sandbox_desk.fail_refund),
+    ("sandbox_checkout", "/sandbox/checkout/<ref>", "GET", sandbox_checkout.show),
+    ("sandbox_step", "/sandbox/checkout/<ref>/<step>", "POST", sandbox_checkout.act),
+)
+
+
+def build_blueprint() -> Blueprint:
+    """Return a new blueprint with every route and our own error pages."""
+    blueprint = Blueprint(NAME, "liveshop_sdk.web", template_folder="templates")
+    for endpoint, path, method, view in ROUTES:
+        blueprint.add_url_rule(
+            path, endpoint, view, methods=[method], provide_automatic_options=False
+        )
+        blueprint.add_url_rule(
+            path,
+            f"{endpoint}_otherwise",
+            _otherwise(method),
+            methods=sorted(_EVERY_METHOD - {method, "HEAD" if method == "GET" else method}),
+            provide_automatic_options=False,
+        )
+    register_handlers(blueprint)
+    return blueprint
+
+
+def _otherwise(method: str) -> View:
+    """Return what answers a known path with another method."""
+    allowed = ", ".join(["GET", "HEAD", "OPTIONS"] if method == "GET" else [method, "OPTIONS"])
+
+    def wrong_method(**_parts: str) -> Response:
+        answer = (
+            Response(status=204) if request.method == "OPTIONS" else answer_to(http_refusal(405))
+        )
+        answer.headers["Allow"] = allowed
+        return answer
+
+    return wrong_method

@@ -1,0 +1,430 @@
+"""From opening a sandbox checkout to its end: every step, and every refusal."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.clock import to_iso
+from liveshop_sdk.errors import (
+    PlatformRefusedError,
+    SandboxAmountError,
+    SandboxCodeRefusedError,
+    SandboxRefUnknownError,
+    SandboxStateError,
+)
+from liveshop_sdk.facts import CheckoutClosed, OrderPaid, SoldLine
+from liveshop_sdk.money import Money
+from tests.platforms.sandbox_support import BASE_URL, Store, item, store_fixture
+
+__all__ = ["store_fixture"]
+
+Step = Callable[[Store, str], Any]
+
+STEPS: dict[str, Step] = {
+    "pay": lambda store, ref: store.sandbox.pay(ref),
+    "pay_later": lambda store, ref: store.sandbox.pay_later(ref),
+    "settle": lambda store, ref: store.sandbox.settle(ref),
+    "fail_later": lambda store, ref: store.sandbox.fail_later(ref),
+    "decline": lambda store, ref: store.sandbox.decline(ref),
+    "abandon": lambda store, ref: store.sandbox.abandon(ref),
+    "apply_code": lambda store, ref: store.sandbox.apply_code(ref, "MIKA20"),
+    "refund": lambda store, ref: store.sandbox.refund(ref),
+    "dispute": lambda store, ref: store.sandbox.dispute(ref),
+    "win": lambda store, ref: store.sandbox.win(ref),
+    "lose": lambda store, ref: store.sandbox.lose(ref),
+}
+ALLOWED = {
+    "open": {"pay", "pay_later", "decline", "abandon", "apply_code"},
+    "pending": {"settle", "fail_later"},
+    "paid": {"refund", "dispute"},
+    "declined": set[str](),
+    "abandoned": set[str](),
+    "failed": set[str](),
+    "expired": set[str](),
+}
+
+
+def brought_to(store: Store, state: str) -> str:
+    ref = store.open()
+    match state:
+        case "paid":
+            store.sandbox.pay(ref)
+        case "pending":
+            store.sandbox.pay_later(ref)
+        case "failed":
+            store.sandbox.pay_later(ref)
+            store.sandbox.fail_later(ref)
+        case "declined":
+            store.sandbox.decline(ref)
+        case "abandoned":
+            store.sandbox.abandon(ref)
+        case "expired":
+            store.clock.advance(timedelta(minutes=31))
+            store.sandbox.expire_due()
+    return ref
+
+
+@pytest.mark.parametrize("state", ALLOWED)
+def test_every_step_is_allowed_in_its_states_only(store: Store, state: str) -> None:
+    store.coupon()
+    for name, step in STEPS.items():
+        ref = brought_to(store, state)
+        assert store.sandbox.checkout(ref).state == state
+        before = store.snapshot()
+        if name in ALLOWED[state]:
+            step(store, ref)
+            assert store.snapshot() != before
+            continue
+        with pytest.raises(SandboxStateError):
+            step(store, ref)
+        assert store.snapshot() == before, name
+
+
+def test_a_paid_checkout_becomes_an_order_and_a_fact(store: Store) -> None:
+    coupon_ref = store.coupon()
+    request = store.request(items=(item(), item("sku_cap", 1550, 2)), coupon_code="MIKA20")
+    params = store.platform.prepare_checkout(request)
+    opened = store.platform.open_checkout(params, key=request.checkout_id)
+    assert opened.url == f"{BASE_URL}/sandbox/checkout/{opened.platform_ref}"
+    store.clock.advance(timedelta(minutes=3, microseconds=7))
+    order = store.sandbox.pay(request.checkout_id, email=" Ana@Example.com ")
+    assert (order.total, order.currency, order.email) == (6472, "EUR", "Ana@Example.com")
+    assert "Ana" not in repr(order)
+    assert store.deliver() == [
+        OrderPaid(
+            platform="sandbox",
+            account="sandbox",
+            order_ref=order.id,
+            occurred_at=store.clock.now(),
+            currency="EUR",
+            total=6472,
+            shipping=0,
+            tax=0,
+            tax_included=False,
+            lines=(
+                SoldLine(
+                    ref="li_1",
+                    sku="sku_tee",
+                    item_ref="sku_tee",
+                    title="Tee",
+                    quantity=1,
+                    gross=4990,
+                    discount=998,
+                    tax=0,
+                    base=3992,
+                ),
+                SoldLine(
+                    ref="li_2",
+                    sku="sku_cap",
+                    item_ref="sku_cap",
+                    title="Cap",
+                    quantity=2,
+                    gross=3100,
+                    discount=620,
+                    tax=0,
+                    base=2480,
+                ),
+            ),
+            checkout_id=request.checkout_id,
+            codes=("MIKA20",),
+            coupon_refs=(coupon_ref,),
+            customer_key="key:ana@example.com",
+            is_test=True,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("is_included", "total", "tax", "base"), [(True, 5480, 797, 4193), (False, 6428, 948, 4990)]
+)
+def test_tax_and_shipping_switches_reach_the_fact(
+    store: Store, is_included: bool, total: int, tax: int, base: int
+) -> None:
+    early = store.open()
+    store.sandbox.terms(tax_bps=1900, is_tax_included=is_included, shipping=490)
+    ref = store.open()
+    page = store.sandbox.checkout(ref)
+    assert (page.total, page.tax, page.shipping) == (
+        Money(total, "EUR"),
+        Money(tax, "EUR"),
+        Money(490, "EUR"),
+    )
+    store.sandbox.pay(ref)
+    (paid,) = store.deliver()
+    assert isinstance(paid, OrderPaid)
+    assert (paid.total, paid.tax, paid.shipping, paid.lines[0].base) == (total, tax, 490, base)
+    assert paid.tax_included is is_included
+    assert store.sandbox.pay(early).total == 4990
+
+
+def test_a_payment_may_take_days(store: Store) -> None:
+    ref = store.open()
+    store.sandbox.pay_later(ref, email="ana@example.com")
+    store.clock.advance(timedelta(days=3))
+    assert store.sandbox.expire_due() == ()
+    assert store.deliver() == []
+    order = store.sandbox.settle(ref)
+    assert order.email == "ana@example.com"
+    (paid,) = store.deliver()
+    assert paid.occurred_at == store.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("declined", "declined"),
+        ("abandoned", "abandoned"),
+        ("failed", "failed"),
+        ("expired", "expired"),
+    ],
+)
+def test_an_end_without_payment_is_told(store: Store, state: str, reason: str) -> None:
+    ref = brought_to(store, state)
+    assert store.deliver() == [
+        CheckoutClosed(
+            platform="sandbox",
+            account="sandbox",
+            checkout_id=store.sandbox.checkout(ref).checkout_id,
+            reason=reason,
+            occurred_at=store.clock.now(),
+        )
+    ]
+
+
+def test_an_overdue_checkout_cannot_be_paid_even_before_it_is_ended(store: Store) -> None:
+    ref = store.open()
+    store.clock.advance(timedelta(minutes=31))
+    before = store.snapshot()
+    assert store.sandbox.checkout(ref).state == "expired"
+    with pytest.raises(SandboxStateError, match="its time is over"):
+        store.sandbox.pay(ref)
+    assert store.snapshot() == before
+    assert store.sandbox.expire_due() == (ref,)
+    assert store.sandbox.expire_due() == ()
+
+
+def test_references_of_every_kind_find_the_same_checkout(store: Store) -> None:
+    request = store.request()
+    params = store.platform.prepare_checkout(request)
+    ref = store.platform.open_checkout(params, key=request.checkout_id).platform_ref
+    order = store.sandbox.pay(ref)
+    for one in (request.checkout_id, ref, order.id):
+        assert store.sandbox.checkout(one).id == ref
+        assert store.sandbox.order(one) == order
+    assert store.sandbox.orders() == (order,)
+    assert store.sandbox.orders(since=store.clock.now() + timedelta(seconds=1)) == ()
+
+
+@pytest.mark.parametrize("ref", ["", "chk_1", "sbc_1", "sbo_1", "sbr_1", "sbd_1", "x'; --", "_"])
+def test_unknown_references_are_refused(store: Store, ref: str) -> None:
+    before = store.snapshot()
+    looks: list[Callable[[], object]] = [
+        lambda: store.sandbox.checkout(ref),
+        lambda: store.sandbox.order(ref),
+        lambda: store.sandbox.fail_refund(ref),
+    ]
+    for step in [lambda one=one: one(store, ref) for one in STEPS.values()] + looks:
+        with pytest.raises(SandboxRefUnknownError):
+            step()
+    assert store.platform.find_order(ref) == ()
+    assert store.snapshot() == before
+
+
+# --- opening
+
+
+def test_the_same_key_and_cart_is_the_same_checkout(store: Store) -> None:
+    request = store.request()
+    params = store.platform.prepare_checkout(request)
+    assert store.platform.prepare_checkout(request) == params
+    first = store.platform.open_checkout(params, key=request.checkout_id)
+    before = store.snapshot()
+    store.clock.advance(timedelta(hours=1))
+    assert store.platform.open_checkout(params, key=request.checkout_id) == first
+    assert store.snapshot() == before
+
+
+def test_the_same_key_with_another_cart_is_refused(store: Store) -> None:
+    request = store.request()
+    store.open(checkout_id=request.checkout_id)
+    other = store.platform.prepare_checkout(
+        store.request(checkout_id=request.checkout_id, items=(item(quantity=2),))
+    )
+    before = store.snapshot()
+    with pytest.raises(PlatformRefusedError, match="another checkout"):
+        store.platform.open_checkout(other, key=request.checkout_id)
+    assert store.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"items": ()},
+        {"items": (item(quantity=0),)},
+        {"items": (item(quantity=-1),)},
+        {"items": (item(amount=-1),)},
+        {"items": (item(amount=10**9),)},
+        {"items": tuple(item() for _ in range(101))},
+    ],
+)
+def test_carts_no_shop_takes_are_refused(store: Store, changes: dict[str, Any]) -> None:
+    with pytest.raises(PlatformRefusedError):
+        store.platform.prepare_checkout(store.request(**changes))
+
+
+@pytest.mark.parametrize("params", ["", "{}", "[]", "null", '{"a":1', '{"items":[1]}', "\ud800"])
+def test_parameters_of_others_are_refused(store: Store, params: str) -> None:
+    before = store.snapshot()
+    for call in (store.platform.open_checkout, store.platform.create_coupon):
+        with pytest.raises(PlatformRefusedError, match="not ours"):
+            call(params, key="k")
+    assert store.snapshot() == before
+
+
+def test_a_checkout_that_is_over_cannot_be_opened(store: Store) -> None:
+    with pytest.raises(PlatformRefusedError, match="over before"):
+        store.open(expires_at=store.clock.now())
+
+
+def test_a_free_order_is_an_order(store: Store) -> None:
+    store.coupon("FREE", percent_bps=10_000)
+    order = store.sandbox.pay(store.open(coupon_code="FREE"))
+    assert order.total == 0
+    (paid,) = store.deliver()
+    assert isinstance(paid, OrderPaid)
+    assert paid.lines[0].base == 0
+
+
+@pytest.mark.parametrize("email", ["", "ana", "a@b@c", "a b@c", "ana@x\n", "@x", "a" * 65 + "@x"])
+def test_an_address_that_is_none_is_refused(store: Store, email: str) -> None:
+    ref = store.open()
+    before = store.snapshot()
+    for pay in (store.sandbox.pay, store.sandbox.pay_later):
+        if email.strip() != email:
+            continue
+        with pytest.raises(SandboxAmountError):
+            pay(ref, email=email)
+    assert store.snapshot() == before
+
+
+# --- coupons
+
+
+def test_a_coupon_is_created_once_per_key_and_code(store: Store) -> None:
+    first = store.coupon(coupon_id="cpn_1")
+    before = store.snapshot()
+    assert store.coupon(coupon_id="cpn_1") == first
+    with pytest.raises(PlatformRefusedError, match="another coupon"):
+        store.coupon(coupon_id="cpn_1", percent_bps=1000)
+    with pytest.raises(PlatformRefusedError, match="code is taken"):
+        store.coupon(coupon_id="cpn_2")
+    assert store.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"percent_bps": None},
+        {"amount_off": Money(100, "EUR")},
+        {"percent_bps": 0},
+        {"percent_bps": 10_001},
+        {"percent_bps": None, "amount_off": Money(0, "EUR")},
+    ],
+)
+def test_coupons_no_shop_takes_are_refused(store: Store, changes: dict[str, Any]) -> None:
+    with pytest.raises(PlatformRefusedError):
+        store.coupon(**changes)
+
+
+def test_a_typed_code_replaces_the_one_of_the_link(store: Store) -> None:
+    store.coupon("MIKA20")
+    store.coupon("ANA5", percent_bps=None, amount_off=Money(500, "EUR"))
+    ref = store.open(coupon_code="MIKA20")
+    store.sandbox.apply_code(ref, " ana5 ")
+    page = store.sandbox.checkout(ref)
+    assert (page.code, page.discount, page.total) == (
+        "ANA5",
+        Money(500, "EUR"),
+        Money(4490, "EUR"),
+    )
+    store.sandbox.apply_code(ref, None)
+    assert store.sandbox.checkout(ref).total == Money(4990, "EUR")
+    store.sandbox.apply_code(ref, "ANA5")
+    store.sandbox.pay(ref)
+    (paid,) = store.deliver()
+    assert isinstance(paid, OrderPaid)
+    assert paid.codes == ("ANA5",)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("NOPE", "no such code"),
+        ("", "no such code"),
+        ("MİKA20", "no such code"),
+        ("' OR 1=1", "no such code"),
+        ("EARLY", "not begun"),
+        ("LATE", "is over"),
+        ("YEN", "JPY only"),
+        ("ONCE", "used up"),
+    ],
+)
+def test_codes_that_cannot_be_used_are_refused(store: Store, code: str, why: str) -> None:
+    hour = timedelta(hours=1)
+    store.coupon("EARLY", starts_at=store.clock.now() + hour, ends_at=store.clock.now() + 2 * hour)
+    store.coupon("LATE", ends_at=store.clock.now())
+    store.coupon("YEN", percent_bps=None, amount_off=Money(500, "JPY"))
+    store.coupon("ONCE", limit=1)
+    store.sandbox.pay(store.open(coupon_code="ONCE"))
+    ref = store.open()
+    before = store.snapshot()
+    with pytest.raises(SandboxCodeRefusedError, match=why):
+        store.sandbox.apply_code(ref, code)
+    if code:
+        with pytest.raises(PlatformRefusedError, match=why):
+            store.open(coupon_code=code)
+    assert store.snapshot() == before
+
+
+def test_the_limit_holds_at_payment_unless_the_shop_is_lax(store: Store) -> None:
+    store.coupon("ONCE", limit=1)
+    first, second = store.open(coupon_code="ONCE"), store.open(coupon_code="ONCE")
+    store.sandbox.pay(first)
+    before = store.snapshot()
+    for pay in (store.sandbox.pay, store.sandbox.pay_later):
+        with pytest.raises(SandboxCodeRefusedError, match="used up"):
+            pay(second)
+    assert store.snapshot() == before
+    store.sandbox.keep_limits(is_strict=False)
+    assert store.sandbox.pay(second).code == "ONCE"
+
+
+def test_a_late_payment_that_fails_gives_its_use_back(store: Store) -> None:
+    store.coupon("ONCE", limit=1)
+    first, second = store.open(coupon_code="ONCE"), store.open(coupon_code="ONCE")
+    store.sandbox.pay_later(first)
+    with pytest.raises(SandboxCodeRefusedError):
+        store.sandbox.pay(second)
+    store.sandbox.fail_later(first)
+    assert store.sandbox.pay(second).total == 3992
+
+
+def test_a_customer_over_the_limit_is_told_before_paying(store: Store) -> None:
+    store.coupon()
+    store.refusals["ana@example.com"] = "it can be used once per customer"
+    ref = store.open(coupon_code="MIKA20")
+    before = store.snapshot()
+    for pay in (store.sandbox.pay, store.sandbox.pay_later):
+        with pytest.raises(SandboxCodeRefusedError, match="once per customer"):
+            pay(ref, email="ana@example.com")
+    assert store.snapshot() == before
+    store.sandbox.apply_code(ref, None)
+    assert store.sandbox.pay(ref, email="ana@example.com").total == 4990
+
+
+def test_the_page_shows_when_it_ends(store: Store) -> None:
+    page = store.sandbox.checkout(store.open())
+    assert to_iso(page.expires_at) == "2026-10-02T18:31:00Z"
+    assert (page.success_url, page.cancel_url) == (f"{BASE_URL}/thanks", f"{BASE_URL}/bye")
