@@ -295,6 +295,10 @@ class Inbox:
         """Return how many deliveries could be claimed now."""
         return self._leases.due(tx)
 
+    def oldest_due(self, tx: Transaction) -> datetime | None:
+        """Return since when the longest waiting one has been due; None without any."""
+        return self._leases.oldest_due(tx)
+
     def _new_row(self, arrival: Arrival) -> dict[str, Any]:
         now = to_micros(self._clock.now())
         return {

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Table, func, or_, select, update
 
-from liveshop_sdk.clock import Clock, to_micros
+from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import LeaseLostError
 from liveshop_sdk.events.backoff import Backoff
@@ -192,6 +192,12 @@ class Leases:
         """Return how many rows could be claimed now."""
         query = select(func.count()).where(self._is_due(self._clock.now()))
         return int(tx.execute(query.select_from(self._table)).scalar_one())
+
+    def oldest_due(self, tx: Transaction) -> datetime | None:
+        """Return when the longest waiting of those arrived; None without any."""
+        query = select(func.min(self._arrived)).where(self._is_due(self._clock.now()))
+        found = tx.execute(query).scalar_one()
+        return None if found is None else from_micros(found)
 
     def _is_due(self, now: datetime) -> ColumnElement[bool]:
         c, at = self._table.c, to_micros(now)

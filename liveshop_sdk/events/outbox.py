@@ -188,6 +188,10 @@ class Outbox:
         """Return how many rows could be claimed now."""
         return self._leases.due(tx)
 
+    def oldest_due(self, tx: Transaction) -> datetime | None:
+        """Return since when the longest waiting one has been due; None without any."""
+        return self._leases.oldest_due(tx)
+
 
 def _row(row: Mapping[Any, Any]) -> OutboxRow:
     result = row["result"]

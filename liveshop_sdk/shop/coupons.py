@@ -90,9 +90,7 @@ class CouponDesk:
 class Coupons:
     """What ``shop.coupons`` is."""
 
-    def __init__(
-        self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk
-    ) -> None:
+    def __init__(self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk) -> None:
         """Keep the rules and the desk."""
         self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
         self._streams, self._creators = StreamStore(), CreatorStore()
@@ -129,8 +127,10 @@ class Coupons:
                 ``CouponExistsError``, ``NotHostError``, ``StreamOverError`` or
                 ``PlatformRefusedError``.
         """
-        rate = percent_off if isinstance(percent_off, Rate) or percent_off is None else (
-            Rate.percent(percent_off)
+        rate = (
+            percent_off
+            if isinstance(percent_off, Rate) or percent_off is None
+            else (Rate.percent(percent_off))
         )
         with self._db.transaction() as tx:
             stream = self._streams.get(tx, stream_id)

@@ -56,9 +56,7 @@ class Creators(CreatorRecords):
                 raise AgreementExistsError(
                     creator=creator.handle, brand=found.code, rate=str(versions[-1].rate)
                 )
-            self._affiliate.agree(
-                tx, brand=found, creator=creator.handle, rate=rate, hold=hold
-            )
+            self._affiliate.agree(tx, brand=found, creator=creator.handle, rate=rate, hold=hold)
             return creator
 
     def agree(

@@ -85,7 +85,9 @@ def explain(
 def _line_json(
     line: CommissionLine, target: accrual.Target, sale: OrderPaid | None
 ) -> dict[str, Json]:
-    sold = next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
+    sold = (
+        next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
+    )
     return {
         "line_ref": line.line_ref,
         "brand": line.brand,

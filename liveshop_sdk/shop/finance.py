@@ -77,9 +77,7 @@ class Finance:
         position = after_seq
         while True:
             with self._db.reading() as tx:
-                page = next(
-                    self._ledger.entries(tx, book, after_seq=position, to_seq=to_seq), []
-                )
+                page = next(self._ledger.entries(tx, book, after_seq=position, to_seq=to_seq), [])
             if not page:
                 return
             yield from page

@@ -1,19 +1,16 @@
 """From a webhook's bytes to recorded facts: store first, understand later."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from liveshop_sdk.checkout.ports import CommercePlatform, Delivery
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import PlatformNotConfiguredError
+from liveshop_sdk.events import PARKED_FOR
 from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt, Stored
 from liveshop_sdk.events.worker import Waiting
 from liveshop_sdk.facts import Fact, Happening, OrderPaid
 from liveshop_sdk.shop.recording import Recorder
-
-PARKED_FOR = timedelta(days=7)
-"""After this long a parked delivery asks the platform once, then is dead."""
 
 
 class Ingest:

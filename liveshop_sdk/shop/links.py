@@ -20,6 +20,7 @@ from liveshop_sdk.errors import (
     NoAgreementError,
     PlatformRefusedError,
     PlatformUnavailableError,
+    VisitUnknownError,
 )
 from liveshop_sdk.facts import CheckoutClosed
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
@@ -55,7 +56,11 @@ class Links:
         self._db, self._clock, self._rules, self._visits = db, clock, rules, visits
         self._coupons, self._desk, self._affiliate = coupons, desk, affiliate
         self._platform, self._seals = platform, seals
-        self._creators, self._streams, self._products = CreatorStore(), StreamStore(), ProductStore()
+        self._creators, self._streams, self._products = (
+            CreatorStore(),
+            StreamStore(),
+            ProductStore(),
+        )
 
     def issue(
         self,
@@ -163,9 +168,7 @@ class Links:
             if again is None:
                 coupon = context.coupon
                 if coupon is None or coupon.platform_ref is not None:
-                    opening.admit(
-                        link, stream=context.stream, coupon=coupon, now=self._clock.now()
-                    )
+                    opening.admit(link, stream=context.stream, coupon=coupon, now=self._clock.now())
         if context.coupon is not None and context.coupon.platform_ref is None:
             self._desk.try_now(context.coupon.id)
             with self._db.reading() as tx:
@@ -177,6 +180,14 @@ class Links:
                 key = self._seals.customer_key(customer_ref) if customer_ref else None
                 visit = self._visits.begin(tx, context, self._platform, customer_key=key)
         return self._send(visit)
+
+    def visit(self, checkout_id: str) -> Visit:
+        """Return a visit by its checkout id, or raise VisitUnknownError."""
+        with self._db.reading() as tx:
+            found = self._visits.get(tx, checkout_id)
+        if found is None:
+            raise VisitUnknownError()
+        return found
 
     def _send(self, visit: Visit) -> Opening:
         if visit.url is not None:

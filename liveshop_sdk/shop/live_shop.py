@@ -5,12 +5,13 @@ import random as _random
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from liveshop_sdk.affiliate.attribution import Policy
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.tokens import SealedRef
-from liveshop_sdk.clock import Clock, SystemClock
+from liveshop_sdk.clock import Clock, SystemClock, to_iso
 from liveshop_sdk.db import Database, Transaction, migrate
 from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
 from liveshop_sdk.events.inbox import Inbox, Receipt
@@ -239,9 +240,9 @@ class LiveShop:
         )
 
     def replay(self, ids: list[str] | None = None) -> int:
-        """Make dead deliveries due again, all or those named; returns how many."""
+        """Make what was given up due again, all of it or those named; returns how many."""
         with self.db.transaction() as tx:
-            return self._inbox.replay(tx, ids)
+            return self._inbox.replay(tx, ids) + self._outbox.replay(tx, ids)
 
     def _why_not(self, code: str, email: str) -> str | None:
         """Say why this customer may not use a coupon now, for the sandbox's page."""
@@ -292,11 +293,15 @@ class LiveShop:
             return self._rooms.affiliate.unattributed(tx, limit)
 
     def inbox_state(self, limit: int = 20) -> dict[str, Any]:
-        """Return counts, parked deliveries and dead letters, without bodies."""
+        """Return counts, parked deliveries and dead letters, without bodies.
+
+        ``due_since`` tells how far workers are behind; None when nothing is due.
+        """
         with self.db.reading() as tx:
             return {
                 "inbox": self._inbox.counts(tx),
                 "outbox": self._outbox.counts(tx),
+                "due_since": _earliest(self._inbox.oldest_due(tx), self._outbox.oldest_due(tx)),
                 "parked": [
                     {"id": row.id, "topic": row.topic, "waits_for": row.waits_for}
                     for row in self._inbox.parked_since(tx, self.clock.now(), limit)
@@ -318,3 +323,8 @@ class LiveShop:
     def close(self) -> None:
         """Give the database's connections back."""
         self.db.dispose()
+
+
+def _earliest(*instants: datetime | None) -> str | None:
+    found = [instant for instant in instants if instant is not None]
+    return to_iso(min(found)) if found else None

@@ -21,6 +21,7 @@ from liveshop_sdk.platforms.sandbox.sender import post
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
 from liveshop_sdk.settings import Secret, Settings
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
     """A platform, what its outbox rows need, and its buttons if it has any."""
@@ -65,9 +66,7 @@ def connect(
         transport=transport or post,
     )
     sender = Sender(send=lambda row: platform.send_webhook(row.payload))
-    return Connected(
-        platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox
-    )
+    return Connected(platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox)
 
 
 def _stripe(settings: Settings, seals: Seals) -> CommercePlatform:

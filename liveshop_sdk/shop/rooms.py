@@ -56,9 +56,7 @@ def build_rooms(basics: Basics) -> Rooms:
     clock, ids, platform = basics.clock, basics.ids, basics.platform
     facts, ledger = FactLog(clock), Ledger(clock)
     affiliate = Affiliate(clock=clock, ledger=ledger, policy=basics.policy)
-    coupons = CouponRules(
-        clock=clock, ids=ids, platform=platform.name, account=platform.account
-    )
+    coupons = CouponRules(clock=clock, ids=ids, platform=platform.name, account=platform.account)
     links = LinkRules(
         clock=clock,
         ids=ids,

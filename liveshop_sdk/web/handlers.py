@@ -31,9 +31,7 @@ def answer_to(refusal: Refusal) -> Response:
     if not wants_html():
         return json_answer(refusal.as_json(), refusal.status, headers)
     retries = refusal.retry_after is not None and request.method in {"GET", "HEAD"}
-    return page(
-        "error.html", refusal.status, headers=headers, refusal=refusal, retries=retries
-    )
+    return page("error.html", refusal.status, headers=headers, refusal=refusal, retries=retries)
 
 
 def _on_error(error: LiveShopError) -> Response:

@@ -60,13 +60,14 @@ def definitions(db: Database) -> list[tuple[object, ...]]:
         queries = ["SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> :versions"]
     else:
         ours = "FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace"
+        shown = "replace({0}(oid), current_schema(), '')"
         queries = [
-            f"SELECT c.relname, replace(pg_get_indexdef(c.oid), current_schema(), '') {ours} AND c.relkind = 'i' "
-            "AND c.relname NOT LIKE :versions || '%'",
+            f"SELECT c.relname, {shown.format('pg_get_indexdef')} {ours} "
+            "AND c.relkind = 'i' AND c.relname NOT LIKE :versions || '%'",
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
             f"WHERE conrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
-            "SELECT tgname, replace(pg_get_triggerdef(oid), current_schema(), '') FROM pg_trigger WHERE NOT tgisinternal "
-            f"AND tgrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
+            f"SELECT tgname, {shown.format('pg_get_triggerdef')} FROM pg_trigger "
+            f"WHERE NOT tgisinternal AND tgrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
             "SELECT proname, prosrc, proconfig::text FROM pg_proc "
             "WHERE pronamespace = current_schema()::regnamespace AND :versions <> ''",
         ]

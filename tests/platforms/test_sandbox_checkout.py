@@ -1,11 +1,13 @@
 """From opening a sandbox checkout to its end: every step, and every refusal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from liveshop_sdk.checkout.ports import CheckoutItem
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.errors import (
     PlatformRefusedError,
@@ -217,18 +219,18 @@ def test_references_of_every_kind_find_the_same_checkout(store: Store) -> None:
     assert store.sandbox.orders(since=store.clock.now() + timedelta(seconds=1)) == ()
 
 
-@pytest.mark.parametrize("ref", ["", "chk_1", "sbc_1", "sbo_1", "sbr_1", "sbd_1", "x'; --", "_"])
-def test_unknown_references_are_refused(store: Store, ref: str) -> None:
+def test_unknown_references_are_refused(store: Store) -> None:
     before = store.snapshot()
-    looks: list[Callable[[], object]] = [
-        lambda: store.sandbox.checkout(ref),
-        lambda: store.sandbox.order(ref),
-        lambda: store.sandbox.fail_refund(ref),
+    looks: list[Step] = [
+        lambda store, ref: store.sandbox.checkout(ref),
+        lambda store, ref: store.sandbox.order(ref),
+        lambda store, ref: store.sandbox.fail_refund(ref),
     ]
-    for step in [lambda one=one: one(store, ref) for one in STEPS.values()] + looks:
-        with pytest.raises(SandboxRefUnknownError):
-            step()
-    assert store.platform.find_order(ref) == ()
+    for ref in ("", "chk_1", "sbc_1", "sbo_1", "sbr_1", "sbd_1", "x'; --", "_"):
+        for step in [*STEPS.values(), *looks]:
+            with pytest.raises(SandboxRefUnknownError):
+                step(store, ref)
+        assert store.platform.find_order(ref) == ()
     assert store.snapshot() == before
 
 
@@ -258,28 +260,27 @@ def test_the_same_key_with_another_cart_is_refused(store: Store) -> None:
     assert store.snapshot() == before
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"items": ()},
-        {"items": (item(quantity=0),)},
-        {"items": (item(quantity=-1),)},
-        {"items": (item(amount=-1),)},
-        {"items": (item(amount=10**9),)},
-        {"items": tuple(item() for _ in range(101))},
-    ],
-)
-def test_carts_no_shop_takes_are_refused(store: Store, changes: dict[str, Any]) -> None:
-    with pytest.raises(PlatformRefusedError):
-        store.platform.prepare_checkout(store.request(**changes))
+def test_carts_no_shop_takes_are_refused(store: Store) -> None:
+    carts: list[tuple[CheckoutItem, ...]] = [
+        (),
+        (item(quantity=0),),
+        (item(quantity=-1),),
+        (item(amount=-1),),
+        (item(amount=10**9),),
+        (item(), replace(item(), unit=Money(1, "USD"))),
+        (item(),) * 101,
+    ]
+    for cart in carts:
+        with pytest.raises(PlatformRefusedError):
+            store.platform.prepare_checkout(store.request(items=cart))
 
 
-@pytest.mark.parametrize("params", ["", "{}", "[]", "null", '{"a":1', '{"items":[1]}', "\ud800"])
-def test_parameters_of_others_are_refused(store: Store, params: str) -> None:
+def test_parameters_of_others_are_refused(store: Store) -> None:
     before = store.snapshot()
-    for call in (store.platform.open_checkout, store.platform.create_coupon):
-        with pytest.raises(PlatformRefusedError, match="not ours"):
-            call(params, key="k")
+    for params in ("", "{}", "[]", "null", '{"a":1', '{"items":[1]}', "\ud800"):
+        for call in (store.platform.open_checkout, store.platform.create_coupon):
+            with pytest.raises(PlatformRefusedError, match="not ours"):
+                call(params, key="k")
     assert store.snapshot() == before
 
 
@@ -297,15 +298,13 @@ def test_a_free_order_is_an_order(store: Store) -> None:
     assert paid.lines[0].base == 0
 
 
-@pytest.mark.parametrize("email", ["", "ana", "a@b@c", "a b@c", "ana@x\n", "@x", "a" * 65 + "@x"])
-def test_an_address_that_is_none_is_refused(store: Store, email: str) -> None:
+def test_an_address_that_is_none_is_refused(store: Store) -> None:
     ref = store.open()
     before = store.snapshot()
-    for pay in (store.sandbox.pay, store.sandbox.pay_later):
-        if email.strip() != email:
-            continue
-        with pytest.raises(SandboxAmountError):
-            pay(ref, email=email)
+    for email in ("", "ana", "a@b@c", "a b@c", "a\x00na@x", "@x", "a" * 65 + "@x"):
+        for pay in (store.sandbox.pay, store.sandbox.pay_later):
+            with pytest.raises(SandboxAmountError, match="this e-mail address"):
+                pay(ref, email=email)
     assert store.snapshot() == before
 
 
@@ -323,19 +322,19 @@ def test_a_coupon_is_created_once_per_key_and_code(store: Store) -> None:
     assert store.snapshot() == before
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_coupons_no_shop_takes_are_refused(store: Store) -> None:
+    before = store.snapshot()
+    terms: list[dict[str, Any]] = [
         {"percent_bps": None},
         {"amount_off": Money(100, "EUR")},
         {"percent_bps": 0},
         {"percent_bps": 10_001},
         {"percent_bps": None, "amount_off": Money(0, "EUR")},
-    ],
-)
-def test_coupons_no_shop_takes_are_refused(store: Store, changes: dict[str, Any]) -> None:
-    with pytest.raises(PlatformRefusedError):
-        store.coupon(**changes)
+    ]
+    for changes in terms:
+        with pytest.raises(PlatformRefusedError):
+            store.coupon(**changes)
+    assert store.snapshot() == before
 
 
 def test_a_typed_code_replaces_the_one_of_the_link(store: Store) -> None:
@@ -358,20 +357,19 @@ def test_a_typed_code_replaces_the_one_of_the_link(store: Store) -> None:
     assert paid.codes == ("ANA5",)
 
 
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [
-        ("NOPE", "no such code"),
-        ("", "no such code"),
-        ("MİKA20", "no such code"),
-        ("' OR 1=1", "no such code"),
-        ("EARLY", "not begun"),
-        ("LATE", "is over"),
-        ("YEN", "JPY only"),
-        ("ONCE", "used up"),
-    ],
-)
-def test_codes_that_cannot_be_used_are_refused(store: Store, code: str, why: str) -> None:
+REFUSED_CODES = {
+    "NOPE": "no such code",
+    "": "no such code",
+    "MİKA20": "no such code",
+    "' OR 1=1": "no such code",
+    "EARLY": "not begun",
+    "LATE": "is over",
+    "YEN": "JPY only",
+    "ONCE": "used up",
+}
+
+
+def test_codes_that_cannot_be_used_are_refused(store: Store) -> None:
     hour = timedelta(hours=1)
     store.coupon("EARLY", starts_at=store.clock.now() + hour, ends_at=store.clock.now() + 2 * hour)
     store.coupon("LATE", ends_at=store.clock.now())
@@ -380,11 +378,12 @@ def test_codes_that_cannot_be_used_are_refused(store: Store, code: str, why: str
     store.sandbox.pay(store.open(coupon_code="ONCE"))
     ref = store.open()
     before = store.snapshot()
-    with pytest.raises(SandboxCodeRefusedError, match=why):
-        store.sandbox.apply_code(ref, code)
-    if code:
-        with pytest.raises(PlatformRefusedError, match=why):
-            store.open(coupon_code=code)
+    for code, why in REFUSED_CODES.items():
+        with pytest.raises(SandboxCodeRefusedError, match=why):
+            store.sandbox.apply_code(ref, code)
+        if code:
+            with pytest.raises(PlatformRefusedError, match=why):
+                store.open(coupon_code=code)
     assert store.snapshot() == before
 
 

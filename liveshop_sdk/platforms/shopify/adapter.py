@@ -28,6 +28,7 @@ from liveshop_sdk.platforms.shopify.checks import findings
 from liveshop_sdk.platforms.shopify.coupons import discount_input, discount_params, is_ours
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
+from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
 from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM, read_order
 from liveshop_sdk.platforms.shopify.receiving import (
@@ -39,16 +40,7 @@ from liveshop_sdk.platforms.shopify.receiving import (
     unreadable,
 )
 from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
-from liveshop_sdk.platforms.shopify.transport import (
-    Deadline,
-    Tokens,
-    Wire,
-    admin_api,
-    reading,
-    refused,
-    storefront_api,
-    user_errors,
-)
+from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused
 from liveshop_sdk.wire import canonical, loads_canonical
 
 _log = logging.getLogger("liveshop_sdk.platforms.shopify")

@@ -4,7 +4,7 @@ from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, obj, objs, text
-from liveshop_sdk.platforms.shopify.transport import GraphQL
+from liveshop_sdk.platforms.shopify.graphql import GraphQL
 
 NEEDED_SCOPES = ("read_orders", "write_discounts")
 

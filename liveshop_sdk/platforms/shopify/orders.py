@@ -9,10 +9,11 @@ from liveshop_sdk.facts import Fact
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.fields import Obj, ref
+from liveshop_sdk.platforms.shopify.graphql import GraphQL
 from liveshop_sdk.platforms.shopify.lookup import Ask, find_disputes, find_order
 from liveshop_sdk.platforms.shopify.reading import read_order
 from liveshop_sdk.platforms.shopify.refunds import UnsettledError, read_refund, terms_of
-from liveshop_sdk.platforms.shopify.transport import GraphQL, Wire, reading, refused, unavailable
+from liveshop_sdk.platforms.shopify.transport import Wire, reading, refused, unavailable
 
 
 class Orders:

@@ -1,0 +1,128 @@
+"""Look at an installation and say what is well, and how to mend what is not.
+
+Nothing here raises: whatever is wrong becomes a `Finding` with its fix.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from liveshop_sdk.checkout.ports import Finding
+from liveshop_sdk.clock import parse_iso
+from liveshop_sdk.db import Database, migrate
+from liveshop_sdk.db.about import about, sqlite_file
+from liveshop_sdk.errors import LiveShopError, SettingsInvalidError
+from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.live_shop import LiveShop
+
+SLOW = timedelta(minutes=5)
+"""A backlog older than this means that no worker runs, or that it is stuck."""
+
+_MOST = 1000
+_UPGRADE = "liveshop db upgrade"
+
+
+def examine(environ: Mapping[str, str]) -> list[Finding]:
+    """Examine what the environment describes, as far as it can be reached."""
+    try:
+        settings = Settings.load(environ)
+    except SettingsInvalidError as error:
+        return [_problem("settings", str(error), "Correct them in the environment.")]
+    found = [_settings(settings)]
+    try:
+        db = Database.connect(settings.database_url.reveal())
+    except LiveShopError as error:
+        return [*found, _problem("database", str(error), "Correct LIVESHOP_DATABASE_URL.")]
+    try:
+        found += _database(db)
+        if all(finding.ok for finding in found):
+            found += _shop(LiveShop.from_settings(settings, db=db))
+    except LiveShopError as error:
+        found.append(_problem("shop", str(error), "See above."))
+    finally:
+        db.dispose()
+    return found
+
+
+def examine_shop(shop: LiveShop) -> list[Finding]:
+    """Examine a shop that an application has made."""
+    found = [_settings(shop.settings)]
+    try:
+        found += _database(shop.db)
+        if all(finding.ok for finding in found):
+            found += _shop(shop)
+    except LiveShopError as error:
+        found.append(_problem("shop", str(error), "See above."))
+    return found
+
+
+def _settings(settings: Settings) -> Finding:
+    count = len(settings.secret_keys)
+    keys = f"{count} signing key(s), the last one signs" if count else "a signing key of its own"
+    return _well("settings", f"{settings.platform}, mode {settings.mode}, {keys}")
+
+
+def _database(db: Database) -> list[Finding]:
+    path = sqlite_file(db)
+    if path is not None and not Path(path).exists():
+        text = f"{path} does not exist yet; a sandbox makes it on first use"
+        return [_problem("database", text, _UPGRADE)]
+    try:
+        engine = about(db)
+    except LiveShopError as error:
+        fix = "Start the database, or correct LIVESHOP_DATABASE_URL."
+        return [_problem("database", str(error), fix)]
+    found = [_well("database", f"{engine.engine} {engine.version} answers")]
+    if engine.journal:
+        text = f"journal {engine.journal}, synchronous {engine.synchronous}: {engine.reason}"
+        found.append(_well("durability", text))
+    problems = migrate.check(db)
+    if problems:
+        found.append(_problem("schema", "\n".join(problems), _UPGRADE))
+    else:
+        found.append(_well("schema", f"at {migrate.head()}, every table and trigger is there"))
+    return found
+
+
+def _shop(shop: LiveShop) -> Iterator[Finding]:
+    try:
+        yield from shop.platform.check()
+    except LiveShopError as error:
+        fix = "Check the platform's credentials and that it can be reached."
+        yield _problem(shop.platform.name, str(error), fix)
+    yield from _queues(shop)
+    pending = [one.code for one in shop.coupons.list(limit=_MOST) if one.status == "pending"]
+    if pending:
+        text = f"{len(pending)} not at the platform yet: {', '.join(pending[:5])}"
+        yield _problem("coupons", text, "liveshop worker --drain")
+    else:
+        yield _well("coupons", "all exist at the platform")
+    count = len(shop.unattributed(_MOST))
+    yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
+
+
+def _queues(shop: LiveShop) -> Iterator[Finding]:
+    state = shop.inbox_state()
+    inbox, outbox, since = state["inbox"], state["outbox"], state["due_since"]
+    age = shop.clock.now() - parse_iso(since) if since else timedelta(0)
+    text = f"{inbox['new']} to read, {outbox['pending']} to send"
+    if age >= SLOW:
+        minutes = age // timedelta(minutes=1)
+        yield _problem("worker", f"{text}, due for {minutes} min", "liveshop worker")
+    else:
+        yield _well("worker", text)
+    given_up = inbox["dead"] + outbox["dead"]
+    if given_up:
+        fix = "liveshop events dead, then liveshop events replay ID"
+        yield _problem("dead letters", f"{given_up} given up", fix)
+    if inbox["parked"]:
+        orders = ", ".join(sorted({str(row["waits_for"]) for row in state["parked"]})[:5])
+        yield _well("parked", f"{inbox['parked']} wait for the sale of {orders}")
+
+
+def _well(name: str, text: str) -> Finding:
+    return Finding(name=name, ok=True, text=text)
+
+
+def _problem(name: str, text: str, fix: str) -> Finding:
+    return Finding(name=name, ok=False, text=text, fix=fix)
