@@ -4,12 +4,7 @@ Nothing here talks to a network. See ``docs/guides/testing.md``.
 """
 
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.testing.shops import (
-    InProcessDelivery,
-    LiveShopTest,
-    in_process_delivery,
-    sandbox_shop,
-)
+from liveshop_sdk.testing.shops import InProcessDelivery, in_process_delivery, sandbox_shop
 from liveshop_sdk.testing.signing import sign_sandbox, sign_shopify, sign_stripe
 
 FrozenClock = ManualClock
@@ -18,7 +13,6 @@ FrozenClock = ManualClock
 __all__ = [
     "FrozenClock",
     "InProcessDelivery",
-    "LiveShopTest",
     "ManualClock",
     "in_process_delivery",
     "sandbox_shop",

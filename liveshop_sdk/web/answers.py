@@ -11,6 +11,7 @@ from flask import Response, json, render_template, request, url_for
 from liveshop_sdk.web.state import current
 
 Headers = Mapping[str, str]
+_KINDS = ("application/json", "text/html")
 NO_STORE: Headers = {"Cache-Control": "no-store"}
 
 STYLE = (resources.files("liveshop_sdk.web") / "static" / "liveshop.css").read_bytes()
@@ -19,10 +20,7 @@ _STYLE_VERSION = sha256(STYLE).hexdigest()[:12]
 
 def wants_html() -> bool:
     """Say whether a browser asks; anything unclear gets JSON."""
-    accepted = request.accept_mimetypes
-    return accepted["text/html"] > accepted["application/json"] or (
-        "text/html" in request.headers.get("Accept", "") and accepted["text/html"] > 0
-    )
+    return request.accept_mimetypes.best_match(_KINDS) == "text/html"
 
 
 def json_answer(
@@ -73,4 +71,5 @@ def style() -> Response:
     answer = Response(STYLE, mimetype="text/css")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     answer.set_etag(_STYLE_VERSION)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

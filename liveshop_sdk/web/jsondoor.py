@@ -39,6 +39,6 @@ def read_json(schema: Schema) -> dict[str, Any]:
             "fields_invalid",
             "Some fields are wrong",
             "See details.",
-            fields=error.normalized_messages(),
+            fields=error.messages,
         ) from None
     return loaded

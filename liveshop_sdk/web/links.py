@@ -59,4 +59,5 @@ def _picture(content: bytes, mimetype: str) -> Response:
     answer = Response(content, mimetype=mimetype, headers=_PICTURE)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     answer.add_etag()
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

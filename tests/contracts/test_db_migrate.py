@@ -67,7 +67,8 @@ def definitions(db: Database) -> list[tuple[object, ...]]:
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
             f"WHERE conrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
             f"SELECT tgname, {shown.format('pg_get_triggerdef')} FROM pg_trigger "
-            f"WHERE NOT tgisinternal AND tgrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
+            "WHERE NOT tgisinternal AND "
+            f"tgrelid IN (SELECT c.oid {ours} AND c.relname <> :versions)",
             "SELECT proname, prosrc, proconfig::text FROM pg_proc "
             "WHERE pronamespace = current_schema()::regnamespace AND :versions <> ''",
         ]

@@ -142,7 +142,7 @@ def platform(oracle: Any, **given: Any) -> ShopifyPlatform:
         "webhook_secrets": [SECRET],
         "seals": Seals(),
         "clock": ManualClock(NOW),
-        "api_base": oracle.url,
+        "api_base": getattr(oracle, "url", None),
         "wire": Wire(timeouts=(2.0, 5.0), patience=8.0, sleep=Sleeps(), trust_env=False),
     }
     return ShopifyPlatform(**(settings | given))

@@ -1,6 +1,7 @@
 """From opening a sandbox checkout to its end: every step, and every refusal."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -427,3 +428,30 @@ def test_the_page_shows_when_it_ends(store: Store) -> None:
     page = store.sandbox.checkout(store.open())
     assert to_iso(page.expires_at) == "2026-10-02T18:31:00Z"
     assert (page.success_url, page.cancel_url) == (f"{BASE_URL}/thanks", f"{BASE_URL}/bye")
+
+
+def test_one_key_opened_eight_times_at_once_is_one_checkout(store: Store) -> None:
+    request = store.request()
+    params = store.platform.prepare_checkout(request)
+
+    def open_it(_: int) -> str:
+        return store.platform.open_checkout(params, key=request.checkout_id).platform_ref
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(open_it, range(8)))) == 1
+
+
+def test_the_last_use_of_a_coupon_is_taken_once(store: Store) -> None:
+    store.coupon(limit=3)
+    refs = [store.open(coupon_code="MIKA20") for _ in range(8)]
+
+    def pay(ref: str) -> int:
+        try:
+            store.sandbox.pay(ref)
+        except SandboxCodeRefusedError:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(pay, refs)) == 3
+    assert len(store.sandbox.orders()) == 3

@@ -1,7 +1,9 @@
 """Carts, coupons, tokens and checks of the Shopify adapter, over real HTTP."""
 
 import json
+import socket
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.shopify.coupons import discount_input, share_text
+from liveshop_sdk.platforms.shopify.transport import Wire
 from tests.platforms import shopify_support as support
 
 _, RESOLVERS, PAY = support.oracle_modules()
@@ -333,6 +336,28 @@ def test_many_threads_trade_once(oracle: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, range(8))) == [()] * 8
     assert trades(oracle) == 1
+
+
+def test_no_thread_waits_for_a_token_beyond_its_call() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        wire = Wire(timeouts=(0.5, 0.5), patience=0.5, trust_env=False)
+        shop = support.platform(
+            None,
+            api_base=f"http://127.0.0.1:{silent.getsockname()[1]}",
+            admin_token="",
+            client_id="client",
+            client_secret="hush",
+            wire=wire,
+        )
+
+        def ask(_: int) -> float:
+            start = time.monotonic()
+            with pytest.raises(PlatformUnavailableError):
+                shop.find_order("1")
+            return time.monotonic() - start
+
+        with ThreadPoolExecutor(8) as pool:
+            assert max(pool.map(ask, range(8))) < 2
 
 
 def test_a_revoked_token_is_renewed_once_and_no_more(oracle: Any) -> None:

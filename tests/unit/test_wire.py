@@ -58,7 +58,7 @@ def test_what_passes(raw: bytes, value: object) -> None:
         (b"[" * 33 + b"]" * 33, "too_deep"),
         (b'{"a":' * 33 + b"1" + b"}" * 33, "too_deep"),
         (b"[" * 500_000, "too_deep"),
-        (b'{"\\"":' + b"[" * 33, "too_deep"),
+        (b'{"\\"":' + b"[" * 33 + b"]" * 33 + b"}", "too_deep"),
         (b'{"a":1,"a":2}', "duplicate_key"),
         (b'[{"b":{"a":1,"\\u0061":1}}]', "duplicate_key"),
         (b"NaN", "not_finite"),

@@ -31,7 +31,7 @@ book = sa.Table(
     sa.Column("created_at", Micros, nullable=False),
 )
 
-# The one row that is updated: half-empty pages let PostgreSQL do it in place.
+# The one row that is updated; its fill factor stands in triggers.py.
 head = sa.Table(
     "ls_ledger_head",
     metadata,
@@ -41,7 +41,6 @@ head = sa.Table(
     sa.Column("frontier", sa.LargeBinary(64 * 32), nullable=False),
     sa.Column("recorded_at", Micros, nullable=False),
     sa.CheckConstraint("seq >= 0", name="seq"),
-    postgresql_with={"fillfactor": 50},
 )
 
 account = sa.Table(

@@ -159,6 +159,10 @@ END
 $$
 """
 
+# Half-empty pages let PostgreSQL update the one changing row in place. As a
+# statement of its own, because SQLAlchemy 2.0 has no spelling for it.
+_POSTGRES_HEAD_FILL = "ALTER TABLE ls_ledger_head SET (fillfactor = 50)"
+
 _POSTGRES_SEAL_TRIGGER = """
 CREATE TRIGGER {table}_seal AFTER INSERT ON {table}
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION {table}_seal()
@@ -205,6 +209,7 @@ def _postgresql() -> list[str]:
         for table in APPEND_ONLY
     ]
     return [
+        _POSTGRES_HEAD_FILL,
         _POSTGRES_REFUSE,
         _POSTGRES_POSTING,
         _POSTGRES_ENTRY,

@@ -102,6 +102,7 @@ class ShopifyPlatform:
             self._root,
             self._version,
             GivenToken(_header_safe("storefront token", storefront_token)),
+            private=storefront_token.startswith("shp"),
         )
         self._orders = Orders(
             self._wire, self._admin, account=self.account, seals=seals, clock=clock

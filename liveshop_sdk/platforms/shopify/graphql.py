@@ -34,8 +34,8 @@ _log = logging.getLogger("liveshop_sdk.platforms.shopify")
 class Tokens(Protocol):
     """Where a token comes from, and whether a refused one can be replaced."""
 
-    def token(self) -> str:
-        """Return the token to send."""
+    def token(self, deadline: Deadline) -> str:
+        """Return the token to send, within the time left."""
         ...
 
     def renew(self, refused: str) -> bool:
@@ -86,7 +86,7 @@ class GraphQL:
         limit = deadline or self._wire.deadline()
         renewed, attempt = False, 0
         while True:
-            token = self._tokens.token()
+            token = self._tokens.token(limit)
             answer = self._wire.post(
                 self._url,
                 {"query": document, "variables": variables},
@@ -124,9 +124,10 @@ def admin_api(wire: Wire, root: str, version: str, tokens: Tokens) -> GraphQL:
     )
 
 
-def storefront_api(wire: Wire, root: str, version: str, tokens: Tokens) -> GraphQL:
+def storefront_api(
+    wire: Wire, root: str, version: str, tokens: Tokens, *, private: bool
+) -> GraphQL:
     """Return a shop's Storefront API; private tokens go into a header of their own."""
-    private = tokens.token().startswith("shp")
     return GraphQL(
         wire,
         url=f"{root}/api/{version}/graphql.json",

@@ -10,7 +10,13 @@ from threading import Lock
 
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.errors import InvalidError
-from liveshop_sdk.platforms.shopify.transport import Wire, check_status, refused, unavailable
+from liveshop_sdk.platforms.shopify.transport import (
+    Deadline,
+    Wire,
+    check_status,
+    refused,
+    unavailable,
+)
 from liveshop_sdk.wire import loads
 
 _MARGIN = timedelta(minutes=5)
@@ -24,7 +30,7 @@ class GivenToken:
         """Keep the token."""
         self._token = token
 
-    def token(self) -> str:
+    def token(self, deadline: Deadline) -> str:  # noqa: ARG002  # nothing to wait for
         """Return the token."""
         return self._token
 
@@ -36,7 +42,8 @@ class GivenToken:
 class ClientCredentials:
     """Trades client id and secret for a token, and keeps it until it is old.
 
-    One request at a time, however many threads ask.
+    One request at a time, however many threads ask; none waits for another
+    longer than its own call may take.
     """
 
     def __init__(
@@ -51,32 +58,36 @@ class ClientCredentials:
         self._lock = Lock()
         self._held: tuple[str, datetime] | None = None
 
-    def token(self) -> str:
+    def token(self, deadline: Deadline) -> str:
         """Return a token with some minutes left to live.
 
         Raises:
             PlatformUnavailableError: no answer in time.
             PlatformRefusedError: the credentials are not accepted.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=deadline.left()):
+            raise unavailable("it did not give a token in time")
+        try:
             if self._held is None or self._clock.now() >= self._held[1]:
-                self._held = self._trade()
+                self._held = self._trade(deadline)
             return self._held[0]
+        finally:
+            self._lock.release()
 
     def renew(self, refused: str) -> bool:
         """Drop a refused token, unless another thread has replaced it already."""
-        with self._lock:
-            if self._held is not None and self._held[0] == refused:
-                self._held = None
-            return True
+        held = self._held
+        if held is not None and held[0] == refused:
+            self._held = None
+        return True
 
-    def _trade(self) -> tuple[str, datetime]:
+    def _trade(self, deadline: Deadline) -> tuple[str, datetime]:
         body = {
             "client_id": self._client_id,
             "client_secret": self._client_secret,
             "grant_type": "client_credentials",
         }
-        answer = self._wire.post(self._url, body, {}, self._wire.deadline())
+        answer = self._wire.post(self._url, body, {}, deadline)
         if answer.status in (400, 401, 403):
             raise refused("the client id and secret are not accepted", str(answer.status))
         if answer.status in (429, 430):

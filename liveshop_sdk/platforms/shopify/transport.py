@@ -23,10 +23,10 @@ from liveshop_sdk.platforms.shopify.fields import ShapeError
 MAX_ANSWER = 4_000_000
 """Bytes of an answer that are read; orders of hundreds of lines are far below."""
 
-_CONNECT, _READ = 2.0, 8.0
-
-
 SHORTEST_WAIT = 0.25
+"""Seconds; what is asked for sooner is still made to wait this long."""
+
+_CONNECT, _READ = 2.0, 8.0
 _SECRET = re.compile(r"key=[^\s&\"']+")
 
 

@@ -65,8 +65,7 @@ CREATE TABLE ls_ledger_head (
   CONSTRAINT pk_ls_ledger_head PRIMARY KEY (book_id),
   CONSTRAINT ck_ls_ledger_head_seq CHECK (seq >= 0),
   CONSTRAINT fk_ls_ledger_head_book_id FOREIGN KEY(book_id) REFERENCES ls_ledger_book (id)
-)
- WITH (fillfactor = 50);
+);
 --
 CREATE TABLE ls_ledger_posting (
   book_id INTEGER NOT NULL,
@@ -88,6 +87,8 @@ CREATE TABLE ls_ledger_posting (
 CREATE INDEX ix_ls_ledger_posting_account ON ls_ledger_posting (account_id, currency, seq, line_no);
 --
 CREATE INDEX ix_ls_ledger_posting_line_ref ON ls_ledger_posting (line_ref, book_id);
+--
+ALTER TABLE ls_ledger_head SET (fillfactor = 50);
 --
 CREATE OR REPLACE FUNCTION ls_ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

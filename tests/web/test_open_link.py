@@ -1,0 +1,187 @@
+"""``/l/…``: buyers are sent on, looks are answered, refusals have their status."""
+
+from datetime import timedelta
+
+import pytest
+
+from liveshop_sdk.checkout.ports import OpenedCheckout
+from liveshop_sdk.errors import PlatformUnavailableError
+from tests.web.support import HTML, PHONE, Store, checkout_of, contents, rows
+
+LOOKS = [
+    {"User-Agent": "facebookexternalhit/1.1"},
+    {"User-Agent": "Twitterbot/1.0"},
+    {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"},
+    {"User-Agent": "TelegramBot (like TwitterBot)"},
+    {"User-Agent": "WhatsApp/2.23.20.0"},
+    {"User-Agent": "LinkedInBot/1.0 (compatible; Mozilla/5.0)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Pinterestbot/1.0)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; redditbot/1.0)"},
+    {"User-Agent": "SkypeUriPreview Preview/0.5"},
+    {"User-Agent": "Viber/13.3.0"},
+    {"User-Agent": "facebookexternalhit/1.1;line-poker/1.0"},
+    {"User-Agent": "http.rb/5 (Mastodon/4.2; +https://mastodon.example/)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+    {"User-Agent": "Mozilla/5.0 (X11) Iframely/1.3"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Embedly/0.2)"},
+    {"User-Agent": "GPTBot/1.2"},
+    {"User-Agent": PHONE, "Purpose": "prefetch"},
+    {"User-Agent": PHONE, "Sec-Purpose": "prefetch;prerender"},
+    {"User-Agent": PHONE, "X-Moz": "prefetch"},
+    {"User-Agent": PHONE, "X-Purpose": "preview"},
+]
+
+
+@pytest.mark.parametrize("form", ["url", "short_url"])
+def test_a_buyer_is_sent_to_the_checkout(store: Store, form: str) -> None:
+    link = store.issue()
+    before = store.rows()
+    answer = store.client.get(getattr(link, form), headers={"User-Agent": PHONE})
+    assert checkout_of(answer).startswith("sbc_")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    after = store.rows()
+    changed = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert changed == {"ls_touch": 1, "ls_checkout": 1, "ls_sandbox_checkout": 1}
+
+
+def test_a_look_writes_nothing_and_shows_a_card(store: Store) -> None:
+    link = store.issue("MIKA20")
+    before = contents(store.db)
+    for headers in LOOKS:
+        answer = store.client.get(link.url, headers=headers)
+        assert answer.status_code == 200, headers
+        assert '<meta property="og:title" content="Friday drop with Mika">' in answer.text
+        assert "Cap &amp; &lt;b&gt;more" in answer.text
+        assert "<b>more" not in answer.text
+    assert len(LOOKS) >= 20
+    head = store.client.head(link.url, headers={"User-Agent": PHONE})
+    assert (head.status_code, head.data) == (200, b"")
+    assert contents(store.db) == before
+
+
+def test_a_look_at_a_link_that_is_over_says_so(store: Store) -> None:
+    link = store.issue()
+    store.shop.links.revoke(link.id)
+    assert store.client.head(link.url).status_code == 410
+    assert store.client.head(link.url[:-1] + "!").status_code == 404
+
+
+def test_unknown_foreign_and_altered_links_get_one_answer(store: Store) -> None:
+    token = store.issue().token
+    unknown = "lk1.06f4v0g9e8wxk5m2n7p3q1r6ts.1790964000.gAoY9-ebdhjU0EJqs5vNBxpDcWlYMbrFGztkettpNYM"
+    texts = [token[:-1], token + "=", token.upper(), unknown, "zzzzzzzz", "x", "%00", "lk1.%EF%BC%91"]
+    texts += [f"{token[:at]}{'0' if token[at] != '0' else '1'}{token[at + 1 :]}" for at in (5, 40, 60)]
+    for headers in (HTML, {}):
+        answers = {
+            (one.status_code, one.data) for text in texts if (one := store.client.get(f"/l/{text}", headers=headers))
+        }
+        assert len(answers) == 1
+        assert next(iter(answers))[0] == 404
+
+
+def test_over_revoked_and_expired_are_gone(store: Store) -> None:
+    revoked, late = store.issue(), store.issue("MIKA20")
+    store.shop.links.revoke(revoked.id)
+    assert store.client.get(revoked.url).json["error"]["code"] == "link_revoked"
+    store.clock.advance(timedelta(hours=3))
+    over = store.client.get(late.url)
+    assert (over.status_code, over.json["error"]["code"]) == (410, "coupon_over")
+    store.clock.advance(timedelta(days=8))
+    ended = store.client.get(late.url, headers=HTML)
+    assert ended.status_code == 410
+    assert "This link has ended" in ended.text
+
+
+def test_too_early_says_when(store: Store) -> None:
+    opens_at = store.clock.now() + timedelta(days=1)
+    store.shop.streams.schedule(
+        "later", hosts=["mika"], opens_at=opens_at, closes_at=opens_at + timedelta(hours=1)
+    )
+    link = store.shop.links.issue(creator_id="mika", stream_id="later", items={"sku_tee": 1})
+    before = store.rows()
+    page = store.client.get(link.url, headers=HTML)
+    assert page.status_code == 409
+    assert "Saturday 3 October 2026, 18:00 UTC" in page.text
+    told = store.client.get(link.url)
+    assert told.json["error"]["details"]["opens_at"] == "2026-10-03T18:00:00Z"
+    assert told.json["mode"] == "sandbox"
+    assert store.rows() == before
+
+
+def test_sold_out_is_a_conflict_and_writes_nothing(store: Store) -> None:
+    link = store.issue("MIKA20")
+    for _ in range(2):
+        checkout_of(store.client.get(link.url))
+    before = contents(store.db)
+    answer = store.client.get(link.url, headers=HTML)
+    assert answer.status_code == 409
+    assert "Sold out" in answer.text
+    assert contents(store.db) == before
+
+
+def test_a_silent_platform_keeps_the_place(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = store.issue("MIKA20")
+    works = store.shop.platform.open_checkout
+
+    def silent(params: str, *, key: str) -> OpenedCheckout:
+        raise PlatformUnavailableError(platform="sandbox", problem="timed out", retry_after=3)
+
+    monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
+    page = store.client.get(link.url, headers=HTML)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "3")
+    told = store.client.get(link.url).json["error"]
+    assert told["code"] == "checkout_delayed"
+    again = told["details"]["again"]
+    before = rows(store.db)
+    assert store.client.get(link.url, query_string={"again": again}).status_code == 503
+    monkeypatch.setattr(store.shop.platform, "open_checkout", works)
+    first = store.client.get(link.url, query_string={"again": again})
+    second = store.client.get(link.url, query_string={"again": again})
+    assert checkout_of(first) == checkout_of(second)
+    after = rows(store.db)
+    assert after["ls_touch"] == before["ls_touch"]
+    assert after["ls_sandbox_checkout"] == before["ls_sandbox_checkout"] + 1
+
+
+def test_the_retry_page_comes_back_by_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(params: str, *, key: str) -> OpenedCheckout:
+        raise PlatformUnavailableError(platform="sandbox", problem="timed out")
+
+    monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
+    page = store.client.get(store.issue().url, headers=HTML).text
+    assert '<meta http-equiv="refresh" content="2;url=?again=chk_' in page
+    assert 'href="?again=chk_' in page
+
+
+def test_a_foreign_again_is_not_known(store: Store) -> None:
+    before = rows(store.db)
+    link = store.issue()
+    before = rows(store.db)
+    answer = store.client.get(link.url, query_string={"again": "chk_x"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "visit_unknown")
+    assert rows(store.db) == before
+
+
+def test_qr_pictures_show_the_short_address(store: Store) -> None:
+    link = store.issue()
+    short = link.short_url.removeprefix("http://localhost")
+    before = contents(store.db)
+    svg = store.client.get(f"{short}/qr.svg")
+    assert (svg.status_code, svg.mimetype) == (200, "image/svg+xml")
+    assert "max-age" in svg.headers["Cache-Control"]
+    same = store.client.get(f"/l/{link.token}/qr.svg")
+    assert same.data == svg.data
+    again = store.client.get(f"{short}/qr.svg", headers={"If-None-Match": svg.headers["ETag"]})
+    assert again.status_code == 304
+    small = store.client.get(f"{short}/qr.png?scale=2").data
+    assert small.startswith(b"\x89PNG")
+    assert len(store.client.get(f"{short}/qr.png?scale=99").data) > len(small)
+    assert store.client.get("/l/zzzzzzzz/qr.png").status_code == 404
+    assert contents(store.db) == before
