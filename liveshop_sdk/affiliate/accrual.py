@@ -73,9 +73,7 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     known = list(facts)
     failed = {fact.refund_id for fact in known if isinstance(fact, RefundFailed)}
     refunds = [
-        fact
-        for fact in known
-        if isinstance(fact, OrderRefunded) and fact.refund_id not in failed
+        fact for fact in known if isinstance(fact, OrderRefunded) and fact.refund_id not in failed
     ]
     opened = {fact.dispute_id: fact.amount for fact in known if isinstance(fact, DisputeOpened)}
     won = {fact.dispute_id for fact in known if isinstance(fact, DisputeWon)}
@@ -87,9 +85,7 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
         gone=_refunded_bases(order, refunds, lost_amount),
         at_risk=_refunded_bases(order, refunds, lost_amount + open_amount),
         released_until=max((fact.hold_until for fact in releases), default=None),
-        approved_until=max(
-            (fact.hold_until for fact in releases if fact.approved), default=None
-        ),
+        approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
     )
 
 
@@ -128,9 +124,7 @@ def target(line: CommissionLine, state: OrderState) -> Target:
 def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:
     if line.base == 0:
         return 0
-    return reversed_part(
-        total=line.amount, refunded=bases.get(line.order_line, 0), base=line.base
-    )
+    return reversed_part(total=line.amount, refunded=bases.get(line.order_line, 0), base=line.base)
 
 
 def difference(
@@ -186,9 +180,7 @@ def difference(
     return head + postings
 
 
-def _posted(
-    posted: Mapping[tuple[str, str, str], int], line: CommissionLine, part: str
-) -> int:
+def _posted(posted: Mapping[tuple[str, str, str], int], line: CommissionLine, part: str) -> int:
     return posted.get((line.line_ref, account(line.creator, part), line.currency), 0)
 
 

@@ -162,9 +162,7 @@ class Affiliate:
         """
         lines = self._store.lines_of(tx, [trigger.key for trigger in triggers])
         codes = {line.brand for found in lines.values() for line in found}
-        books = sorted(
-            (self._ledger.book(tx, code) for code in codes), key=lambda book: book.id
-        )
+        books = sorted((self._ledger.book(tx, code) for code in codes), key=lambda book: book.id)
         posted: list[PostedEntry] = []
         for book in books:
             own = {

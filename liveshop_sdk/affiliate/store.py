@@ -105,9 +105,7 @@ class AffiliateStore:
         )
         return [dict(row._mapping) for row in tx.execute(query)]
 
-    def add_lines(
-        self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime
-    ) -> None:
+    def add_lines(self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime) -> None:
         """Append commission lines and the holds they wait for."""
         if not lines:
             return
@@ -137,9 +135,7 @@ class AffiliateStore:
     ) -> dict[OrderKey, list[CommissionLine]]:
         """Return the commission lines of several orders in one statement."""
         wanted = set(keys)
-        query = _LINES.where(
-            t.commission_line.c.order_ref.in_(sorted({key[2] for key in wanted}))
-        )
+        query = _LINES.where(t.commission_line.c.order_ref.in_(sorted({key[2] for key in wanted})))
         found: dict[OrderKey, list[CommissionLine]] = {key: [] for key in wanted}
         for row in tx.execute(query):
             key = (row.platform, row.account, row.order_ref)

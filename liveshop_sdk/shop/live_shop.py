@@ -10,6 +10,7 @@ from typing import Any
 
 from liveshop_sdk.affiliate.attribution import Policy
 from liveshop_sdk.checkout.orders.models import Order
+from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
 from liveshop_sdk.clock import Clock, SystemClock, to_iso
 from liveshop_sdk.db import Database, Transaction, migrate
@@ -31,7 +32,7 @@ from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.releases import Releases
-from liveshop_sdk.shop.rooms import Basics, build_rooms
+from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
 
 Shopworker = Worker[tuple[Happening, ...]]
@@ -95,6 +96,11 @@ class LiveShop:
                 policy=policy,
             )
         )
+        self._give_out(rooms, seals)
+
+    def _give_out(self, rooms: Rooms, seals: Seals) -> None:
+        """Build what the public attributes are, from the rooms."""
+        db, clock, ids = self.db, self.clock, self.ids
         self._desk = CouponDesk(
             db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
         )

@@ -98,7 +98,9 @@ class Coupons:
         """Return a coupon by our id."""
         return None if coupon_id is None else self._store.by_id(tx, coupon_id)
 
-    def newest(self, tx: Transaction, *, stream: str | None = None, limit: int = 100) -> list[Coupon]:
+    def newest(
+        self, tx: Transaction, *, stream: str | None = None, limit: int = 100
+    ) -> list[Coupon]:
         """Return the newest coupons, of one stream if asked."""
         return self._store.recent(tx, stream=stream, limit=limit)
 

@@ -47,5 +47,3 @@ def window(
             expected="an end after its start and after now",
         )
     return start, end
-
-

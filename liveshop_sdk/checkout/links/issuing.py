@@ -66,9 +66,7 @@ def check_brands(stream: Stream, products: Mapping[str, Product]) -> None:
     """Refuse a product whose brand does not sell on the stream."""
     for product in products.values():
         if product.brand not in stream.brands:
-            raise BrandNotOnStreamError(
-                sku=product.sku, brand=product.brand, stream=stream.code
-            )
+            raise BrandNotOnStreamError(sku=product.sku, brand=product.brand, stream=stream.code)
 
 
 def check_coupon(
@@ -88,9 +86,7 @@ def check_coupon(
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
 
 
-def expiry(
-    *, stream: Stream | None, expires_in: timedelta | None, now: datetime
-) -> datetime:
+def expiry(*, stream: Stream | None, expires_in: timedelta | None, now: datetime) -> datetime:
     """Return when a link ends: 7 days after its stream, else 30 days from now.
 
     The instant is cut to whole seconds, as the token carries it.

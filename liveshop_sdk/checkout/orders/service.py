@@ -99,9 +99,7 @@ class Orders:
         return self._store.has_bought_before(tx, fact.customer_key, other_than=order.id)
 
 
-def _coupon_claim(
-    coupon: Coupon, paid_at: datetime, streams: Mapping[str, Stream]
-) -> Claim:
+def _coupon_claim(coupon: Coupon, paid_at: datetime, streams: Mapping[str, Stream]) -> Claim:
     return Claim(
         source="coupon",
         creator=coupon.creator,

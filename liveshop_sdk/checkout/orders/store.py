@@ -79,9 +79,7 @@ class OrderStore:
         )
         return [_order(row) for row in tx.execute(query)]
 
-    def has_bought_before(
-        self, tx: Transaction, customer_key: str, *, other_than: str
-    ) -> bool:
+    def has_bought_before(self, tx: Transaction, customer_key: str, *, other_than: str) -> bool:
         """Tell whether a customer has another paid order."""
         query = select(t.order.c.id).where(
             t.order.c.customer_key == customer_key,

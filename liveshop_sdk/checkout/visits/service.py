@@ -144,9 +144,7 @@ class Visits:
         ):
             return False
         self._coupons.free(tx, visit)
-        self._store.closed(
-            tx, visit.checkout_id, reason=happening.reason, at=self._clock.now()
-        )
+        self._store.closed(tx, visit.checkout_id, reason=happening.reason, at=self._clock.now())
         return True
 
     def seal(self, visit: Visit) -> str:

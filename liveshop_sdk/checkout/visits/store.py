@@ -58,9 +58,7 @@ class VisitStore:
 
     def touch(self, tx: Transaction, checkout_id: str) -> Touch | None:
         """Return the touch of a visit."""
-        row = tx.execute(
-            select(t.touch).where(t.touch.c.checkout_id == checkout_id)
-        ).one_or_none()
+        row = tx.execute(select(t.touch).where(t.touch.c.checkout_id == checkout_id)).one_or_none()
         return _touch(row) if row else None
 
     def by_cart_token(

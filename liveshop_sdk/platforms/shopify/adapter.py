@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from threading import Lock
 
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
@@ -108,7 +107,6 @@ class ShopifyPlatform:
             self._wire, self._admin, account=self.account, seals=seals, clock=clock
         )
         self._development: bool | None = None
-        self._lock = Lock()
 
     def __repr__(self) -> str:
         """Name the shop, never a token."""
@@ -122,13 +120,12 @@ class ShopifyPlatform:
         """
         if self._loopback:
             return "test"
-        with self._lock:
-            if self._development is None:
-                data = self._admin.execute(queries.SHOP, {})
-                with reading("shop"):
-                    plan = obj(obj(data, "shop"), "plan")
-                    self._development = flag(plan, "partnerDevelopment")
-            return "test" if self._development else "live"
+        if self._development is None:
+            data = self._admin.execute(queries.SHOP, {})
+            with reading("shop"):
+                plan = obj(obj(data, "shop"), "plan")
+                self._development = flag(plan, "partnerDevelopment")
+        return "test" if self._development else "live"
 
     # --- checkout
 

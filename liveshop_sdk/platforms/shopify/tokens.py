@@ -68,9 +68,10 @@ class ClientCredentials:
         if not self._lock.acquire(timeout=deadline.left()):
             raise unavailable("it did not give a token in time")
         try:
-            if self._held is None or self._clock.now() >= self._held[1]:
-                self._held = self._trade(deadline)
-            return self._held[0]
+            held = self._held
+            if held is None or self._clock.now() >= held[1]:
+                held = self._held = self._trade(deadline)
+            return held[0]
         finally:
             self._lock.release()
 

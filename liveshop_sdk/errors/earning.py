@@ -1,0 +1,65 @@
+"""Agreements, attribution and the facts behind them."""
+
+from dataclasses import dataclass
+
+from liveshop_sdk.errors.base import (
+    ConflictError,
+    InvalidError,
+)
+
+
+@dataclass(kw_only=True, eq=False)
+class AgreementInvalidError(InvalidError):
+    """Terms that no agreement may have."""
+
+    code = "agreement_invalid"
+    text = "An agreement cannot have {problem}; expected {expected}."
+    problem: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PolicyInvalidError(InvalidError):
+    """An attribution policy that cannot rank claims."""
+
+    code = "policy_invalid"
+    text = "An attribution policy cannot have {problem}; expected {expected}."
+    problem: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoAgreementError(ConflictError):
+    """A creator sells for a brand without agreed terms."""
+
+    code = "no_agreement"
+    text = (
+        "{creator} has no agreement with brand {brand}, so nothing could be earned. "
+        "Add one: liveshop creators add {creator} --rate 12% --brand {brand}."
+    )
+    creator: str
+    brand: str
+
+
+@dataclass(kw_only=True, eq=False)
+class FactInvalidError(InvalidError):
+    """A fact whose amounts cannot be true."""
+
+    code = "fact_invalid"
+    text = "{key} cannot be booked: {problem}. It is kept as a dead letter; nothing was posted."
+    key: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AgreementExistsError(ConflictError):
+    """Other terms are agreed already."""
+
+    code = "agreement_exists"
+    text = (
+        "{creator} has an agreement with brand {brand} at {rate} already. "
+        "To change terms for sales to come, use `liveshop creators agree {creator} --rate …`."
+    )
+    creator: str
+    brand: str
+    rate: str

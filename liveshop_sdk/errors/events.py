@@ -1,0 +1,49 @@
+"""Inbox, outbox and the log of facts."""
+
+from dataclasses import dataclass
+
+from liveshop_sdk.errors.base import (
+    ConflictError,
+)
+
+
+@dataclass(kw_only=True, eq=False)
+class WaitingForOrderError(ConflictError):
+    """A delivery about an order whose sale is not here yet; it is parked."""
+
+    code = "waiting_for_order"
+    text = "The sale of order {order_ref!r} is not known yet; this waits for it."
+    order_ref: str
+
+
+@dataclass(kw_only=True, eq=False)
+class LeaseLostError(ConflictError):
+    """Work was finished after its lease had gone to another worker."""
+
+    code = "lease_lost"
+    text = "{count} row(s) of {table} now belong to another worker; nothing of this was kept."
+    table: str
+    count: int
+
+
+@dataclass(kw_only=True, eq=False)
+class KeyReusedError(ConflictError):
+    """An idempotency key came again with other content."""
+
+    code = "key_reused"
+    text = "The key {key!r} was used before with other content. Use a new key for a new request."
+    key: str
+
+
+@dataclass(kw_only=True, eq=False)
+class FactConflictError(ConflictError):
+    """A fact came again and contradicts what is recorded under its key."""
+
+    code = "fact_conflict"
+    text = (
+        "{key} of {platform} {account} is recorded with other content. The first one stands; "
+        "this one is kept as a dead letter for a person to compare."
+    )
+    platform: str
+    account: str
+    key: str

@@ -1,0 +1,145 @@
+"""What goes wrong with platforms, the sandbox and their webhooks."""
+
+from dataclasses import dataclass
+
+from liveshop_sdk.errors.base import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+    WebhookRefusedError,
+)
+
+
+@dataclass(kw_only=True, eq=False)
+class PlatformUnavailableError(UnavailableError):
+    """The platform did not answer in time or asked us to slow down."""
+
+    code = "platform_unavailable"
+    text = (
+        "{platform} did not answer ({problem}). Nothing was lost; "
+        "try again in {retry_after} s with the same call."
+    )
+    platform: str
+    problem: str
+    retry_after: int = 2
+
+
+@dataclass(kw_only=True, eq=False)
+class PlatformRefusedError(ConflictError):
+    """The platform understood the request and said no for good."""
+
+    code = "platform_refused"
+    text = "{platform} refused: {problem}. Correct this and repeat the call."
+    platform: str
+    problem: str
+    vendor_code: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class ProductNotOnPlatformError(InvalidError):
+    """A product cannot be sold on a platform that does not know it."""
+
+    code = "product_not_on_platform"
+    text = "Product {sku!r} is not known to {platform}. Add {expected} to its platform ids."
+    sku: str
+    platform: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SignatureInvalidError(WebhookRefusedError):
+    """A delivery without a valid signature of the platform."""
+
+    code = "signature_invalid"
+    text = "The {platform} signature is not valid ({problem}). Check the webhook secret."
+    platform: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DeliveryUnreadableError(WebhookRefusedError):
+    """A signed delivery whose body cannot be read."""
+
+    code = "delivery_unreadable"
+    text = "The {platform} delivery cannot be read ({problem}); it was not stored."
+    platform: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxRefUnknownError(NotFoundError):
+    """Nothing at the sandbox has this reference."""
+
+    code = "sandbox_ref_unknown"
+    text = (
+        "The sandbox has no {kind} {ref!r}. Use the checkout id of a link that was opened "
+        "(chk_…), or an id that the sandbox gave."
+    )
+    kind: str
+    ref: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxStateError(ConflictError):
+    """A step that the state of a sandbox object does not allow; nothing changed."""
+
+    code = "sandbox_state"
+    text = "{ref} cannot be {step}: {problem}. {remedy}"
+    ref: str
+    step: str
+    problem: str
+    remedy: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxCodeRefusedError(ConflictError):
+    """A coupon that cannot be used on this sandbox checkout."""
+
+    code = "sandbox_code_refused"
+    text = "The code {coupon} cannot be used: {problem}. Pay without it or try another."
+    coupon: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxAmountError(InvalidError):
+    """An amount, a quantity or an address the sandbox cannot take."""
+
+    code = "sandbox_amount"
+    text = "The sandbox cannot take {value}: expected {expected}. Nothing changed."
+    value: str
+    expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxRefundTooLargeError(ConflictError):
+    """A refund or dispute of more than is left of an order."""
+
+    code = "sandbox_refund_too_large"
+    text = (
+        "{amount} is more than the {left} left of {order_ref}, in minor units of {currency}. "
+        "Nothing was paid back."
+    )
+    order_ref: str
+    amount: int
+    left: int
+    currency: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PlatformNotConfiguredError(NotFoundError):
+    """A webhook for a platform this shop does not use."""
+
+    code = "platform_not_configured"
+    text = "{platform} is not configured here. Set LIVESHOP_PLATFORM and its credentials."
+    platform: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SandboxOnlyError(ConflictError):
+    """The sandbox's buttons on a real platform."""
+
+    code = "sandbox_only"
+    text = "This shop runs on {platform}; only LIVESHOP_PLATFORM=sandbox has these buttons."
+    platform: str
