@@ -160,10 +160,14 @@ class CommercePlatform(Protocol):
         """
         ...
 
-    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+    def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
         """Turn a stored delivery into what happened; may ask the platform.
 
         An unknown topic, or one that says nothing about money, gives ``()``.
+
+        Args:
+            patience: Seconds that asking may take in all, where that is less
+                than the adapter's own.
         """
         ...
 

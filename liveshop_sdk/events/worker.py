@@ -6,9 +6,11 @@ transaction of its own, so that a bad one hurts nobody but itself.
 """
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from threading import Event
 from typing import Generic, Protocol, TypeVar
 
@@ -301,10 +303,15 @@ def _parked(parking: Parking) -> WorkerReport:
 
 
 def _reason(error: Exception) -> str:
-    """Return what may be stored and logged: our own text, or only the type."""
+    """Return what may be stored and logged: our own text, or type and place.
+
+    Never the text of a foreign error: a database's quotes what it was given.
+    """
     if isinstance(error, LiveShopError):
         return f"{error.code}: {error}"
-    return type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _after(error: Exception) -> timedelta | None:

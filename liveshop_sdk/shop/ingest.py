@@ -28,8 +28,14 @@ class Ingest:
         inbox: Inbox,
         recorder: Recorder,
         platform: CommercePlatform,
+        patience: int | None = None,
     ) -> None:
-        """Keep where deliveries go."""
+        """Keep where deliveries go.
+
+        Args:
+            patience: Seconds that reading one delivery may ask the platform.
+        """
+        self._patience = patience
         self._db, self._clock, self._inbox = db, clock, inbox
         self._recorder, self._platform = recorder, platform
 
@@ -67,7 +73,8 @@ class Ingest:
                 event_id=row.event_id,
                 occurred_at=row.occurred_at,
                 body=row.body,
-            )
+            ),
+            patience=self._patience,
         )
         if any(isinstance(item, OrderPaid) and item.is_test for item in happenings):
             self._know_mode()

@@ -1,5 +1,6 @@
 """LiveShop: what a developer holds."""
 
+import logging
 import os
 import random as _random
 import secrets
@@ -35,6 +36,10 @@ from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
 
+INLINE_SECONDS = 2
+"""How long a webhook's request may ask the platform before it is answered."""
+
+_log = logging.getLogger("liveshop.shop")
 Shopworker = Worker[tuple[Happening, ...]]
 
 
@@ -104,9 +109,8 @@ class LiveShop:
         self._desk = CouponDesk(
             db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
         )
-        self._ingest = Ingest(
-            db=db, clock=clock, inbox=self._inbox, recorder=rooms.recorder, platform=self.platform
-        )
+        self._ingest = self._make_ingest(rooms, patience=None)
+        self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.brands = Brands(db, clock)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock)
@@ -132,6 +136,16 @@ class LiveShop:
             recorder=rooms.recorder,
         )
         self.overview = Overview(db, rooms.facts, rooms.ledger)
+
+    def _make_ingest(self, rooms: Rooms, *, patience: int | None) -> Ingest:
+        return Ingest(
+            db=self.db,
+            clock=self.clock,
+            inbox=self._inbox,
+            recorder=rooms.recorder,
+            platform=self.platform,
+            patience=patience,
+        )
 
     # --- making one
 
@@ -227,19 +241,22 @@ class LiveShop:
         receipt = self._ingest.store(platform, headers, body)
         if self.settings.ingest == "inline" and self._ingest.is_new(receipt):
             try:
-                self.worker().receive_one(receipt.id)
-            except LiveShopError:
-                return receipt
+                self._worker(self._inline).receive_one(receipt.id)
+            except Exception as error:
+                _log.warning("%s is left to the worker: %s", receipt.id, type(error).__name__)
         return receipt
 
     def worker(self, *, batch: int = 100) -> Shopworker:
         """Return a worker over inbox and outbox; any number may run at once."""
+        return self._worker(self._ingest, batch)
+
+    def _worker(self, handler: Ingest, batch: int = 100) -> Shopworker:
         senders = {CREATE: Sender(send=self._desk.send, sent=self._desk.sent)}
         return Worker(
             self.db,
             inbox=self._inbox,
             outbox=self._outbox,
-            handler=self._ingest,
+            handler=handler,
             senders={**senders, **self._connected.senders},
             clock=self.clock,
             batch=batch,

@@ -78,7 +78,7 @@ class Releases:
         """
         with self._db.transaction() as tx:
             order = self._orders.find(tx, order_ref)
-            holds = [hold for hold in self._affiliate.holds_of(tx, order.key)]
+            holds = self._affiliate.holds_of(tx, order.key)
             open_holds = [from_micros(h["hold_until"]) for h in holds if h["released_at"] is None]
             facts = [
                 HoldReleased(

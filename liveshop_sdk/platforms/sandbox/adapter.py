@@ -175,7 +175,12 @@ class SandboxPlatform:
             body=body,
         )
 
-    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+    def read(
+        self,
+        delivery: Delivery,
+        *,
+        patience: int | None = None,  # noqa: ARG002 - asks nobody
+    ) -> tuple[Happening, ...]:
         """Turn a stored delivery into what happened; asks nobody.
 
         Raises:

@@ -213,7 +213,7 @@ class ShopifyPlatform:
         """
         return receive(headers, body, shop=self.account, secrets=self._secrets, now=now)
 
-    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+    def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
         """Turn a delivery into facts; asks for the order if a refund needs it.
 
         ``orders/updated``, ``orders/edited`` and ``orders/create`` say nothing
@@ -226,7 +226,7 @@ class ShopifyPlatform:
                 order = read_order(raw, account=self.account, seals=self._seals)
                 return (order,) if order else ()
             if delivery.topic == REFUND:
-                return self._orders.refund(raw)
+                return self._orders.refund(raw, patience)
             if delivery.topic in DISPUTES:
                 return read_dispute(raw, account=self.account, heard_at=delivery.occurred_at)
         except ShapeError as error:

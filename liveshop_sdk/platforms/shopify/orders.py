@@ -29,7 +29,7 @@ class Orders:
         self._seals = seals
         self._clock = clock
 
-    def refund(self, raw: Obj) -> tuple[Fact, ...]:
+    def refund(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
         """Read a refund's webhook, asking for its order where the sums leave doubt.
 
         Raises:
@@ -42,7 +42,7 @@ class Orders:
         except UnsettledError:
             refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
         with reading(f"order {order_id}"):
-            found = find_order(self._ask(), str(order_id))
+            found = find_order(self._ask(patience), str(order_id))
             if found is None:
                 raise refused(
                     f"order {order_id} of refund {refund_id} cannot be read; "
@@ -80,8 +80,8 @@ class Orders:
                 return []  # no Shopify Payments, or not for this app to see
             raise
 
-    def _ask(self) -> Ask:
-        deadline = self._wire.deadline()
+    def _ask(self, patience: float | None = None) -> Ask:
+        deadline = self._wire.deadline(patience)
 
         def ask(document: str, variables: Mapping[str, object]) -> Obj:
             return self._admin.execute(

@@ -77,9 +77,9 @@ class Wire:
         self._session.trust_env = trust_env
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-    def deadline(self) -> Deadline:
-        """Start the clock of one call."""
-        return Deadline(self._patience)
+    def deadline(self, patience: float | None = None) -> Deadline:
+        """Start the clock of one call, which may be given less time."""
+        return Deadline(min(self._patience, patience or self._patience))
 
     def post(
         self, url: str, body: object, headers: Mapping[str, str], deadline: Deadline

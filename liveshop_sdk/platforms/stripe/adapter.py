@@ -215,12 +215,12 @@ class StripePlatform:
             body=body,
         )
 
-    def read(self, delivery: Delivery) -> tuple[Happening, ...]:
+    def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
         """Turn a stored delivery into what happened; sales are fetched anew."""
         event = parse_event(delivery.body)
         if not self._is_ours(event):
             return ()
-        with self._calls.within_budget(), as_documented():
+        with self._calls.within_budget(patience), as_documented():
             return self._happenings.of_event(event)
 
     def _is_ours(self, event: Event) -> bool:

@@ -68,9 +68,9 @@ class StripeCalls:
             # Etiquette for plugins, and the one thing the SDK keeps globally.
             stripe.set_app_info("liveshop-sdk", version=__version__)
 
-    def within_budget(self) -> AbstractContextManager[None]:
-        """Let several calls share the seconds of one."""
-        return self._transport.within_budget()
+    def within_budget(self, seconds: float | None = None) -> AbstractContextManager[None]:
+        """Let several calls share the seconds of one, or fewer."""
+        return self._transport.within_budget(seconds)
 
     def close(self) -> None:
         """Close the connections this thread keeps open."""

@@ -44,12 +44,12 @@ class Transport(stripe.HTTPClient):
         self._mine = _PerThread()
 
     @contextmanager
-    def within_budget(self) -> Iterator[None]:
+    def within_budget(self, seconds: float | None = None) -> Iterator[None]:
         """Let every request inside share one budget; an outer one wins."""
         if self._mine.deadline is not None:
             yield
             return
-        self._mine.deadline = monotonic() + self._read
+        self._mine.deadline = monotonic() + min(self._read, seconds or self._read)
         try:
             yield
         finally:
