@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from liveshop_sdk.affiliate import triggers as affiliate
 from liveshop_sdk.affiliate.ledger import triggers as ledger
+from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate, migrations
-from liveshop_sdk.events.triggers import append_only
+from liveshop_sdk.events import triggers as events
 
 ROOMS = {
     "registry": "liveshop_sdk.registry.tables",
@@ -56,9 +58,9 @@ def triggers_of(room: str, dialect: str) -> list[str]:
     """Return the statements that make a room's triggers."""
     if room == "ledger":
         return ledger.statements(dialect)
-    if room == "events":
-        return [text for text in append_only("ls_fact", dialect) if not text.startswith("DROP")]
-    return []
+    rooms = {"events": events, "checkout": checkout, "affiliate": affiliate}
+    texts = rooms[room].statements(dialect) if room in rooms else []
+    return [text for text in texts if not text.startswith("DROP")]
 
 
 def statements(room: str, dialect: str) -> Iterator[str]:

@@ -47,6 +47,11 @@ class Agreement:
         }
         return hashlib.sha256(wire.canonical(terms).encode()).hexdigest()
 
+    def covers(self, rate: Rate, hold: timedelta, start: datetime) -> bool:
+        """Tell whether agreeing on these terms from then on would add nothing."""
+        is_in_force = self.version == 1 or self.effective_from <= start
+        return is_in_force and (self.rate, self.hold) == (rate, hold)
+
 
 def check_hold(hold: timedelta) -> timedelta:
     """Return the hold if it is zero to 366 days.

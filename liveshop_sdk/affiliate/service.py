@@ -13,7 +13,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.store import AffiliateStore, OrderKey
-from liveshop_sdk.clock import Clock, to_iso, to_micros
+from liveshop_sdk.clock import Clock, as_utc, to_iso, to_micros
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderPaid, SoldLine
 from liveshop_sdk.money import Rate
@@ -35,6 +35,22 @@ class Trigger:
     def key(self) -> OrderKey:
         """Return (platform, account, order_ref)."""
         return (self.fact.platform, self.fact.account, self.fact.order_ref)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """An order to be credited, and what that is decided on.
+
+    Attributes:
+        sold: The order's lines by brand; ``""`` for items of no brand here.
+        earns: False for an order that was paid with no real money in live
+            mode: kept, and decided, but without commission.
+    """
+
+    order: OrderPaid
+    sold: Mapping[str, Sequence[SoldLine]]
+    evidence: Evidence
+    earns: bool
 
 
 class Affiliate:
@@ -63,23 +79,25 @@ class Affiliate:
         moment before it was written down still has terms. Sales already posted
         keep theirs for ever.
         """
-        versions = self.agreements(tx, [creator]).get((brand.code, creator), ())
-        latest = versions[-1] if versions else None
-        hold = check_hold(hold)
-        if latest is not None and (latest.rate, latest.hold) == (rate, hold):
-            return latest
         now = self._clock.now()
+        start = now if effective_from is None else as_utc(effective_from)
+        hold = check_hold(hold)
         self._ledger.open_book(tx, brand.code, brand.currency, brand.timezone)
-        agreement = Agreement(
-            brand=brand.code,
-            creator=creator,
-            version=latest.version + 1 if latest else 1,
-            rate=rate,
-            hold=hold,
-            effective_from=effective_from or now,
-        )
-        self._store.add_agreement(tx, agreement, at=now)
-        return agreement
+        while True:
+            versions = self.agreements(tx, [creator]).get((brand.code, creator), ())
+            latest = versions[-1] if versions else None
+            if latest is not None and latest.covers(rate, hold, start):
+                return latest
+            agreement = Agreement(
+                brand=brand.code,
+                creator=creator,
+                version=latest.version + 1 if latest else 1,
+                rate=rate,
+                hold=hold,
+                effective_from=start,
+            )
+            if self._store.add_agreement(tx, agreement, at=now):
+                return agreement
 
     def agreements(
         self, tx: Transaction, creators: Iterable[str]
@@ -90,47 +108,43 @@ class Affiliate:
     def credit(
         self,
         tx: Transaction,
-        order: OrderPaid,
-        sold: Mapping[str, Sequence[SoldLine]],
-        evidence: Evidence,
+        orders: Sequence[Credit],
         *,
         brands_of: Mapping[str, Sequence[str]],
-        earns: bool,
-    ) -> Decision:
-        """Decide who is credited and freeze the commission lines.
+    ) -> list[Decision]:
+        """Decide who is credited for orders and freeze their commission lines.
 
         Called once per order, with its row locked. Effects: one attribution
         per brand, the commission lines and their hold.
 
         Args:
-            sold: The order's lines by brand; ``""`` for items of no brand here.
             brands_of: Per stream code, the brands that sell on it.
-            earns: False for an order that was paid with no real money in live
-                mode: kept, and decided, but without commission.
         """
-        decision = attribute(evidence, self._policy)
-        claim, now = decision.claim, self._clock.now()
-        agreements = self.agreements(tx, [claim.creator]) if claim else {}
+        decisions = [attribute(each.evidence, self._policy) for each in orders]
+        creators = {decision.claim.creator for decision in decisions if decision.claim}
+        agreements = self.agreements(tx, creators) if creators else {}
+        now = self._clock.now()
         rows: list[dict[str, Any]] = []
         lines: list[CommissionLine] = []
-        for brand in sorted(sold):
-            terms = in_force(
-                agreements.get((brand, claim.creator), ()) if claim else (), order.occurred_at
-            )
-            refusal = _refusal(brand, claim, terms, brands_of, earns=earns)
-            if terms is not None and not refusal:
-                lines += commission_lines(
-                    order,
-                    sold[brand],
-                    brand=brand,
-                    decision=decision,
-                    agreement=terms,
-                    withheld=evidence.review,
-                )
-            rows.append(self._row(order, brand, decision, refusal, now))
+        for each, decision in zip(orders, decisions, strict=True):
+            claim = decision.claim
+            for brand in sorted(each.sold):
+                versions = agreements.get((brand, claim.creator), ()) if claim else ()
+                terms = in_force(versions, each.order.occurred_at)
+                refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
+                rows.append(self._row(each.order, brand, decision, refusal, now))
+                if terms is not None and not refusal:
+                    lines += commission_lines(
+                        each.order,
+                        each.sold[brand],
+                        brand=brand,
+                        decision=decision,
+                        agreement=terms,
+                        withheld=each.evidence.review,
+                    )
         self._store.add_attributions(tx, rows)
         self._store.add_lines(tx, lines, at=now)
-        return decision
+        return decisions
 
     def _row(
         self, order: OrderPaid, brand: str, decision: Decision, refusal: str, now: datetime
@@ -205,9 +219,9 @@ class Affiliate:
         """Return the holds of one order."""
         return self._store.holds_of(tx, key)
 
-    def mark_released(self, tx: Transaction, key: OrderKey, hold_until: datetime) -> None:
-        """Note that a hold was released."""
-        self._store.mark_released(tx, key, hold_until, at=self._clock.now())
+    def mark_released(self, tx: Transaction, holds: Iterable[tuple[OrderKey, datetime]]) -> None:
+        """Note that holds were released."""
+        self._store.mark_released(tx, holds, at=self._clock.now())
 
 
 def _refusal(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, RowMapping, bindparam, insert, select, update
 
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
@@ -12,20 +12,34 @@ from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import add_if_absent
 from liveshop_sdk.money import Rate
 
 OrderKey = tuple[str, str, str]
 """(platform, account, order_ref)"""
 
-_AGREEMENT = select(t.agreement)
-_ADD_AGREEMENT = insert(t.agreement)
+_AGREEMENTS = (
+    select(t.agreement)
+    .where(t.agreement.c.creator.in_(bindparam("creators", expanding=True)))
+    .order_by(t.agreement.c.version)
+)
 _ADD_ATTRIBUTION = insert(t.attribution)
 _ADD_LINE = insert(t.commission_line)
 _ADD_HOLD = insert(t.hold)
-_LINES = select(t.commission_line).order_by(
-    t.commission_line.c.order_ref,
-    t.commission_line.c.order_line,
-    t.commission_line.c.line_ref,
+_LINES = (
+    select(t.commission_line)
+    .where(t.commission_line.c.order_ref.in_(bindparam("refs", expanding=True)))
+    .order_by(
+        t.commission_line.c.order_ref,
+        t.commission_line.c.order_line,
+        t.commission_line.c.line_ref,
+    )
+)
+_MARK_RELEASED = update(t.hold).where(
+    t.hold.c.platform == bindparam("of_platform"),
+    t.hold.c.account == bindparam("of_account"),
+    t.hold.c.order_ref == bindparam("of_order"),
+    t.hold.c.hold_until == bindparam("until"),
 )
 
 
@@ -36,19 +50,17 @@ class AffiliateStore:
         self, tx: Transaction, creators: Iterable[str]
     ) -> dict[tuple[str, str], tuple[Agreement, ...]]:
         """Return every version by (brand, creator), oldest first."""
-        query = _AGREEMENT.where(t.agreement.c.creator.in_(sorted(set(creators)))).order_by(
-            t.agreement.c.version
-        )
         found: dict[tuple[str, str], tuple[Agreement, ...]] = {}
-        for row in tx.execute(query):
+        for row in tx.execute(_AGREEMENTS, {"creators": sorted(set(creators))}):
             key = (row.brand, row.creator)
             found[key] = (*found.get(key, ()), _agreement(row))
         return found
 
-    def add_agreement(self, tx: Transaction, agreement: Agreement, *, at: datetime) -> None:
-        """Append one version."""
-        tx.execute(
-            _ADD_AGREEMENT,
+    def add_agreement(self, tx: Transaction, agreement: Agreement, *, at: datetime) -> bool:
+        """Append one version; False if another transaction did in the meantime."""
+        return add_if_absent(
+            tx,
+            t.agreement,
             {
                 "brand": agreement.brand,
                 "creator": agreement.creator,
@@ -82,7 +94,7 @@ class AffiliateStore:
             )
             .order_by(t.attribution.c.brand)
         )
-        rows = [dict(row._mapping) for row in tx.execute(query)]
+        rows = [dict(row) for row in tx.execute(query).mappings()]
         for row in rows:
             for name in ("claim", "lost", "policy"):
                 row[name] = wire.loads_canonical(row[name]) if row[name] is not None else None
@@ -103,7 +115,7 @@ class AffiliateStore:
             .order_by(t.attribution.c.decided_at.desc(), t.attribution.c.order_ref)
             .limit(limit)
         )
-        return [dict(row._mapping) for row in tx.execute(query)]
+        return [dict(row) for row in tx.execute(query).mappings()]
 
     def add_lines(self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime) -> None:
         """Append commission lines and the holds they wait for."""
@@ -135,10 +147,10 @@ class AffiliateStore:
     ) -> dict[OrderKey, list[CommissionLine]]:
         """Return the commission lines of several orders in one statement."""
         wanted = set(keys)
-        query = _LINES.where(t.commission_line.c.order_ref.in_(sorted({key[2] for key in wanted})))
         found: dict[OrderKey, list[CommissionLine]] = {key: [] for key in wanted}
-        for row in tx.execute(query):
-            key = (row.platform, row.account, row.order_ref)
+        refs = sorted({key[2] for key in wanted})
+        for row in tx.execute(_LINES, {"refs": refs}).mappings():
+            key = (row["platform"], row["account"], row["order_ref"])
             if key in wanted:
                 found[key].append(_line(row))
         return found
@@ -169,22 +181,24 @@ class AffiliateStore:
             t.hold.c.account == key[1],
             t.hold.c.order_ref == key[2],
         )
-        return [dict(row._mapping) for row in tx.execute(query)]
+        return [dict(row) for row in tx.execute(query).mappings()]
 
     def mark_released(
-        self, tx: Transaction, key: OrderKey, hold_until: datetime, *, at: datetime
+        self, tx: Transaction, holds: Iterable[tuple[OrderKey, datetime]], *, at: datetime
     ) -> None:
-        """Note that a hold was released, so that it is not due again."""
-        tx.execute(
-            update(t.hold)
-            .where(
-                t.hold.c.platform == key[0],
-                t.hold.c.account == key[1],
-                t.hold.c.order_ref == key[2],
-                t.hold.c.hold_until == to_micros(hold_until),
-            )
-            .values(released_at=to_micros(at))
-        )
+        """Note that holds were released, so that they are not due again."""
+        rows = [
+            {
+                "of_platform": platform,
+                "of_account": account,
+                "of_order": order_ref,
+                "until": to_micros(hold_until),
+                "released_at": to_micros(at),
+            }
+            for (platform, account, order_ref), hold_until in holds
+        ]
+        if rows:
+            tx.execute(_MARK_RELEASED, rows)
 
 
 def _text(value: object) -> str | None:
@@ -212,7 +226,7 @@ def _line_row(line: CommissionLine) -> dict[str, Any]:
     } | {"hold_until": to_micros(line.hold_until)}
 
 
-def _line(row: Row[Any]) -> CommissionLine:
-    values = dict(row._mapping)
+def _line(row: RowMapping) -> CommissionLine:
+    values = dict(row)
     del values["created_at"]
     return CommissionLine(**values | {"hold_until": from_micros(row.hold_until)})

@@ -1,4 +1,4 @@
-"""Tables of the affiliate room; all but ``ls_hold`` are append-only."""
+"""Tables of the affiliate room; all but ``ls_hold`` are append-only (triggers.py)."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from liveshop_sdk.db import metadata
+from liveshop_sdk.affiliate import triggers
+from liveshop_sdk.db import append_only, metadata
 
 agreement = Table(
     "ls_agreement",
@@ -90,3 +91,5 @@ hold = Table(
     PrimaryKeyConstraint("platform", "account", "order_ref", "hold_until"),
     Index("ix_ls_hold_due", "released_at", "hold_until"),
 )
+
+append_only.keep(*triggers.TABLES)

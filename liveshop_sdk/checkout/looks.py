@@ -9,6 +9,7 @@ WhatsApp or TikTok are visits.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _PURPOSE_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
@@ -50,7 +51,11 @@ def is_look(method: str, headers: Mapping[str, str]) -> str | None:
     sent = {name.lower(): value for name, value in headers.items()}
     if any(_AHEAD.search(sent.get(name, "")) for name in _PURPOSE_HEADERS):
         return "prefetch"
-    agent = sent.get("user-agent", "")[:_USER_AGENT_CHARS]
+    return _who(sent.get("user-agent", "")[:_USER_AGENT_CHARS])
+
+
+@lru_cache(maxsize=1024)  # during a stream the same few phones come again and again
+def _who(agent: str) -> str | None:
     if _UNFURLER.search(agent):
         return "unfurler"
     if _CRAWLER.search(agent):

@@ -1,4 +1,7 @@
-"""Tables of the checkout room: links, coupons, visits and orders."""
+"""Tables of the checkout room: links, coupons, visits and orders.
+
+Touches and redemptions are append-only: triggers refuse every change (triggers.py).
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from liveshop_sdk.db import metadata
+from liveshop_sdk.checkout import triggers
+from liveshop_sdk.db import append_only, metadata
 
 link = Table(
     "ls_link",
@@ -132,3 +136,5 @@ order = Table(
     Index("ix_ls_order_checkout", "checkout_id"),
     Index("ix_ls_order_paid", "paid_at"),
 )
+
+append_only.keep(*triggers.TABLES)

@@ -8,8 +8,12 @@ from typing import Any
 import click
 
 from liveshop_sdk.clock import to_iso
-from liveshop_sdk.errors import ConfigurationError, LiveShopError, TamperedError
-from liveshop_sdk.errors import BrandAmbiguousError
+from liveshop_sdk.errors import (
+    BrandAmbiguousError,
+    ConfigurationError,
+    LiveShopError,
+    TamperedError,
+)
 from liveshop_sdk.money import Money
 
 DONE, REFUSED, USAGE, DIFFERENCE = 0, 1, 2, 3

@@ -3,9 +3,7 @@
 A command is a function that takes a `Session` first and returns an `Answer`.
 """
 
-import logging
 import os
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -13,14 +11,11 @@ import click
 from flask.cli import NoAppException, ScriptInfo
 
 from liveshop_sdk.cli import logs
-from liveshop_sdk.cli.answers import USAGE, Answer, error_document, refuse, write, write_document
+from liveshop_sdk.cli.answers import error_document, refuse, write, write_document
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
-
-_log = logging.getLogger("liveshop.cli")
-Function = Callable[..., Answer]
 
 
 class Session:
@@ -36,6 +31,14 @@ class Session:
         shop = self.hosted or LiveShop.from_env()
         logs.say_mode(shop.mode)
         return shop
+
+    def shop_at(self, base_url: str) -> LiveShop:
+        """Return the shop, its links at this address unless the environment names one."""
+        if self.hosted is None and not os.environ.get("LIVESHOP_BASE_URL"):
+            settings = Settings.load(os.environ, {"LIVESHOP_BASE_URL": base_url})
+            self.__dict__["shop"] = LiveShop.from_settings(settings)
+            logs.say_mode(self.shop.mode)
+        return self.shop
 
     @cached_property
     def db(self) -> Database:
@@ -129,6 +132,3 @@ def _hosted(ctx: click.Context) -> LiveShop | None:
     if not isinstance(shop, LiveShop):
         raise click.ClickException("app.extensions['liveshop'] holds no LiveShop")
     return shop
-
-
-__all__ = ["USAGE", "Function", "Session", "ShopCommand", "ShopGroup"]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -28,6 +28,9 @@ PARKED_FOR = timedelta(days=7)
 
 UNKNOWN_ORDER = "unknown_order: its sale never came, and the platform does not know it"
 _RECALLED_AT_ONCE = 1000
+_ADVISORY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(n) FROM unnest(CAST(:numbers AS bigint[])) AS n"
+)
 _c = t.inbox.c
 
 
@@ -189,7 +192,7 @@ class Inbox:
             HERE if the sale arrived in the meantime: then the delivery stays
             due. DEAD if it has waited for seven days already.
         """
-        _lock_order(tx, row.platform, row.account, waits_for)
+        _lock_orders(tx, row.platform, row.account, [waits_for])
         if _has_sale(tx, row.platform, row.account, waits_for):
             self._leases.finish(tx, [row], next_at=to_micros(self._clock.now()))
             return Parking.HERE
@@ -202,17 +205,19 @@ class Inbox:
         )
         return Parking.PARKED
 
-    def wake(self, tx: Transaction, platform: str, account: str, order_ref: str) -> int:
-        """Make due what waits for this order; call it where its sale is recorded.
+    def wake(self, tx: Transaction, platform: str, account: str, *order_refs: str) -> int:
+        """Make due what waits for these orders; call it where their sales are recorded.
 
         Returns:
             How many deliveries were woken.
         """
-        _lock_order(tx, platform, account, order_ref)
+        if not order_refs:
+            return 0
+        _lock_orders(tx, platform, account, order_refs)
         return self._leases.revive(
             tx,
             _c.state == "parked",
-            _c.waits_for == order_ref,
+            _c.waits_for.in_(order_refs),
             _c.account == account,
             _c.platform == platform,
             waits_for=None,
@@ -319,17 +324,17 @@ class Inbox:
         }
 
 
-def _lock_order(tx: Transaction, platform: str, account: str, order_ref: str) -> None:
+def _lock_orders(tx: Transaction, platform: str, account: str, order_refs: Iterable[str]) -> None:
     """Make `park` and `wake` of one order exclude each other until the commit.
 
     SQLite has one writer at a time anyway. Take the order's own lock first:
     nothing is locked after this one.
     """
     if tx.dialect.name == "postgresql":
-        name = "\0".join(("liveshop.order", platform, account, order_ref))
-        digest = hashlib.sha256(name.encode()).digest()
-        number = int.from_bytes(digest[:8], "big", signed=True)
-        tx.execute(select(func.pg_advisory_xact_lock(number)))
+        names = ["\0".join(("liveshop.order", platform, account, ref)) for ref in order_refs]
+        digests = [hashlib.sha256(name.encode()).digest() for name in names]
+        numbers = sorted(int.from_bytes(digest[:8], "big", signed=True) for digest in digests)
+        tx.execute(_ADVISORY_LOCKS, {"numbers": numbers})
 
 
 def _has_sale(tx: Transaction, platform: str, account: str, order_ref: str) -> bool:

@@ -13,9 +13,9 @@ from sqlalchemy import (
     text,
 )
 
-from liveshop_sdk.db import metadata, register_triggers
+from liveshop_sdk.db import append_only, metadata
 from liveshop_sdk.db.types import Micros, Serial
-from liveshop_sdk.events.triggers import append_only_names
+from liveshop_sdk.events import triggers
 
 _IS_NEW = text("state = 'new'")
 _IS_PARKED = text("state = 'parked'")
@@ -102,5 +102,4 @@ fact = Table(
     Index("ix_ls_fact_order", "order_ref", "account", "platform"),
 )
 
-for _dialect in ("sqlite", "postgresql"):
-    register_triggers(_dialect, append_only_names("ls_fact", _dialect))
+append_only.keep(*triggers.TABLES)

@@ -20,6 +20,7 @@ SLOW = timedelta(minutes=5)
 
 _MOST = 1000
 _UPGRADE = "liveshop db upgrade"
+_CHANGED = "Somebody changed the schema by hand: stop writing, compare with a backup, restore it."
 
 
 def examine(environ: Mapping[str, str]) -> list[Finding]:
@@ -78,7 +79,8 @@ def _database(db: Database) -> list[Finding]:
         found.append(_well("durability", text))
     problems = migrate.check(db)
     if problems:
-        found.append(_problem("schema", "\n".join(problems), _UPGRADE))
+        fix = _UPGRADE if migrate.current(db) != migrate.head() else _CHANGED
+        found.append(_problem("schema", "\n".join(problems), fix))
     else:
         found.append(_well("schema", f"at {migrate.head()}, every table and trigger is there"))
     return found

@@ -168,7 +168,7 @@ class Links:
             if again is None:
                 coupon = context.coupon
                 if coupon is None or coupon.platform_ref is not None:
-                    opening.admit(link, stream=context.stream, coupon=coupon, now=self._clock.now())
+                    opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
         if context.coupon is not None and context.coupon.platform_ref is None:
             self._desk.try_now(context.coupon.id)
             with self._db.reading() as tx:

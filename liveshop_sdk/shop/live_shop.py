@@ -183,10 +183,15 @@ class LiveShop:
         """
         clock = clock or SystemClock()
         random = random or secrets.SystemRandom()
-        db = db or Database.connect(settings.database_url.reveal())
-        if settings.platform == "sandbox":
-            migrate.ensure_sandbox(db)
-        migrate.require_current(db)
+        given, db = db, db or Database.connect(settings.database_url.reveal())
+        try:
+            if settings.platform == "sandbox":
+                migrate.ensure_sandbox(db)
+            migrate.require_current(db)
+        except LiveShopError:
+            if given is None:
+                db.dispose()
+            raise
         return cls(
             settings,
             db=db,

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
-from liveshop_sdk.affiliate.service import Affiliate, Trigger
-from liveshop_sdk.checkout.orders.models import Order
-from liveshop_sdk.checkout.orders.service import Orders
+from liveshop_sdk.affiliate.service import Affiliate, Credit, Trigger
+from liveshop_sdk.checkout.orders.service import Orders, Sale
 from liveshop_sdk.checkout.orders.store import OrderKey
 from liveshop_sdk.checkout.visits.service import Visits
 from liveshop_sdk.db import Transaction
@@ -82,57 +81,97 @@ class Recorder:
         """
         happenings = list(happenings)
         facts = [item for item in happenings if isinstance(item, Fact)]
+        ended = [item for item in happenings if isinstance(item, CheckoutClosed)]
         for fact in facts:
             check(fact)
         orders = self._orders.lock(tx, [_key(fact) for fact in facts])
-        for item in happenings:
-            if isinstance(item, CheckoutClosed):
-                self._visits.close(tx, item)
         known = self._facts.of_orders(tx, orders)
-        new, repeats, waiting = [], 0, []
-        for fact in sorted(facts, key=lambda fact: not isinstance(fact, OrderPaid)):
-            key = _key(fact)
-            before = known.setdefault(key, [])
-            sale = fact if isinstance(fact, OrderPaid) else sale_in(before)
-            if sale is None:
-                waiting.append(key)
-                continue
-            check_against(fact, sale)
-            if self._facts.add(tx, fact) is Recorded.DUPLICATE:
-                repeats += 1
-                continue
-            before.append(fact)
-            if isinstance(fact, OrderPaid):
-                self._credit(tx, orders[key], fact)
-            new.append(Trigger(fact=fact, order=sale, known=tuple(before)))
-        entries = self._affiliate.accrue(tx, new) if new else []
-        return Recording(len(new), repeats, tuple(waiting), tuple(entries))
+        sales = _sales(facts, known)
+        able = [fact for fact in facts if _key(fact) in sales]
+        for fact in able:
+            check_against(fact, sales[_key(fact)])
+        added = self._facts.add_many(tx, able)
+        new = [fact for fact, how in zip(able, added, strict=True) if how is Recorded.NEW]
+        paid = [(orders[_key(fact)], fact) for fact in new if isinstance(fact, OrderPaid)]
+        gathered = self._orders.gather(tx, paid, ended)
+        for happening in ended:
+            self._visits.close(tx, happening)
+        self._credit(tx, gathered)
+        entries = self._affiliate.accrue(tx, _triggers(new, known, sales)) if new else []
+        waiting = dict.fromkeys(_key(fact) for fact in facts if _key(fact) not in sales)
+        return Recording(len(new), len(able) - len(new), tuple(waiting), tuple(entries))
 
-    def _credit(self, tx: Transaction, order: Order, fact: OrderPaid) -> None:
-        evidence = self._orders.settle(tx, order, fact)
+    def _credit(self, tx: Transaction, sales: Sequence[Sale]) -> None:
+        if not sales:
+            return
+        evidence = self._orders.settle(tx, sales)
         streams = self._streams.get_many(
-            tx, sorted({claim.stream for claim in evidence.claims if claim.stream})
+            tx, {claim.stream for found in evidence for claim in found.claims if claim.stream}
         )
+        by_brand = self._by_brand(tx, [sale.fact for sale in sales])
         self._affiliate.credit(
             tx,
-            fact,
-            self._by_brand(tx, fact),
-            evidence,
+            [
+                Credit(
+                    order=sale.fact,
+                    sold=sold,
+                    evidence=found,
+                    earns=not (sale.fact.is_test and self._is_live()),
+                )
+                for sale, sold, found in zip(sales, by_brand, evidence, strict=True)
+            ],
             brands_of={code: stream.brands for code, stream in streams.items()},
-            earns=not (fact.is_test and self._is_live()),
         )
-        self._inbox.wake(tx, *order.key)
+        refs: dict[tuple[str, str], list[str]] = {}
+        for sale in sales:
+            refs.setdefault((sale.fact.platform, sale.fact.account), []).append(sale.fact.order_ref)
+        for (platform, account), some in refs.items():
+            self._inbox.wake(tx, platform, account, *some)
 
-    def _by_brand(self, tx: Transaction, fact: OrderPaid) -> Mapping[str, Sequence[SoldLine]]:
-        by_sku = self._products.known(tx, [line.sku for line in fact.lines if line.sku])
-        by_ref = self._products.by_platform_refs(
-            tx, fact.platform, [line.item_ref for line in fact.lines if line.item_ref]
-        )
-        sold: dict[str, list[SoldLine]] = {}
-        for line in fact.lines:
-            product = by_ref.get(line.item_ref) or by_sku.get(line.sku)
-            sold.setdefault(product.brand if product else "", []).append(line)
-        return sold
+    def _by_brand(
+        self, tx: Transaction, facts: Sequence[OrderPaid]
+    ) -> list[Mapping[str, Sequence[SoldLine]]]:
+        lines = [line for fact in facts for line in fact.lines]
+        by_sku = self._products.known(tx, [line.sku for line in lines if line.sku])
+        by_ref = {
+            platform: self._products.by_platform_refs(
+                tx, platform, [line.item_ref for line in lines if line.item_ref]
+            )
+            for platform in {fact.platform for fact in facts}
+        }
+        found: list[Mapping[str, Sequence[SoldLine]]] = []
+        for fact in facts:
+            # An order without lines is nobody's, but is decided and seen.
+            sold: dict[str, list[SoldLine]] = {} if fact.lines else {"": []}
+            for line in fact.lines:
+                product = by_ref[fact.platform].get(line.item_ref) or by_sku.get(line.sku)
+                sold.setdefault(product.brand if product else "", []).append(line)
+            found.append(sold)
+        return found
+
+
+def _sales(
+    facts: Iterable[Fact], known: Mapping[OrderKey, Sequence[Fact]]
+) -> dict[OrderKey, OrderPaid]:
+    """Return the sale of each order, from the log or from these facts."""
+    logged = {key: sale for key, found in known.items() if (sale := sale_in(found))}
+    arrived = {_key(fact): fact for fact in reversed(list(facts)) if isinstance(fact, OrderPaid)}
+    return arrived | logged
+
+
+def _triggers(
+    new: Iterable[Fact],
+    known: Mapping[OrderKey, Sequence[Fact]],
+    sales: Mapping[OrderKey, OrderPaid],
+) -> list[Trigger]:
+    """Return the new facts, sales first, each with all that was known up to it."""
+    before = {key: list(found) for key, found in known.items()}
+    triggers = []
+    for fact in sorted(new, key=lambda fact: not isinstance(fact, OrderPaid)):
+        seen = before[_key(fact)]
+        seen.append(fact)
+        triggers.append(Trigger(fact=fact, order=sales[_key(fact)], known=tuple(seen)))
+    return triggers
 
 
 def sale_in(facts: Iterable[Fact]) -> OrderPaid | None:
@@ -151,6 +190,7 @@ def check(fact: Fact) -> None:
             raise FactInvalidError(key=fact.key, problem="two lines have the same reference")
     elif isinstance(fact, OrderRefunded):
         amounts = [fact.amount, fact.named_amount, *(base for _, base in fact.lines)]
+        amounts.append(fact.amount - fact.named_amount)
     elif isinstance(fact, DisputeOpened):
         amounts = [fact.amount]
     for amount in amounts:

@@ -67,8 +67,7 @@ class Releases:
                     for (platform, account, order_ref), hold_until in due
                 ]
                 entries += len(self._recorder.record(tx, facts).entries)
-                for key, hold_until in due:
-                    self._affiliate.mark_released(tx, key, hold_until)
+                self._affiliate.mark_released(tx, due)
                 holds += len(due)
 
     def approve(self, order_ref: str) -> Released:
@@ -92,6 +91,5 @@ class Releases:
                 for hold_until in open_holds
             ]
             entries = len(self._recorder.record(tx, facts).entries) if facts else 0
-            for hold_until in open_holds:
-                self._affiliate.mark_released(tx, order.key, hold_until)
+            self._affiliate.mark_released(tx, [(order.key, until) for until in open_holds])
             return Released(holds=len(open_holds), entries=entries)

@@ -27,7 +27,7 @@ def json_answer(
     body: Mapping[str, object], status: int = 200, headers: Headers | None = None
 ) -> Response:
     """Return a JSON answer; every one of them says in which mode the shop is."""
-    text = json.dumps({**body, "mode": current().shop.mode}, sort_keys=False)
+    text = json.dumps({**body, "mode": current().mode.text}, sort_keys=False)
     answer = Response(text + "\n", status=status, mimetype="application/json")
     answer.headers.update(headers if headers is not None else NO_STORE)
     return answer
@@ -45,7 +45,7 @@ def page(
     state = current()
     text = render_template(
         f"liveshop/{template}",
-        mode=state.shop.mode,
+        mode=state.mode.text,
         style=url_for("liveshop.style", v=_STYLE_VERSION),
         when=when,
         **context,

@@ -37,7 +37,7 @@ def answer_to(refusal: Refusal) -> Response:
 def _on_error(error: LiveShopError) -> Response:
     refusal = refusal_of(error)
     if refusal.status >= 500:
-        _log.warning("mode=%s %s: %s", current().shop.mode, request.endpoint, error.code)
+        _log.warning("mode=%s %s: %s", current().mode.text, request.endpoint, error.code)
     return answer_to(refusal)
 
 
@@ -56,12 +56,13 @@ def _on_defect(error: Exception) -> Response:
     if current_app.testing or current_app.debug:
         raise error
     # The message of a foreign exception may hold buyer data; where it was raised does not.
+    frames = traceback.extract_tb(error.__traceback__)
     _log.error(
         "mode=%s %s: %s\n%s",
-        current().shop.mode,
+        current().mode.text,
         request.endpoint,
         type(error).__name__,
-        "".join(traceback.format_tb(error.__traceback__)),
+        "\n".join(f"  {at.filename}:{at.lineno} {at.name}" for at in frames),
     )
     return answer_to(http_refusal(500))
 

@@ -6,6 +6,7 @@ from flask import request
 from marshmallow import RAISE, Schema, ValidationError
 
 from liveshop_sdk import wire
+from liveshop_sdk.web.bodies import read_body
 from liveshop_sdk.web.refusals import RefusedError, http_refusal, refused
 
 MAX_BODY = 64 * 1024
@@ -29,8 +30,7 @@ def read_json(schema: Schema) -> dict[str, Any]:
     """
     if not request.is_json:
         raise RefusedError(http_refusal(415))
-    request.max_content_length = MAX_BODY
-    body = wire.loads(request.get_data(cache=False), limit=MAX_BODY)
+    body = wire.loads(read_body(MAX_BODY), limit=MAX_BODY)
     try:
         loaded: dict[str, Any] = schema.load(body)  # type: ignore[arg-type]  # refuses non-objects
     except ValidationError as error:

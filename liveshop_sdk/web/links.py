@@ -18,13 +18,17 @@ _MAX_PIXELS = 40
 def open_link(text: str) -> Response:
     """Send a buyer to the platform's checkout.
 
-    Effects: what ``shop.links.open`` writes. HEAD, prefetch and unfurlers
+    Effects: what ``shop.links.open`` writes; a repeat begins another visit, unless
+    ``again`` names the one to continue. HEAD, prefetch and unfurlers
     write nothing and reach no platform.
     """
-    shop = current().shop
+    state = current()
+    shop = state.shop
     if is_look(request.method, dict(request.headers)):
         return _preview(card_of(shop, text))
-    opening = shop.links.open(text, again=request.args.get("again"))
+    again = request.args.get("again") if request.query_string else None
+    opening = shop.links.open(text, again=again)
+    state.mode.learn()
     return Response(status=303, headers=[("Location", opening.url), *_REDIRECT])
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.shop.platform import secret_keys
 from liveshop_sdk.web.formtokens import FormTokens
+from liveshop_sdk.web.mode import KnownMode
 
 KEY = "liveshop"
 
@@ -24,6 +25,11 @@ class WebState:
 
     shop: LiveShop
     embed_origins: tuple[str, ...] = ()
+
+    @cached_property
+    def mode(self) -> KnownMode:
+        """The mode that answers show."""
+        return KnownMode(self.shop)
 
     @cached_property
     def forms(self) -> FormTokens:

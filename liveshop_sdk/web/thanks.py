@@ -8,7 +8,6 @@ from liveshop_sdk.web.answers import json_answer, page, wants_html
 from liveshop_sdk.web.state import current
 
 _STATES = {"opening": "processing", "open": "processing", "paid": "paid", "closed": "ended"}
-REFRESH = 5
 
 
 def show() -> Response:
@@ -21,7 +20,7 @@ def show() -> Response:
     state = "unknown" if given is None else _state(given)
     if not wants_html():
         return json_answer({"visit": {"state": state}})
-    return page("thanks.html", state=state, refresh=REFRESH if state == "processing" else None)
+    return page("thanks.html", state=state)
 
 
 def _state(checkout_id: str) -> str:

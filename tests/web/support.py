@@ -126,3 +126,9 @@ def token_in(answer: TestResponse) -> str:
     found = _TOKEN.search(answer.text)
     assert found, answer.text
     return found[1]
+
+
+def told(answer: TestResponse) -> dict[str, Any]:
+    """Return the object a JSON answer holds."""
+    assert isinstance(answer.json, dict)
+    return answer.json

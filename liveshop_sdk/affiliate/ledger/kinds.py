@@ -32,9 +32,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "refund": {_EXPENSE: CREDIT, _DISPUTED: EITHER, **_owed(DEBIT)},
     "refund_failed": {_EXPENSE: DEBIT, _DISPUTED: EITHER, **_owed(CREDIT)},
     # A dispute's end may be reported before its start, or change sides later:
-    # then opening books the loss, and winning takes a booked loss back.
-    "dispute_opened": {_EXPENSE: CREDIT, _DISPUTED: CREDIT, **_owed(DEBIT)},
-    "dispute_won": {_EXPENSE: DEBIT, _DISPUTED: DEBIT, **_owed(CREDIT)},
+    # then opening books the loss, and winning takes a booked loss back; what a
+    # second dispute has at risk then changes either way.
+    "dispute_opened": {_EXPENSE: CREDIT, _DISPUTED: EITHER, **_owed(DEBIT)},
+    "dispute_won": {_EXPENSE: DEBIT, _DISPUTED: EITHER, **_owed(CREDIT)},
     "dispute_lost": {_EXPENSE: CREDIT, _DISPUTED: DEBIT, **_owed(DEBIT)},
     "release": {_PENDING: DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
 }

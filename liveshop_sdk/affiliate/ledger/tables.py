@@ -12,7 +12,8 @@ seal (``triggers``) checks both for every entry, and neither can be deleted.
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.ledger.models import MAX_AMOUNT
-from liveshop_sdk.db import metadata
+from liveshop_sdk.affiliate.ledger.triggers import names as trigger_names
+from liveshop_sdk.db import metadata, register_triggers
 from liveshop_sdk.db.types import Code, Currency, Day, Id, Micros, Minor, Serial, Text
 
 _Hash = sa.LargeBinary(32)
@@ -125,3 +126,6 @@ posting = sa.Table(
     sa.Index("ix_ls_ledger_posting_line_ref", "line_ref", "book_id"),
     sqlite_with_rowid=False,
 )
+
+for _dialect in ("sqlite", "postgresql"):
+    register_triggers(_dialect, trigger_names(_dialect))

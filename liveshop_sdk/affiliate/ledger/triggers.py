@@ -9,8 +9,6 @@ The statements stand alone as text, so that migrations can freeze them, and
 hold neither ``%`` nor ``:name``, so that any driver call takes them as they are.
 """
 
-from liveshop_sdk.db import register_triggers
-
 APPEND_ONLY = ("ls_ledger_book", "ls_ledger_account", "ls_ledger_entry", "ls_ledger_posting")
 """Tables whose rows are never changed nor deleted."""
 
@@ -220,7 +218,3 @@ def _postgresql() -> list[str]:
         *refusals,
         _POSTGRES_REFUSE_TRIGGER.format(table="ls_ledger_head", events="DELETE OR TRUNCATE"),
     ]
-
-
-for _dialect in ("sqlite", "postgresql"):
-    register_triggers(_dialect, names(_dialect))

@@ -44,9 +44,11 @@ class Coupon:
 
     def same_terms(self, other: "Coupon") -> bool:
         """Tell whether another coupon promises exactly the same."""
-        return self._terms() == other._terms()
+        return self.terms == other.terms
 
-    def _terms(self) -> tuple[object, ...]:
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """Return what it promises, without how far it is used up."""
         return (
             self.platform,
             self.account,

@@ -1,12 +1,12 @@
 """Create coupons here, redeem them once per order, keep their cap exact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from liveshop_sdk.checkout.codes import parse_code
 from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import Coupon
-from liveshop_sdk.checkout.coupons.store import CouponStore
+from liveshop_sdk.checkout.coupons.store import CouponStore, has_ref
 from liveshop_sdk.checkout.links.issuing import check_host
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.ports import CouponRequest
@@ -74,13 +74,14 @@ class Coupons:
             platform_ref=None,
             created_at=now,
         )
-        if known is not None:
-            if not known.same_terms(wanted):
-                raise CouponExistsError(coupon=code)
-            return known, False
-        check_host(stream, creator, now)
-        self._store.add(tx, wanted)
-        return wanted, True
+        if known is None:
+            check_host(stream, creator, now)
+            if self._store.add(tx, wanted):
+                return wanted, True
+            known = self._store.by_code(tx, self._platform, self._account, code)
+        if known is None or not known.same_terms(wanted):
+            raise CouponExistsError(coupon=code)
+        return known, False
 
     def get(self, tx: Transaction, code: str) -> Coupon:
         """Return a coupon by its code, in any case.
@@ -126,13 +127,30 @@ class Coupons:
         """
         if coupon.per_customer is None:
             return
-        if self._store.uses_by(tx, coupon.id, customer_key, other_than="") >= coupon.per_customer:
+        if self._store.uses_by(tx, coupon.id, customer_key) >= coupon.per_customer:
             raise CustomerLimitError(coupon=coupon.code, limit=coupon.per_customer)
 
+    def matching(self, tx: Transaction, facts: Sequence[OrderPaid]) -> list[Coupon]:
+        """Return our coupons that any of these orders used; it locks none."""
+        codes = {code for fact in facts for code in _plain(fact.codes)}
+        refs = {ref for fact in facts for ref in fact.coupon_refs}
+        if not codes and not refs:
+            return []
+        return self._store.matching(tx, self._platform, self._account, codes=codes, refs=refs)
+
+    def lock(self, tx: Transaction, coupon_ids: Iterable[str]) -> None:
+        """Lock all coupons that a transaction will change, in one fixed order."""
+        self._store.lock(tx, coupon_ids)
+
     def redeem(
-        self, tx: Transaction, order: Order, fact: OrderPaid, visit: Visit | None
+        self,
+        tx: Transaction,
+        order: Order,
+        fact: OrderPaid,
+        visit: Visit | None,
+        used: Sequence[Coupon],
     ) -> list[tuple[Coupon, str]]:
-        """Count an order's coupons and return each with its verdict.
+        """Count an order's coupons, locked before, and return each with its verdict.
 
         A visit's reservation becomes its use. A code typed at the shop takes a
         free unit if there is one, else it is recorded as over the limit; what
@@ -140,8 +158,8 @@ class Coupons:
         the visit reserved for a code not used in the end is given back.
         """
         judged = []
-        for coupon in self._used(tx, fact):
-            verdict = self._verdict(tx, coupon, order, fact, visit)
+        for coupon in used:
+            verdict = self._verdict(tx, coupon, fact, visit)
             judged.append((coupon, verdict))
             self._store.add_redemption(
                 tx,
@@ -156,15 +174,8 @@ class Coupons:
             self.free(tx, visit)
         return judged
 
-    def _used(self, tx: Transaction, fact: OrderPaid) -> Sequence[Coupon]:
-        if not fact.codes and not fact.coupon_refs:
-            return ()
-        return self._store.redeemable(
-            tx, self._platform, self._account, codes=fact.codes, refs=fact.coupon_refs
-        )
-
     def _verdict(
-        self, tx: Transaction, coupon: Coupon, order: Order, fact: OrderPaid, visit: Visit | None
+        self, tx: Transaction, coupon: Coupon, fact: OrderPaid, visit: Visit | None
     ) -> str:
         reserved = (
             visit is not None
@@ -174,10 +185,29 @@ class Coupons:
         if not reserved and not self._store.use_free(tx, coupon.id, now=self._clock.now()):
             return OVER_LIMIT
         if coupon.per_customer is not None and fact.customer_key is not None:
-            uses = self._store.uses_by(tx, coupon.id, fact.customer_key, other_than=order.id)
+            uses = self._store.uses_by(tx, coupon.id, fact.customer_key)
             if uses >= coupon.per_customer:
                 return OVER_CUSTOMER
         return WITHIN
+
+
+def used_on(fact: OrderPaid, coupons: Iterable[Coupon]) -> tuple[Coupon, ...]:
+    """Return those of our coupons that an order used, by id."""
+    codes = set(_plain(fact.codes))
+    found = {
+        coupon.id: coupon
+        for coupon in coupons
+        if coupon.code in codes or any(has_ref(coupon, ref) for ref in fact.coupon_refs)
+    }
+    return tuple(found[coupon_id] for coupon_id in sorted(found))
+
+
+def _plain(codes: Iterable[str]) -> list[str]:
+    """Return codes in capitals; one with other letters only looks like ours.
+
+    Python upper-cases a dotless i to I, so such a code must go before that.
+    """
+    return [code.upper() for code in codes if code.isascii()]
 
 
 def coupon_request(coupon: Coupon) -> CouponRequest:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import add_if_absent
 from liveshop_sdk.money import Money
 
 _FREE_UNIT = or_(
@@ -52,14 +53,33 @@ _SETTLE = (
 )
 
 
+_BY_ID = select(t.coupon).where(t.coupon.c.id == bindparam("coupon"))
+_OF_ACCOUNT = select(t.coupon).where(
+    t.coupon.c.platform == bindparam("platform"), t.coupon.c.account == bindparam("account")
+)
+_BY_CODES = _OF_ACCOUNT.where(t.coupon.c.code.in_(bindparam("codes", expanding=True)))
+_LOCK = (
+    select(t.coupon.c.id)
+    .where(t.coupon.c.id.in_(bindparam("coupons", expanding=True)))
+    .order_by(t.coupon.c.id)
+    .with_for_update()
+)
+_ADD_REDEMPTION = insert(t.redemption)
+_USES = select(func.count()).where(
+    t.redemption.c.coupon_id == bindparam("coupon"),
+    t.redemption.c.customer_key == bindparam("customer"),
+)
+
+
 class CouponStore:
     """Reads and writes coupons, their reservations and redemptions."""
 
-    def add(self, tx: Transaction, coupon: Coupon) -> None:
-        """Append a coupon that does not exist at the platform yet."""
+    def add(self, tx: Transaction, coupon: Coupon) -> bool:
+        """Append a coupon that does not exist at the platform yet; False if its code does."""
         off = coupon.amount_off
-        tx.execute(
-            insert(t.coupon),
+        return add_if_absent(
+            tx,
+            t.coupon,
             {
                 "id": coupon.id,
                 "platform": coupon.platform,
@@ -83,20 +103,16 @@ class CouponStore:
 
     def by_id(self, tx: Transaction, coupon_id: str) -> Coupon | None:
         """Return the coupon with this id."""
-        row = tx.execute(select(t.coupon).where(t.coupon.c.id == coupon_id)).one_or_none()
+        row = tx.execute(_BY_ID, {"coupon": coupon_id}).one_or_none()
         return _coupon(row) if row else None
 
     def by_code(self, tx: Transaction, platform: str, account: str, code: str) -> Coupon | None:
         """Return the coupon with this code at one platform account."""
-        query = select(t.coupon).where(
-            t.coupon.c.platform == platform,
-            t.coupon.c.account == account,
-            t.coupon.c.code == code,
-        )
-        row = tx.execute(query).one_or_none()
+        named = {"platform": platform, "account": account, "codes": [code]}
+        row = tx.execute(_BY_CODES, named).one_or_none()
         return _coupon(row) if row else None
 
-    def redeemable(
+    def matching(
         self,
         tx: Transaction,
         platform: str,
@@ -105,23 +121,23 @@ class CouponStore:
         codes: Iterable[str],
         refs: Iterable[str],
     ) -> list[Coupon]:
-        """Lock and return our coupons among codes and platform ids, by id."""
-        plain, known = sorted({code.upper() for code in codes}), sorted(set(refs))
-        query = (
-            select(t.coupon)
-            .where(
-                t.coupon.c.platform == platform,
-                t.coupon.c.account == account,
-                or_(
-                    t.coupon.c.code.in_(plain),
-                    *(t.coupon.c.platform_ref.contains(ref, autoescape=True) for ref in known),
-                ),
-            )
-            .order_by(t.coupon.c.id)
-            .with_for_update()
-        )
-        found = [_coupon(row) for row in tx.execute(query)]
-        return [coupon for coupon in found if coupon.code in plain or _has_ref(coupon, known)]
+        """Return our coupons among codes and platform ids; it locks none."""
+        named = {"platform": platform, "account": account}
+        plain = sorted(set(codes))
+        rows = list(tx.execute(_BY_CODES, named | {"codes": plain})) if plain else []
+        found = [_coupon(row) for row in rows]
+        rest = sorted(ref for ref in set(refs) if not any(has_ref(c, ref) for c in found))
+        if rest:
+            is_named = or_(*(t.coupon.c.platform_ref.contains(r, autoescape=True) for r in rest))
+            more = [_coupon(row) for row in tx.execute(_OF_ACCOUNT.where(is_named), named)]
+            found += [coupon for coupon in more if any(has_ref(coupon, ref) for ref in rest)]
+        return found
+
+    def lock(self, tx: Transaction, coupon_ids: Iterable[str]) -> None:
+        """Lock coupons, always in the order of their ids."""
+        wanted = sorted(set(coupon_ids))
+        if wanted:
+            tx.execute(_LOCK, {"coupons": wanted}).all()
 
     def recent(self, tx: Transaction, *, stream: str | None, limit: int) -> list[Coupon]:
         """Return the newest coupons, of one stream if asked."""
@@ -154,7 +170,7 @@ class CouponStore:
 
     def free_lapsed(self, tx: Transaction, coupon_id: str, *, now: datetime) -> int:
         """Give back reservations whose time is over; returns how many."""
-        tx.execute(select(t.coupon.c.id).where(t.coupon.c.id == coupon_id).with_for_update())
+        self.lock(tx, [coupon_id])
         lapsed = tx.execute(_LAPSE, {"coupon": coupon_id, "now": to_micros(now)}).rowcount
         if lapsed:
             tx.execute(_UNRESERVE, {"coupon": coupon_id, "units": lapsed})
@@ -169,24 +185,16 @@ class CouponStore:
 
     def free(self, tx: Transaction, coupon_id: str, checkout_id: str) -> bool:
         """Give back a visit's reservation once; False if it holds none."""
-        tx.execute(select(t.coupon.c.id).where(t.coupon.c.id == coupon_id).with_for_update())
+        self.lock(tx, [coupon_id])
         settled = tx.execute(_SETTLE, {"checkout": checkout_id, "becomes": "freed"}).rowcount
         if settled:
             tx.execute(_UNRESERVE, {"coupon": coupon_id, "units": 1})
         return bool(settled)
 
-    def uses_by(
-        self, tx: Transaction, coupon_id: str, customer_key: str, *, other_than: str
-    ) -> int:
-        """Count a customer's other redemptions of a coupon."""
-        query = select(func.count()).where(
-            and_(
-                t.redemption.c.coupon_id == coupon_id,
-                t.redemption.c.customer_key == customer_key,
-                t.redemption.c.order_id != other_than,
-            )
-        )
-        return int(tx.execute(query).scalar_one())
+    def uses_by(self, tx: Transaction, coupon_id: str, customer_key: str) -> int:
+        """Count a customer's redemptions of a coupon."""
+        uses = {"coupon": coupon_id, "customer": customer_key}
+        return int(tx.execute(_USES, uses).scalar_one())
 
     def add_redemption(
         self,
@@ -201,7 +209,7 @@ class CouponStore:
     ) -> None:
         """Append one redemption with its verdict."""
         tx.execute(
-            insert(t.redemption),
+            _ADD_REDEMPTION,
             {
                 "coupon_id": coupon_id,
                 "order_id": order_id,
@@ -222,9 +230,10 @@ class CouponStore:
         return [(row.coupon_id, row.verdict) for row in tx.execute(query)]
 
 
-def _has_ref(coupon: Coupon, refs: list[str]) -> bool:
+def has_ref(coupon: Coupon, ref: str) -> bool:
+    """Tell whether the platform knows a coupon by this id; it may have several."""
     own = coupon.platform_ref or ""
-    return any(own == ref or f'"{ref}"' in own for ref in refs)
+    return own == ref or f'"{ref}"' in own
 
 
 def _coupon(row: Row[Any]) -> Coupon:

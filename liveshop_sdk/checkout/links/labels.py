@@ -7,7 +7,7 @@ from liveshop_sdk.errors import LabelInvalidError
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}|", re.ASCII)
 
 
-def check_label(text: str) -> str:
+def check_label(text: object) -> str:
     """Return the label if it is up to 32 of ``a-z 0-9 _ -``, or empty.
 
     Raises:

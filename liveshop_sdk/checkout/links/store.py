@@ -79,7 +79,7 @@ def _link(row: Row[Any]) -> Link:
         creator=row.creator,
         stream=row.stream,
         coupon_id=row.coupon_id,
-        items={sku: quantity for sku, quantity in items},
+        items=dict(items),
         channel=row.channel,
         placement=row.placement,
         expires_at=from_micros(row.expires_at),

@@ -1,22 +1,45 @@
 """Settle a paid order: find its visit, count its coupons, gather evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from liveshop_sdk.checkout.coupons.models import Coupon
-from liveshop_sdk.checkout.coupons.service import OVER_CUSTOMER, OVER_LIMIT, Coupons
+from liveshop_sdk.checkout.coupons.service import (
+    OVER_CUSTOMER,
+    OVER_LIMIT,
+    Coupons,
+    used_on,
+)
 from liveshop_sdk.checkout.orders.models import Order
-from liveshop_sdk.checkout.orders.store import OrderKey, OrderStore
+from liveshop_sdk.checkout.orders.store import OrderKey, OrderStore, Payment
 from liveshop_sdk.checkout.visits.models import Touch, Visit
 from liveshop_sdk.checkout.visits.opening import stream_offset
 from liveshop_sdk.checkout.visits.store import VisitStore
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import OrderUnknownError
-from liveshop_sdk.facts import Claim, Evidence, OrderPaid
+from liveshop_sdk.facts import CheckoutClosed, Claim, Evidence, OrderPaid
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.registry.store import StreamStore
 from liveshop_sdk.registry.streams import Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """A sale with what we know of its way here.
+
+    Attributes:
+        source: How its visit was recognised, ``""`` without one.
+        coupons: Ours that it used, locked.
+    """
+
+    order: Order
+    fact: OrderPaid
+    visit: Visit | None
+    source: str
+    touch: Touch | None
+    coupons: tuple[Coupon, ...]
 
 
 class Orders:
@@ -42,61 +65,126 @@ class Orders:
             OrderUnknownError: None, or not paid as far as we know.
         """
         orders = self._store.by_ref(tx, order_ref)
-        if not orders:
+        paid = next((order for order in orders if order.paid_at is not None), None)
+        if paid is None:
             raise OrderUnknownError(order_ref=order_ref[:60])
-        return orders[0]
+        return paid
 
     def recent(self, tx: Transaction, limit: int = 50) -> list[Order]:
         """Return the newest paid orders."""
         return self._store.recent(tx, limit)
 
-    def settle(self, tx: Transaction, order: Order, fact: OrderPaid) -> Evidence:
-        """Count the sale's coupons, end its visit, return the evidence.
+    def gather(
+        self,
+        tx: Transaction,
+        sales: Sequence[tuple[Order, OrderPaid]],
+        ended: Iterable[CheckoutClosed] = (),
+    ) -> list[Sale]:
+        """Find the visits and coupons of sales, and lock all coupons at stake.
 
-        Called once per order, with its row locked. Effects: redemptions, the
-        visit's reservation used or freed, the order row filled in.
+        Called with the orders' rows locked. Those of visits that ended without
+        a sale are locked as well, so that a transaction asks for coupons once,
+        in one order, and never waits for another that waits for it.
         """
-        visit, source = self._visit_of(tx, fact)
-        redeemed = self._coupons.redeem(tx, order, fact, visit)
-        touch = self._visits.touch(tx, visit.checkout_id) if visit else None
-        codes = {coupon.stream for coupon, _ in redeemed} | (
-            {touch.stream} if touch and touch.stream else set()
+        facts = [fact for _, fact in sales]
+        ended_ids = {happening.checkout_id for happening in ended}
+        visits = self._visits.get_many(
+            tx, ended_ids | {fact.checkout_id for fact in facts if fact.checkout_id}
         )
-        streams = self._streams.get_many(tx, sorted(codes))
-        claims = [_coupon_claim(coupon, fact.occurred_at, streams) for coupon, _ in redeemed]
-        if visit is not None and touch is not None:
-            claims.append(_link_claim(visit, touch, source))
-            self._visits.paid(tx, visit.checkout_id, at=self._clock.now())
-        self._store.mark_paid(
-            tx,
-            order,
-            fact,
-            is_returning=self._is_returning(tx, order, fact),
-            touch_offset_us=touch.stream_offset_us if touch else None,
-            paid_offset_us=_paid_offset(claims, streams, fact.occurred_at),
-        )
-        return Evidence(
-            paid_at=fact.occurred_at,
-            claims=tuple(claims),
-            shares={code: stream.shares() for code, stream in streams.items()},
-            review=_review(verdict for _, verdict in redeemed),
-        )
+        found = [self._visit_of(tx, fact, visits) for fact in facts]
+        coupons = self._coupons.matching(tx, facts)
+        at_stake = [visits[key] for key in ended_ids & visits.keys()]
+        at_stake += [visit for visit, _ in found if visit is not None]
+        reserved = {visit.coupon_id for visit in at_stake if visit.coupon_id}
+        self._coupons.lock(tx, reserved | {coupon.id for coupon in coupons})
+        touches = self._visits.touches(tx, {visit.checkout_id for visit, _ in found if visit})
+        return [
+            Sale(
+                order=order,
+                fact=fact,
+                visit=visit,
+                source=source,
+                touch=touches.get(visit.checkout_id) if visit else None,
+                coupons=used_on(fact, coupons),
+            )
+            for (order, fact), (visit, source) in zip(sales, found, strict=True)
+        ]
 
-    def _visit_of(self, tx: Transaction, fact: OrderPaid) -> tuple[Visit | None, str]:
-        if fact.checkout_id is not None:
-            visit = self._visits.get(tx, fact.checkout_id)
-            if visit and (visit.platform, visit.account) == (fact.platform, fact.account):
-                return visit, "checkout_ref"
+    def settle(self, tx: Transaction, sales: Sequence[Sale]) -> list[Evidence]:
+        """Count the sales' coupons, end their visits, return the evidence of each.
+
+        Called once per order, with its row and coupons locked. Effects:
+        redemptions, reservations used or freed, the order rows filled in.
+        """
+        if not sales:
+            return []
+        streams = self._streams.get_many(tx, _streams_of(sales))
+        first_paid = self._first_paid(tx, [sale.fact for sale in sales])
+        evidence, payments = [], []
+        for sale in sales:
+            fact, touch = sale.fact, sale.touch
+            redeemed = self._coupons.redeem(tx, sale.order, fact, sale.visit, sale.coupons)
+            claims = _claims(sale, streams)
+            evidence.append(
+                Evidence(
+                    paid_at=fact.occurred_at,
+                    claims=tuple(claims),
+                    shares={code: stream.shares() for code, stream in streams.items()},
+                    review=_review(verdict for _, verdict in redeemed),
+                )
+            )
+            payments.append(
+                Payment(
+                    order=sale.order,
+                    fact=fact,
+                    checkout_id=sale.visit.checkout_id if sale.visit else fact.checkout_id,
+                    is_returning=_is_returning(fact, first_paid),
+                    touch_offset_us=touch.stream_offset_us if touch else None,
+                    paid_offset_us=_paid_offset(claims, streams, fact.occurred_at),
+                )
+            )
+        visits = [sale.visit.checkout_id for sale in sales if sale.visit]
+        self._visits.paid(tx, visits, at=self._clock.now())
+        self._store.mark_paid(tx, payments)
+        return evidence
+
+    def _visit_of(
+        self, tx: Transaction, fact: OrderPaid, visits: Mapping[str, Visit]
+    ) -> tuple[Visit | None, str]:
+        visit = visits.get(fact.checkout_id or "")
+        if visit and (visit.platform, visit.account) == (fact.platform, fact.account):
+            return visit, "checkout_ref"
         if fact.cart_token is not None:
             cart = self._visits.by_cart_token(tx, fact.platform, fact.account, fact.cart_token)
             if cart is not None:
                 return cart, "cart_token"
         return None, ""
 
-    def _is_returning(self, tx: Transaction, order: Order, fact: OrderPaid) -> bool | None:
-        if fact.customer_key is None:
-            return None
-        return self._store.has_bought_before(tx, fact.customer_key, other_than=order.id)
+    def _first_paid(self, tx: Transaction, facts: Sequence[OrderPaid]) -> dict[str, datetime]:
+        """Return each customer's first payment, these sales included."""
+        buyers = [(fact.customer_key, fact.occurred_at) for fact in facts if fact.customer_key]
+        first = self._store.first_payments(tx, [key for key, _ in buyers])
+        for key, paid_at in buyers:
+            first[key] = min(first.get(key, paid_at), paid_at)
+        return first
+
+
+def _streams_of(sales: Iterable[Sale]) -> set[str]:
+    codes = {coupon.stream for sale in sales for coupon in sale.coupons}
+    return codes | {sale.touch.stream for sale in sales if sale.touch and sale.touch.stream}
+
+
+def _is_returning(fact: OrderPaid, first_paid: Mapping[str, datetime]) -> bool | None:
+    if fact.customer_key is None:
+        return None
+    return first_paid[fact.customer_key] < fact.occurred_at
+
+
+def _claims(sale: Sale, streams: Mapping[str, Stream]) -> list[Claim]:
+    claims = [_coupon_claim(coupon, sale.fact.occurred_at, streams) for coupon in sale.coupons]
+    if sale.visit is not None and sale.touch is not None:
+        claims.append(_link_claim(sale.visit, sale.touch, sale.source))
+    return claims
 
 
 def _coupon_claim(coupon: Coupon, paid_at: datetime, streams: Mapping[str, Stream]) -> Claim:

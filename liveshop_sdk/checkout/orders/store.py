@@ -1,25 +1,22 @@
 """The queries on orders; every change to one begins with its row lock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
+from liveshop_sdk.db.inserts import insert_if_absent
 from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.ids import Ids
 
 OrderKey = tuple[str, str, str]
 
-_INSERT = {
-    "postgresql": postgresql.insert(t.order).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(t.order).on_conflict_do_nothing(),
-}
 _KEY = tuple_(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
 _LOCK = (
     select(t.order)
@@ -27,6 +24,26 @@ _LOCK = (
     .order_by(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
     .with_for_update()
 )
+
+
+_FIRST_PAID = (
+    select(t.order.c.customer_key, func.min(t.order.c.paid_at))
+    .where(t.order.c.customer_key.in_(bindparam("customers", expanding=True)))
+    .group_by(t.order.c.customer_key)
+)
+_MARK_PAID = update(t.order).where(t.order.c.id == bindparam("order"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What a sale said of an order, and what we know of its buyer and stream."""
+
+    order: Order
+    fact: OrderPaid
+    checkout_id: str | None
+    is_returning: bool | None
+    touch_offset_us: int | None
+    paid_offset_us: int | None
 
 
 class OrderStore:
@@ -45,7 +62,7 @@ class OrderStore:
             return {}
         now = to_micros(at)
         tx.execute(
-            _INSERT[tx.dialect.name],
+            insert_if_absent(t.order, tx.dialect.name),
             [
                 {
                     "id": ids.new("ord"),
@@ -79,43 +96,34 @@ class OrderStore:
         )
         return [_order(row) for row in tx.execute(query)]
 
-    def has_bought_before(self, tx: Transaction, customer_key: str, *, other_than: str) -> bool:
-        """Tell whether a customer has another paid order."""
-        query = select(t.order.c.id).where(
-            t.order.c.customer_key == customer_key,
-            t.order.c.paid_at.is_not(None),
-            t.order.c.id != other_than,
-        )
-        return tx.execute(query.limit(1)).first() is not None
+    def first_payments(self, tx: Transaction, customer_keys: Iterable[str]) -> dict[str, datetime]:
+        """Return when each of these customers paid an order first, of those who did."""
+        customers = sorted(set(customer_keys))
+        rows = tx.execute(_FIRST_PAID, {"customers": customers}) if customers else ()
+        return {key: from_micros(paid_at) for key, paid_at in rows if paid_at is not None}
 
-    def mark_paid(
-        self,
-        tx: Transaction,
-        order: Order,
-        fact: OrderPaid,
-        *,
-        is_returning: bool | None,
-        touch_offset_us: int | None,
-        paid_offset_us: int | None,
-    ) -> None:
-        """Store what the sale said; done once, with the order's row locked."""
-        tx.execute(
-            update(t.order)
-            .where(t.order.c.id == order.id)
-            .values(
-                paid_at=to_micros(fact.occurred_at),
-                currency=fact.currency,
-                total=fact.total,
-                checkout_id=fact.checkout_id,
-                customer_key=fact.customer_key,
-                is_returning=is_returning,
-                market=fact.market,
-                tax_included=fact.tax_included,
-                is_test=fact.is_test,
-                touch_offset_us=touch_offset_us,
-                paid_offset_us=paid_offset_us,
-            )
-        )
+    def mark_paid(self, tx: Transaction, payments: Sequence[Payment]) -> None:
+        """Store what sales said; done once each, with the orders' rows locked."""
+        if payments:
+            tx.execute(_MARK_PAID, [_payment_row(payment) for payment in payments])
+
+
+def _payment_row(payment: Payment) -> dict[str, Any]:
+    fact = payment.fact
+    return {
+        "order": payment.order.id,
+        "paid_at": to_micros(fact.occurred_at),
+        "currency": fact.currency,
+        "total": fact.total,
+        "checkout_id": payment.checkout_id,
+        "customer_key": fact.customer_key,
+        "is_returning": payment.is_returning,
+        "market": fact.market,
+        "tax_included": fact.tax_included,
+        "is_test": fact.is_test,
+        "touch_offset_us": payment.touch_offset_us,
+        "paid_offset_us": payment.paid_offset_us,
+    }
 
 
 def _order(row: Row[Any]) -> Order:

@@ -16,7 +16,7 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
 
-def admit(link: Link, *, stream: Stream | None, coupon: Coupon | None, now: datetime) -> None:
+def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> None:
     """Refuse a visit that comes too early, or whose offer is over.
 
     A link without a coupon outlives its stream: sales after it are half the

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons
@@ -63,7 +64,7 @@ class Visits:
         """
         now = self._clock.now()
         link, coupon = context.link, context.coupon
-        opening.admit(link, stream=context.stream, coupon=coupon, now=now)
+        opening.admit(stream=context.stream, coupon=coupon, now=now)
         if coupon is not None:
             if customer_key is not None:
                 self._coupons.check_customer(tx, coupon, customer_key)
@@ -91,17 +92,7 @@ class Visits:
             reservation="held" if coupon else "none",
             reserved_until=(now + RESERVED_FOR).replace(microsecond=0),
         )
-        touch = Touch(
-            checkout_id=checkout_id,
-            link_id=link.id,
-            creator=link.creator,
-            stream=link.stream,
-            opened_at=now,
-            stream_offset_us=opening.stream_offset(context.stream, now),
-            channel=link.channel,
-            placement=link.placement,
-            customer_key=customer_key,
-        )
+        touch = _touch(context, checkout_id, now, customer_key)
         self._store.add(tx, touch, visit)
         return visit
 
@@ -150,3 +141,20 @@ class Visits:
     def seal(self, visit: Visit) -> str:
         """Return the sealed form of a visit's id, for the retry page."""
         return self._refs.seal(visit.checkout_id)
+
+
+def _touch(
+    context: VisitContext, checkout_id: str, now: datetime, customer_key: str | None
+) -> Touch:
+    link = context.link
+    return Touch(
+        checkout_id=checkout_id,
+        link_id=link.id,
+        creator=link.creator,
+        stream=link.stream,
+        opened_at=now,
+        stream_offset_us=opening.stream_offset(context.stream, now),
+        channel=link.channel,
+        placement=link.placement,
+        customer_key=customer_key,
+    )

@@ -1,9 +1,10 @@
 """The queries on touches and checkouts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.visits.models import Touch, Visit
@@ -12,6 +13,22 @@ from liveshop_sdk.db import Transaction
 
 _ADD_TOUCH = insert(t.touch)
 _ADD_CHECKOUT = insert(t.checkout)
+_BY_IDS = select(t.checkout).where(t.checkout.c.id.in_(bindparam("ids", expanding=True)))
+_TOUCHES = select(t.touch).where(t.touch.c.checkout_id.in_(bindparam("ids", expanding=True)))
+_BY_CART = (
+    select(t.checkout)
+    .where(
+        t.checkout.c.platform_ref == bindparam("cart"),
+        t.checkout.c.platform == bindparam("platform"),
+        t.checkout.c.account == bindparam("account"),
+    )
+    .order_by(t.checkout.c.id)
+)
+_PAID = (
+    update(t.checkout)
+    .where(t.checkout.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state="paid", updated_at=bindparam("at"))
+)
 
 
 class VisitStore:
@@ -53,24 +70,30 @@ class VisitStore:
 
     def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
         """Return a visit by our checkout id."""
-        row = tx.execute(select(t.checkout).where(t.checkout.c.id == checkout_id)).one_or_none()
-        return _visit(row) if row else None
+        return self.get_many(tx, [checkout_id]).get(checkout_id)
+
+    def get_many(self, tx: Transaction, checkout_ids: Iterable[str]) -> dict[str, Visit]:
+        """Return those of the visits that exist, by checkout id."""
+        ids = sorted(set(checkout_ids))
+        rows = tx.execute(_BY_IDS, {"ids": ids}) if ids else ()
+        return {row.id: _visit(row) for row in rows}
 
     def touch(self, tx: Transaction, checkout_id: str) -> Touch | None:
         """Return the touch of a visit."""
-        row = tx.execute(select(t.touch).where(t.touch.c.checkout_id == checkout_id)).one_or_none()
-        return _touch(row) if row else None
+        return self.touches(tx, [checkout_id]).get(checkout_id)
+
+    def touches(self, tx: Transaction, checkout_ids: Iterable[str]) -> dict[str, Touch]:
+        """Return the touches of visits, by checkout id."""
+        ids = sorted(set(checkout_ids))
+        rows = tx.execute(_TOUCHES, {"ids": ids}) if ids else ()
+        return {row.checkout_id: _touch(row) for row in rows}
 
     def by_cart_token(
         self, tx: Transaction, platform: str, account: str, token: str
     ) -> Visit | None:
         """Return the visit whose cart we created under this platform id."""
-        query = select(t.checkout).where(
-            t.checkout.c.platform_ref == token,
-            t.checkout.c.platform == platform,
-            t.checkout.c.account == account,
-        )
-        row = tx.execute(query).first()
+        named = {"platform": platform, "account": account, "cart": token}
+        row = tx.execute(_BY_CART, named).first()
         return _visit(row) if row else None
 
     def opened(
@@ -88,13 +111,11 @@ class VisitStore:
             .values(state="open")
         )
 
-    def paid(self, tx: Transaction, checkout_id: str, *, at: datetime) -> None:
-        """Mark a visit's checkout paid."""
-        tx.execute(
-            update(t.checkout)
-            .where(t.checkout.c.id == checkout_id)
-            .values(state="paid", updated_at=to_micros(at))
-        )
+    def paid(self, tx: Transaction, checkout_ids: Iterable[str], *, at: datetime) -> None:
+        """Mark the checkouts of visits paid."""
+        ids = sorted(set(checkout_ids))
+        if ids:
+            tx.execute(_PAID, {"ids": ids, "at": to_micros(at)})
 
     def closed(self, tx: Transaction, checkout_id: str, *, reason: str, at: datetime) -> None:
         """Mark a visit's checkout over without payment; a paid one stays paid."""

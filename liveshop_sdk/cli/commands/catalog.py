@@ -70,9 +70,7 @@ def add_product(
 @click.option("--image", help="An https address, or a path on the shop's own site.")
 @click.option("--stripe-price", metavar="ID", help="Stripe's price id.")
 @click.option("--shopify-variant", metavar="GID", help="Shopify's variant gid, or its number.")
-def update_product(
-    session: Session, sku: str, amount: str | None, **details: str | None
-) -> Answer:
+def update_product(session: Session, sku: str, amount: str | None, **details: str | None) -> Answer:
     """Change what is given and leave the rest; orders keep what they sold."""
     if amount is None and not any(details.values()):
         usage("Nothing to change: give --title, --amount, --image or a platform's id.")
@@ -83,7 +81,9 @@ def update_product(
 
 
 @products.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most."
+)
 @click.option("--after", metavar="SKU", help="Begin behind this SKU.")
 def list_products(session: Session, limit: int, after: str | None) -> Answer:
     """List products by SKU."""

@@ -14,7 +14,6 @@ from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Money
-from liveshop_sdk.shop.finance import FORMATS
 
 T = TypeVar("T")
 _BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
@@ -45,9 +44,18 @@ def balance(
 
 @ledger.command("entries")
 @_BRAND
-@click.option("--after-seq", type=click.IntRange(0), default=0, show_default=True, metavar="N")
+@click.option(
+    "--after-seq",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Begin behind.",
+)
 @click.option("--to-seq", type=click.IntRange(1), metavar="N", help="The last one wanted.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most."
+)
 def entries(
     session: Session, brand: str | None, after_seq: int, to_seq: int | None, limit: int
 ) -> Answer:
@@ -88,7 +96,9 @@ def verify(session: Session, brand: str | None) -> Answer:
     good = f"{report.entries} entries hold, root {report.root_hash}"
     bad = f"entry {report.first_bad_seq} does not hold: {report.problem}"
     return Answer(
-        document=document, text=good if report.ok else bad, exit_code=DONE if report.ok else DIFFERENCE
+        document=document,
+        text=good if report.ok else bad,
+        exit_code=DONE if report.ok else DIFFERENCE,
     )
 
 

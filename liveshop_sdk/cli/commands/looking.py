@@ -46,7 +46,9 @@ def explain(session: Session, order_ref: str) -> Answer:
 
 
 @click.command("unattributed", cls=ShopCommand)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most."
+)
 def unattributed(session: Session, limit: int) -> Answer:
     """List the newest orders that credit nobody, with the reason."""
     found = [

@@ -66,12 +66,23 @@ def create_coupon(
 
 @coupons.command("list")
 @click.option("--stream", metavar="CODE", help="Only of this stream.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most."
+)
 def list_coupons(session: Session, stream: str | None, limit: int) -> Answer:
     """List the newest coupons with how often they were used."""
     found = session.shop.coupons.list(stream_id=stream, limit=limit)
     rows = [
-        (one.code, one.creator, one.stream, _off(one), one.used, one.reserved, one.limit, one.status)
+        (
+            one.code,
+            one.creator,
+            one.stream,
+            _off(one),
+            one.used,
+            one.reserved,
+            one.limit,
+            one.status,
+        )
         for one in found
     ]
     heads = ("CODE", "CREATOR", "STREAM", "OFF", "USED", "RESERVED", "LIMIT", "STATUS")
@@ -151,22 +162,21 @@ def revoke(session: Session, link_id: str) -> Answer:
 @links.command("list")
 @click.option("--creator", metavar="HANDLE", help="Only of this creator.")
 @click.option("--stream", metavar="CODE", help="Only of this stream.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
-def list_links(
-    session: Session, creator: str | None, stream: str | None, limit: int
-) -> Answer:
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most."
+)
+def list_links(session: Session, creator: str | None, stream: str | None, limit: int) -> Answer:
     """List the newest links."""
     shop = session.shop
     found = shop.links.recent(creator_id=creator, stream_id=stream, limit=limit)
+    urls = [shop.links.texts(one).short_url for one in found]
     rows = [
-        (one.id, one.creator, one.stream, one.channel, one.placement, shop.links.texts(one).short_url)
-        for one in found
+        (one.id, one.creator, one.stream, one.channel, one.placement, url)
+        for one, url in zip(found, urls, strict=True)
     ]
     heads = ("ID", "CREATOR", "STREAM", "CHANNEL", "PLACEMENT", "SHORT URL")
-    documents = [_link(one) | {"short_url": shop.links.texts(one).short_url} for one in found]
-    return Answer(
-        document={"links": documents}, text=listing(heads, rows, empty="no links yet")
-    )
+    documents = [_link(one) | {"short_url": url} for one, url in zip(found, urls, strict=True)]
+    return Answer(document={"links": documents}, text=listing(heads, rows, empty="no links yet"))
 
 
 def _off(coupon: Coupon) -> str:

@@ -68,16 +68,16 @@ def agree(
 
 
 @creators.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most."
+)
 @click.option("--after", metavar="HANDLE", help="Begin behind this handle.")
 def list_creators(session: Session, limit: int, after: str | None) -> Answer:
     """List creators with the terms now agreed."""
     creators = session.shop.creators
-    found = [(one, creators.agreements(one.handle)) for one in creators.list(limit=limit, after=after)]
-    rows = [
-        (one.handle, one.tier, one.followers, ", ".join(f"{x.brand} {x.rate}" for x in _latest(all_)))
-        for one, all_ in found
-    ]
+    page = creators.list(limit=limit, after=after)
+    found = [(one, creators.agreements(one.handle)) for one in page]
+    rows = [(one.handle, one.tier, one.followers, _terms(versions)) for one, versions in found]
     heads = ("HANDLE", "TIER", "FOLLOWERS", "TERMS")
     return Answer(
         document={"creators": [_creator(one, versions) for one, versions in found]},
@@ -122,7 +122,9 @@ def add_stream(
 
 
 @streams.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most."
+)
 @click.option("--after", metavar="CODE", help="Begin behind this code.")
 def list_streams(session: Session, limit: int, after: str | None) -> Answer:
     """List streams with their hosts and where they are in their life."""
@@ -161,8 +163,9 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _latest(versions: tuple[Agreement, ...]) -> list[Agreement]:
-    return list({one.brand: one for one in versions}.values())
+def _terms(versions: tuple[Agreement, ...]) -> str:
+    latest = {one.brand: one for one in versions}
+    return ", ".join(f"{one.brand} {one.rate}" for one in latest.values())
 
 
 def _stream(session: Session, stream: Stream) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from liveshop_sdk.cli.demo import stage
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.web import LiveShopFlask
 
-_PORT = click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+_PORT = click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=8000,
+    show_default=True,
+    help="Where to listen.",
+)
 
 
 @click.command("serve", cls=ShopCommand)
@@ -23,21 +29,24 @@ def serve(session: Session, port: int) -> Answer:
     For trying things out on this machine; in production mount `LiveShopFlask`
     in an app behind a real server, and run `liveshop worker`.
     """
-    shop = session.shop
+    address = f"http://{serving.HOST}:{port}"
+    shop = session.shop_at(address)
     app = Flask("liveshop")
     LiveShopFlask(app, shop)
     server = serving.listen(app, port)
-    address = f"http://{serving.HOST}:{port}"
     click.echo(f"serving {address} (mode {shop.mode}); Ctrl-C stops", err=True)
     if shop.settings.base_url != address:
-        click.echo(f"links and webhooks go to {shop.settings.base_url} (LIVESHOP_BASE_URL)", err=True)
+        base_url = shop.settings.base_url
+        click.echo(f"links and webhooks go to {base_url} (LIVESHOP_BASE_URL)", err=True)
     serving.serve_until_stopped(server, shop)
     return Answer(document={"served": address})
 
 
 @click.command("demo", cls=ShopCommand)
 @click.option("--headless", is_flag=True, help="Serve nothing: one JSON summary, exit code 0.")
-@click.option("--seed", type=click.IntRange(0, 2**32), default=1, show_default=True)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32), default=1, show_default=True, help="Which story."
+)
 @click.option("--database-url", metavar="URL", help="PostgreSQL: a schema of its own is used.")
 @_PORT
 def demo(

@@ -17,7 +17,9 @@ from liveshop_sdk.cli.values import INSTANT, usage
 
 @click.command("worker", cls=ShopCommand)
 @click.option("--drain", is_flag=True, help="Work until nothing is due now, then end.")
-@click.option("--batch", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option(
+    "--batch", type=click.IntRange(1, 1000), default=100, show_default=True, help="Rows at a time."
+)
 def worker(session: Session, drain: bool, batch: int) -> Answer:
     """Work through inbox and outbox until stopped; any number may run at once."""
     worker = session.shop.worker(batch=batch)
@@ -51,7 +53,9 @@ def events() -> None:
 
 
 @events.command("list")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most."
+)
 def list_events(session: Session, limit: int) -> Answer:
     """Count what is in inbox and outbox, and show what waits for its order."""
     state = session.shop.inbox_state(limit)
@@ -66,7 +70,9 @@ def list_events(session: Session, limit: int) -> Answer:
 
 
 @events.command("dead")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most."
+)
 def dead_events(session: Session, limit: int) -> Answer:
     """Show what was given up, with the reason; `events replay` tries it again."""
     state = session.shop.inbox_state(limit)

@@ -61,8 +61,8 @@ def database(url: str) -> Iterator[Database]:
             drop_schema(db)
             migrate.upgrade(db)
             yield db
-            drop_schema(db)
         finally:
+            drop_schema(db)
             db.dispose()
         return
     with tempfile.TemporaryDirectory(prefix="liveshop-demo-") as folder:
@@ -161,6 +161,8 @@ def worth_opening(shop: LiveShop) -> list[str]:
     links = shop.links.recent(stream_id="friday-drop-2", limit=2)
     order = shop.orders(limit=1)[0].order_ref
     url = shop.db.engine.url.render_as_string(hide_password=True)
+    if shop.db.schema is not None:
+        url = f"'{url}?options=-csearch_path%3D{shop.db.schema}'"
     return [
         f"The shop is open at {base} until Ctrl-C.",
         "",
@@ -177,9 +179,7 @@ def worth_opening(shop: LiveShop) -> list[str]:
     ]
 
 
-def _shop(
-    db: Database, base_url: str, *, clock: ManualClock, random: _random.Random
-) -> LiveShop:
+def _shop(db: Database, base_url: str, *, clock: ManualClock, random: _random.Random) -> LiveShop:
     delivery = InProcessDelivery()
     shop = LiveShop.from_settings(
         _settings(base_url), db=db, clock=clock, random=random, sandbox_transport=delivery

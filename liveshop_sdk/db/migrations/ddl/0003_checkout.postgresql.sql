@@ -119,3 +119,11 @@ CREATE TABLE ls_checkout (
 CREATE INDEX ix_ls_checkout_platform_ref ON ls_checkout (platform_ref);
 --
 CREATE INDEX ix_ls_checkout_reserved ON ls_checkout (coupon_id, reservation, reserved_until);
+--
+CREATE OR REPLACE FUNCTION ls_touch_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_touch is append-only'; END $$;
+--
+CREATE TRIGGER ls_touch_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ls_touch FOR EACH STATEMENT EXECUTE FUNCTION ls_touch_refuse();
+--
+CREATE OR REPLACE FUNCTION ls_redemption_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_redemption is append-only'; END $$;
+--
+CREATE TRIGGER ls_redemption_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ls_redemption FOR EACH STATEMENT EXECUTE FUNCTION ls_redemption_refuse();

@@ -119,3 +119,11 @@ CREATE TABLE ls_checkout (
 CREATE INDEX ix_ls_checkout_platform_ref ON ls_checkout (platform_ref);
 --
 CREATE INDEX ix_ls_checkout_reserved ON ls_checkout (coupon_id, reservation, reserved_until);
+--
+CREATE TRIGGER ls_touch_no_update BEFORE update ON ls_touch BEGIN SELECT RAISE(ABORT, 'ls_touch is append-only'); END;
+--
+CREATE TRIGGER ls_touch_no_delete BEFORE delete ON ls_touch BEGIN SELECT RAISE(ABORT, 'ls_touch is append-only'); END;
+--
+CREATE TRIGGER ls_redemption_no_update BEFORE update ON ls_redemption BEGIN SELECT RAISE(ABORT, 'ls_redemption is append-only'); END;
+--
+CREATE TRIGGER ls_redemption_no_delete BEFORE delete ON ls_redemption BEGIN SELECT RAISE(ABORT, 'ls_redemption is append-only'); END;

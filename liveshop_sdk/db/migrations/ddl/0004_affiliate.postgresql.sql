@@ -68,3 +68,15 @@ CREATE TABLE ls_hold (
 );
 --
 CREATE INDEX ix_ls_hold_due ON ls_hold (released_at, hold_until);
+--
+CREATE OR REPLACE FUNCTION ls_agreement_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_agreement is append-only'; END $$;
+--
+CREATE TRIGGER ls_agreement_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ls_agreement FOR EACH STATEMENT EXECUTE FUNCTION ls_agreement_refuse();
+--
+CREATE OR REPLACE FUNCTION ls_attribution_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_attribution is append-only'; END $$;
+--
+CREATE TRIGGER ls_attribution_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ls_attribution FOR EACH STATEMENT EXECUTE FUNCTION ls_attribution_refuse();
+--
+CREATE OR REPLACE FUNCTION ls_commission_line_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_commission_line is append-only'; END $$;
+--
+CREATE TRIGGER ls_commission_line_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ls_commission_line FOR EACH STATEMENT EXECUTE FUNCTION ls_commission_line_refuse();

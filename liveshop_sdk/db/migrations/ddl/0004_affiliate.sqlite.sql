@@ -68,3 +68,15 @@ CREATE TABLE ls_hold (
 );
 --
 CREATE INDEX ix_ls_hold_due ON ls_hold (released_at, hold_until);
+--
+CREATE TRIGGER ls_agreement_no_update BEFORE update ON ls_agreement BEGIN SELECT RAISE(ABORT, 'ls_agreement is append-only'); END;
+--
+CREATE TRIGGER ls_agreement_no_delete BEFORE delete ON ls_agreement BEGIN SELECT RAISE(ABORT, 'ls_agreement is append-only'); END;
+--
+CREATE TRIGGER ls_attribution_no_update BEFORE update ON ls_attribution BEGIN SELECT RAISE(ABORT, 'ls_attribution is append-only'); END;
+--
+CREATE TRIGGER ls_attribution_no_delete BEFORE delete ON ls_attribution BEGIN SELECT RAISE(ABORT, 'ls_attribution is append-only'); END;
+--
+CREATE TRIGGER ls_commission_line_no_update BEFORE update ON ls_commission_line BEGIN SELECT RAISE(ABORT, 'ls_commission_line is append-only'); END;
+--
+CREATE TRIGGER ls_commission_line_no_delete BEFORE delete ON ls_commission_line BEGIN SELECT RAISE(ABORT, 'ls_commission_line is append-only'); END;

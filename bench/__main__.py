@@ -1,0 +1,34 @@
+"""Run every benchmark and print one table: ``python -m bench [--quick]``."""
+
+import sys
+from collections.abc import Callable
+
+from bench import ingest, ledger, reading, redirect, tokens, webhooks
+from bench.measure import Result, Size, parser, show, size_of
+
+ALL: dict[str, Callable[[Size], list[Result]]] = {
+    "tokens": tokens.measure,
+    "webhooks": webhooks.measure,
+    "ingest": ingest.measure,
+    "ledger": ledger.measure,
+    "reading": reading.measure,
+    "redirect": redirect.measure,
+}
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("only", nargs="*", metavar="NAME", help=f"some of {', '.join(ALL)}")
+    args = options.parse_args()
+    unknown = [name for name in args.only if name not in ALL]
+    if unknown:
+        options.error(f"there is no {', '.join(unknown)}; there are {', '.join(ALL)}")
+    found: list[Result] = []
+    for name in args.only or ALL:
+        print(f"measuring {name} ...", file=sys.stderr)
+        found += ALL[name](size_of(args))
+    show(found, args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""Stripe at its worst, seen from a buyer's phone and from the ledger."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.db import Database
+from liveshop_sdk.platforms.stripe.adapter import StripePlatform
+from tests.flows import stripe_actors as actors
+from tests.flows.oracle_support import BEN, DUO, MIKA, Answer, coupons, expected
+from tests.flows.stripe_actors import ACCEPTED, PAYLOADS, REFUSED, Stage
+from tests.platforms.stripe_support import Oracle, oracle, running_oracle
+
+__all__ = ["oracle", "running_oracle"]
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "fails": {"status": 500},
+    "is away": {"status": 503},
+    "loses the answer": {"status": 500, "after": True},
+    "hangs up": {"drop": True},
+    "hangs up afterwards": {"drop": True, "after": True},
+    "hangs": {"status": 500, "delay": 1.5},
+    "hangs afterwards": {"status": 500, "delay": 1.5, "after": True},
+    "is busy": {"status": 429},
+    "holds a lock": {"status": 409},
+}
+SESSIONS = "^/v1/checkout/sessions"
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for Stripe a second and a bit, not eight."""
+    short = partial(StripePlatform, timeouts=(0.5, 1.2))
+    monkeypatch.setattr("liveshop_sdk.platforms.stripe.adapter.StripePlatform", short)
+
+
+@pytest.fixture
+def on_stripe(db: Database, db_url: str, oracle: Oracle) -> Iterator[Stage]:
+    with actors.stage(db, db_url, oracle) as stage:
+        coupons(stage.site)
+        yield stage
+
+
+@pytest.fixture
+def hurried(hasty: None, db: Database, db_url: str, oracle: Oracle) -> Iterator[Stage]:
+    with actors.stage(db, db_url, oracle) as stage:
+        coupons(stage.site)
+        yield stage
+
+
+def fail(stage: Stage, fault: str, path: str, method: str, count: int = 6) -> None:
+    stage.oracle.tell("fail", path=path, method=method, count=count, **FAULTS[fault])
+
+
+def heal(stage: Stage) -> None:
+    stage.oracle.world.fails.clear()
+
+
+def again(stage: Stage, link: str, answer: Answer) -> Answer:
+    """Come back as the waiting page does."""
+    assert answer.status == 503, answer
+    assert int(answer.headers["Retry-After"]) >= 1
+    return stage.site.get(f"{link}?again={answer.json['error']['details']['again']}")
+
+
+def sessions_of(stage: Stage, checkout_id: str) -> list[str]:
+    found = stage.oracle.world.all("checkout.session")
+    return [one["id"] for one in found if one["client_reference_id"] == checkout_id]
+
+
+def agree(stage: Stage) -> None:
+    for brand in ("main", "tokyo"):
+        assert stage.site.balances(brand) == expected(stage.sales(brand)), brand
+
+
+def test_a_buyer_reaches_one_checkout_whatever_stripe_does(hurried: Stage) -> None:
+    site = hurried.site
+    link = site.issue("ben", "friday-drop", "BEN15", sku_cap=1)
+    for n, fault in enumerate(FAULTS, 1):
+        fail(hurried, fault, SESSIONS, "POST")
+        start = time.monotonic()
+        answer = site.get(link)
+        assert time.monotonic() - start < 4, fault
+        assert again(hurried, link, answer).status == 503
+        heal(hurried)
+        location = again(hurried, link, answer).location
+        assert site.coupon("BEN15") == (n, 0), fault
+        visit = site.visits()[-1]
+        assert sessions_of(hurried, visit.id) == [hurried.session_at(location)]
+        assert again(hurried, link, answer).location == location
+    assert len(site.visits()) == len(FAULTS)
+    page = site.get(link, accept="text/html")
+    assert page.status == 303
+
+
+def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage) -> None:
+    site = hurried.site
+    link = site.issue("mika", "duo-night", None, sku_tee=1)
+    for fault in ("fails", "hangs up", "hangs", "is busy"):
+        _, events = hurried.pay(hurried.open(link), DUO)
+        before = site.balances("main")
+        fail(hurried, fault, SESSIONS, "GET", count=99)
+        start = time.monotonic()
+        answers = hurried.send(events, "ok", "snapshot")
+        assert {one["status"] for one in answers} == {200}
+        assert time.monotonic() - start < 5, fault
+        assert site.balances("main") == before
+        heal(hurried)
+        site.clock.shift = timedelta(minutes=10)
+        report = site.shop.worker().drain()
+        site.clock.shift = timedelta()
+        assert (report.done, report.retried, report.dead) == (1, 0, 0), fault
+        agree(hurried)
+
+
+def test_a_coupon_is_made_once_whatever_stripe_does(hurried: Stage) -> None:
+    site, world = hurried.site, hurried.oracle.world
+    known = len(world.all("promotion_code"))
+    window = ("--stream", "friday-drop", "--creator", "mika", "--percent-off", "5")
+    for n, fault in enumerate(("loses the answer", "hangs up", "hangs afterwards", "is busy"), 1):
+        path = "^/v1/promotion_codes" if n % 2 else "^/v1/coupons"
+        fail(hurried, fault, path, "POST")
+        code = f"WAIT-{n}"
+        made = site.shop.coupons.create(
+            code, stream_id="friday-drop", creator_id="mika", percent_off=5
+        )
+        assert made.status == "pending", fault
+        link = site.issue("mika", "friday-drop", code, sku_cap=1)
+        waiting = site.get(link)
+        assert (waiting.status, waiting.json["error"]["code"]) == (503, "coupon_pending")
+        heal(hurried)
+        site.clock.shift = timedelta(minutes=2)
+        assert site.shop.worker().drain().sent == 1, fault
+        site.clock.shift = timedelta()
+        assert site.cli("coupons", "create", code, *window)["status"] == "ready"
+        assert site.get(link).status == 303
+        assert len(world.all("promotion_code")) == known + n, fault
+
+
+def test_thirty_buyers_at_once_and_a_limit_of_25_a_second(on_stripe: Stage) -> None:
+    site, world = on_stripe.site, on_stripe.oracle.world
+    link = site.issue("ben", "friday-drop", "BEN15", sku_cap=1)
+    on_stripe.oracle.is_provoked = True
+    on_stripe.oracle.tell("limit", per_second=25)
+    # What the account's other shop did in the second that is coming.
+    busy = [time.monotonic() + 60] * 15
+    world.rate["post", "/v1/checkout/sessions"] = list(busy)
+    with ThreadPoolExecutor(6) as buyers:
+        answers = list(buyers.map(lambda _: site.get(link), range(30)))
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses.count(503) >= 1
+    assert set(statuses) == {303, 503}
+    assert sum(site.coupon("BEN15")) == 30
+    on_stripe.oracle.tell("limit", per_second=None)
+    for answer in answers:
+        if answer.status == 503:
+            assert again(on_stripe, link, answer).status == 303
+    assert site.coupon("BEN15") == (30, 0)
+    visits = site.visits()
+    assert len(visits) == 30
+    assert all(len(sessions_of(on_stripe, one.id)) == 1 for one in visits)
+    broken = {said.split()[0] for entry in world.log for said in entry["violations"]}
+    assert broken == {"limit"}
+
+
+# --- the whole matrix: make oracle-long
+
+
+def life(stage: Stage) -> list[str]:
+    """Return every event of two orders with all that can happen to one."""
+    link = stage.site.issue("mika", "friday-drop", "MIKA20", sku_tee=2, sku_cap=1)
+    order, events = stage.pay(stage.open(link), MIKA)
+    for amount in (1000, 2001):
+        events += stage.refund(order, amount=amount)[1]
+    refund, more = stage.refund(order, amount=777)
+    events += more + stage.fail_refund(refund)
+    dispute, more = stage.dispute(order, amount=2222)
+    events += more + stage.close(dispute, "won")
+    late = stage.open(stage.site.issue("ben", "friday-drop", "BEN15", sku_cap=3))
+    events += stage.pay(late, BEN, outcome="async")[1]
+    second, more = stage.pay(late, BEN, outcome="async_succeeded")
+    dispute, lost = stage.dispute(second, amount=1500)
+    return [*events, *more, *lost, *stage.close(dispute, "lost")]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("mode", ACCEPTED)
+def test_a_life_in_every_mode(on_stripe: Stage, mode: str, payload: str) -> None:
+    events = life(on_stripe)
+    answers = on_stripe.send(events, mode, payload)
+    assert {one["status"] for one in answers} == {200}
+    on_stripe.site.shop.worker().drain()
+    agree(on_stripe)
+    state = on_stripe.site.shop.inbox_state()
+    assert (state["inbox"]["new"], state["parked"], state["dead"]) == (0, [], [])
+    on_stripe.site.check_books(apart="")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("mode", REFUSED)
+def test_a_forged_life_changes_nothing(on_stripe: Stage, mode: str, payload: str) -> None:
+    events = life(on_stripe)
+    before = on_stripe.site.counts()
+    answers = on_stripe.send(events, mode, payload)
+    assert {one["status"] for one in answers} == {400}
+    assert on_stripe.site.counts() == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [False, True])
+def test_a_hang_holds_a_buyer_ten_seconds_at_most(on_stripe: Stage, after: bool) -> None:
+    site = on_stripe.site
+    link = site.issue("ben", "friday-drop", "BEN15", sku_cap=1)
+    on_stripe.oracle.tell(
+        "fail", path=SESSIONS, method="POST", count=9, delay=12, status=500, after=after
+    )
+    start = time.monotonic()
+    answer = site.get(link)
+    assert time.monotonic() - start <= 10
+    heal(on_stripe)
+    assert again(on_stripe, link, answer).status == 303
+    assert site.coupon("BEN15") == (1, 0)
+    assert len(sessions_of(on_stripe, site.visits()[-1].id)) == 1
