@@ -4,6 +4,8 @@
 #   make demo           run the story and serve the sample shop (ARGS=--headless: no server)
 #   make test           the whole suite (ARGS="-k money" and the like go to pytest)
 #   make check          what CI runs: format, lint, types, floors, tests, docs
+#   make race-long      200 rounds of 32 buyers for the last unit, on both engines
+#   make storm-long     2,000 deliveries to 16 workers, on both engines
 #   make docs | bench | fmt | lock
 
 PYTHON ?= python3
@@ -17,11 +19,11 @@ export PIP_CONSTRAINT :=
 export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench fmt lock \
+.PHONY: help setup demo test oracle-long check docs bench fmt lock \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,7s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -50,9 +52,19 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
 
+# Every fault and delivery mode, on both engines: minutes. Needs LIVESHOP_ORACLES.
+oracle-long: $(STAMP)
+	$(BIN)/python -m pytest -m long $(ARGS)
+
 check: check-format check-lint check-types check-floors
 	$(BIN)/python -m pytest
 	$(MAKE) docs
+
+race-long: $(STAMP)
+	$(BIN)/python -m pytest -m long tests/contracts/test_coupons.py $(ARGS)
+
+storm-long: $(STAMP)
+	$(BIN)/python -m pytest -m long tests/flows/test_storm.py $(ARGS)
 
 check-format: $(STAMP)
 	$(BIN)/ruff format --check .

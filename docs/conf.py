@@ -15,6 +15,7 @@ version = release = __version__
 
 extensions = [
     "error_pages",
+    "markdown_copies",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",

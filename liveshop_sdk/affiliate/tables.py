@@ -1,4 +1,4 @@
-"""Tables of the affiliate room; all but ``ls_hold`` are append-only (triggers.py)."""
+"""Tables of the affiliate room; all but ``ls_hold`` are append-only."""
 
 from sqlalchemy import (
     BigInteger,

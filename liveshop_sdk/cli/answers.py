@@ -1,4 +1,4 @@
-"""What a command answers, and how it is written: for people or as one JSON document."""
+"""What a command answers, written for people or as one JSON document."""
 
 import json
 from collections.abc import Mapping, Sequence

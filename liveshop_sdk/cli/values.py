@@ -1,4 +1,4 @@
-"""How people type durations, instants, rates and carts; amounts are read by `Money`."""
+"""How people type durations, instants, rates and carts; `Money` reads amounts."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ _SHOWN = 60
 
 
 class Reader(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no arguments
-    """Reads one kind of value; ValueError is wrong usage, our own errors are refusals."""
+    """Reads one kind of value; ValueError is wrong usage, our errors refuse."""
 
     def __init__(self, name: str, read: Callable[[str], Any]) -> None:
         """Read with this function, and call the value so in the help text."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL schema for a while: made for a demo, dropped with everything in it."""
+"""A PostgreSQL schema for a while: made for a demo, dropped with all in it."""
 
 from liveshop_sdk.db.unit import Database
 from liveshop_sdk.errors import EngineUnsuitableError

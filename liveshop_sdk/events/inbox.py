@@ -31,6 +31,7 @@ _RECALLED_AT_ONCE = 1000
 _ADVISORY_LOCKS = text(
     "SELECT pg_advisory_xact_lock(n) FROM unnest(CAST(:numbers AS bigint[])) AS n"
 )
+_UNSET: dict[str, Any] = {"waits_for": None, "parked_at": None, "reason": None}
 _c = t.inbox.c
 
 
@@ -144,7 +145,21 @@ class Inbox:
         The first body stands: when the same delivery id comes with another
         body, the row's ``conflicts`` is counted up and nothing else changes.
         """
-        row = self._new_row(arrival)
+        return self._keep(tx, arrival, self._new_row(arrival))
+
+    def store_leased(
+        self, tx: Transaction, arrival: Arrival, *, by: str, lease_for: timedelta
+    ) -> tuple[Receipt, InboxRow | None]:
+        """Keep a delivery as `store` does, and lease it if it is new.
+
+        Who means to try it at once needs no second commit to claim it then.
+        """
+        lease = self._leases.lease(by=by, lease_for=lease_for)
+        row = self._new_row(arrival) | lease | {"attempts": 1}
+        receipt = self._keep(tx, arrival, row)
+        return receipt, _row(_UNSET | row) if receipt.stored is Stored.NEW else None
+
+    def _keep(self, tx: Transaction, arrival: Arrival, row: dict[str, Any]) -> Receipt:
         if add_if_absent(tx, t.inbox, row):
             return Receipt(row["id"], Stored.NEW)
         is_it = (

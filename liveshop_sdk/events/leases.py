@@ -83,10 +83,7 @@ class Leases:
         rows = self._free_rows(tx, now, *where, limit=limit)
         if not rows:
             return []
-        lease = {
-            "lease_by": f"{by[:80]}/{self._ids.new('lse')}",
-            "lease_until": to_micros(now + lease_for),
-        }
+        lease = self.lease(by=by, lease_for=lease_for)
         c = self._table.c
         tx.execute(
             update(self._table)
@@ -94,6 +91,13 @@ class Leases:
             .values(attempts=c.attempts + 1, **lease)
         )
         return [row | lease | {"attempts": row["attempts"] + 1} for row in rows]
+
+    def lease(self, *, by: str, lease_for: timedelta) -> dict[str, Any]:
+        """Return the columns of a lease from now on, under a token of its own."""
+        return {
+            "lease_by": f"{by[:80]}/{self._ids.new('lse')}",
+            "lease_until": to_micros(self._clock.now() + lease_for),
+        }
 
     def _free_rows(
         self, tx: Transaction, now: datetime, *where: ColumnElement[bool], limit: int

@@ -24,7 +24,7 @@ from liveshop_sdk.errors import (
     UnavailableError,
     WaitingForOrderError,
 )
-from liveshop_sdk.events.inbox import Inbox, InboxRow, Parking
+from liveshop_sdk.events.inbox import Arrival, Inbox, InboxRow, Parking, Receipt
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.report import WorkerReport
 from liveshop_sdk.facts import Json
@@ -131,6 +131,15 @@ class Worker(Generic[T]):
             if not report.touched:
                 stop.wait(poll.total_seconds())
         return total
+
+    def take_in(self, arrival: Arrival) -> tuple[Receipt, InboxRow | None]:
+        """Store a delivery; a new one is leased with it, to be tried by `receive`."""
+        with self._db.transaction() as tx:
+            return self._inbox.store_leased(tx, arrival, by=self._name, lease_for=self._lease_for)
+
+    def receive(self, row: InboxRow) -> WorkerReport:
+        """Try a delivery that `take_in` has leased."""
+        return self._receive([row], self._clock.now())
 
     def receive_one(self, row_id: str) -> WorkerReport:
         """Try this delivery once, if it is due and nobody else has it."""

@@ -1,4 +1,4 @@
-"""From rows to records and back; a row is anything with the columns as attributes."""
+"""From rows to records and back; a row has the columns as attributes."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the public API calls: one transaction per call, the work done in the store."""
+"""What the public API calls: one transaction per call, work in the store."""
 
 from collections.abc import Iterable
 from dataclasses import replace

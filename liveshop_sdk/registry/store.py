@@ -1,4 +1,4 @@
-"""The queries of the registry; every method works inside the caller's transaction."""
+"""The queries of the registry; each works inside the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -7,7 +7,7 @@ from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import PlatformNotConfiguredError
 from liveshop_sdk.events import PARKED_FOR
-from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt, Stored
+from liveshop_sdk.events.inbox import Inbox, InboxRow, Receipt
 from liveshop_sdk.events.worker import Waiting
 from liveshop_sdk.facts import Fact, Happening, OrderPaid
 from liveshop_sdk.shop.recording import Recorder
@@ -39,11 +39,8 @@ class Ingest:
         self._db, self._clock, self._inbox = db, clock, inbox
         self._recorder, self._platform = recorder, platform
 
-    def store(self, platform: str, headers: Mapping[str, str], body: bytes) -> Receipt:
-        """Verify a webhook and store it; nothing in it is acted on yet.
-
-        Effects: one inbox row, committed; a delivery seen before changes
-        nothing.
+    def verify(self, platform: str, headers: Mapping[str, str], body: bytes) -> Delivery:
+        """Return a webhook as a delivery, if the platform sent it.
 
         Raises:
             PlatformNotConfiguredError: Not the platform this shop uses.
@@ -51,13 +48,16 @@ class Ingest:
         """
         if platform != self._platform.name:
             raise PlatformNotConfiguredError(platform=platform[:20])
-        delivery = self._platform.receive(headers, body, now=self._clock.now())
+        return self._platform.receive(headers, body, now=self._clock.now())
+
+    def store(self, delivery: Delivery) -> Receipt:
+        """Store a verified delivery; nothing in it is acted on yet.
+
+        Effects: one inbox row, committed; a delivery seen before changes
+        nothing.
+        """
         with self._db.transaction() as tx:
             return self._inbox.store(tx, delivery)
-
-    def is_new(self, receipt: Receipt) -> bool:
-        """Tell whether a stored delivery is worth trying at once."""
-        return receipt.stored is Stored.NEW
 
     def prepare(self, row: InboxRow) -> tuple[Happening, ...]:
         """Read a delivery; may ask the platform.

@@ -23,6 +23,8 @@ from liveshop_sdk.errors import (
     VisitUnknownError,
 )
 from liveshop_sdk.facts import CheckoutClosed
+from liveshop_sdk.registry.creators import Creator
+from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.coupons import CouponDesk
@@ -34,6 +36,16 @@ class Opening:
 
     url: str
     checkout_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A link with all it points to, for showing it; looking is no touch."""
+
+    link: Link
+    creator: Creator
+    stream: Stream | None
+    products: Mapping[str, Product]
 
 
 class Links:
@@ -114,8 +126,21 @@ class Links:
 
     def verify(self, text: str) -> Link:
         """Return the live link behind a token or short code, or say why not."""
+        name = self._rules.named(text)
         with self._db.reading() as tx:
-            return self._rules.find(tx, text)
+            return self._rules.find(tx, name)
+
+    def look(self, text: str) -> LinkView:
+        """Return a live link with all it points to, as one moment shows it."""
+        name = self._rules.named(text)
+        with self._db.reading() as tx:
+            link = self._rules.find(tx, name)
+            return LinkView(
+                link=link,
+                creator=self._creators.get(tx, link.creator),
+                stream=self._stream(tx, link.stream),
+                products=self._products.get_many(tx, link.items),
+            )
 
     def get(self, link_id: str) -> Link:
         """Return a link by its id, whatever its state."""
@@ -162,8 +187,9 @@ class Links:
         """
         if self._db.is_bound:
             raise BoundShopError(call="links.open")
+        name = self._rules.named(text)
         with self._db.reading() as tx:
-            link = self._rules.find(tx, text)
+            link = self._rules.find(tx, name)
             context = self._context(tx, link)
             if again is None:
                 coupon = context.coupon

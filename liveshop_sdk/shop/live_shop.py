@@ -243,10 +243,14 @@ class LiveShop:
         """
         if self.db.is_bound:
             raise BoundShopError(call="receive")
-        receipt = self._ingest.store(platform, headers, body)
-        if self.settings.ingest == "inline" and self._ingest.is_new(receipt):
+        delivery = self._ingest.verify(platform, headers, body)
+        if self.settings.ingest == "worker":
+            return self._ingest.store(delivery)
+        worker = self._worker(self._inline)
+        receipt, row = worker.take_in(delivery)
+        if row is not None:
             try:
-                self._worker(self._inline).receive_one(receipt.id)
+                worker.receive(row)
             except Exception as error:
                 _log.warning("%s is left to the worker: %s", receipt.id, type(error).__name__)
         return receipt

@@ -1,4 +1,4 @@
-"""A sandbox shop for tests: in memory, repeatable, with webhooks that need no server."""
+"""A sandbox shop for tests: in memory, repeatable, its webhooks need no server."""
 
 import random as _random
 from collections.abc import Mapping

@@ -64,13 +64,12 @@ class LinkCard:
 
 def card_of(shop: LiveShop, text: str) -> LinkCard:
     """Return the card of a live link, or say why there is none."""
-    link = shop.links.verify(text)
-    stream = shop.streams.get(link.stream) if link.stream else None
-    products = shop.products.get_many(link.items)
-    items = _items(link, products)
+    view = shop.links.look(text)
+    link, stream = view.link, view.stream
+    items = _items(link, view.products)
     return LinkCard(
         link=link,
-        creator=shop.creators.get(link.creator),
+        creator=view.creator,
         stream=stream,
         items=items,
         total=_total(items),

@@ -9,12 +9,12 @@ from liveshop_sdk.web.answers import json_answer
 from liveshop_sdk.web.state import current
 
 
-def alive() -> Response:
+def alive(_page: str) -> Response:
     """Say that the process answers; looks at nothing else."""
     return json_answer({"status": "ok"})
 
 
-def ready() -> Response:
+def ready(_page: str) -> Response:
     """Say whether requests would be served, with a reason for each no."""
     checks = _checks(current().shop)
     is_ready = all(check["ok"] for check in checks)

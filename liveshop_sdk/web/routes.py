@@ -24,7 +24,9 @@ _EVERY_METHOD = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 )
 
-# Endpoint, path, method, view. GET answers HEAD as well.
+# Endpoint, path, method, view. GET answers HEAD as well. Pages that many apps have
+# are spelled with a converter: a host's own page of that name then goes before ours,
+# in whichever order they were added.
 ROUTES: tuple[tuple[str, str, str, View], ...] = (
     ("open_link", "/l/<text>", "GET", links.open_link),
     ("link_qr_svg", "/l/<text>/qr.svg", "GET", links.qr_code_svg),
@@ -33,9 +35,9 @@ ROUTES: tuple[tuple[str, str, str, View], ...] = (
     ("v1_verify_link", "/v1/links/verify", "POST", api.verify_link),
     ("v1_stream", "/v1/streams/<code>", "GET", api.show_stream),
     ("embed_link", "/embed/links/<text>", "GET", embed.show_link),
-    ("thank_you", "/thank-you", "GET", thanks.show),
-    ("healthz", "/healthz", "GET", health.alive),
-    ("readyz", "/readyz", "GET", health.ready),
+    ("thank_you", "/<any('thank-you'):_page>", "GET", thanks.show),
+    ("healthz", "/<any('healthz'):_page>", "GET", health.alive),
+    ("readyz", "/<any('readyz'):_page>", "GET", health.ready),
     ("style", "/liveshop.css", "GET", style),
     ("sandbox_desk", "/sandbox", "GET", sandbox_desk.show),
     ("sandbox_switches", "/sandbox/switches", "POST", sandbox_desk.switch),

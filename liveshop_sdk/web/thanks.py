@@ -10,7 +10,7 @@ from liveshop_sdk.web.state import current
 _STATES = {"opening": "processing", "open": "processing", "paid": "paid", "closed": "ended"}
 
 
-def show() -> Response:
+def show(_page: str) -> Response:
     """Say how a visit stands, and nothing else about it.
 
     Raises:

@@ -12,7 +12,7 @@ from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, metadata
 from liveshop_sdk.events.inbox import Receipt
-from liveshop_sdk.facts import Fact, Happening, OrderPaid, OrderRefunded, SoldLine
+from liveshop_sdk.facts import Happening, OrderPaid, OrderRefunded, SoldLine
 from liveshop_sdk.money import Rate
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop

@@ -65,3 +65,10 @@ def test_every_error_code_has_an_anchor(site: Path) -> None:
     }
     assert "settings_invalid" in codes
     assert [code for code in sorted(codes) if f'id="{code.replace("_", "-")}"' not in page] == []
+
+
+def test_each_page_has_a_markdown_copy_that_is_listed(site: Path) -> None:
+    listed = re.findall(r"^- \[.+\]\((.+)\)$", (site / "llms.txt").read_text("utf-8"), re.M)
+    pages = {path.relative_to(site).as_posix() for path in site.rglob("*.md")}
+    assert set(listed) == pages
+    assert {"index.md", "quickstart.md", "guides/finance.md"} <= pages

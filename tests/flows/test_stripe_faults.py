@@ -30,6 +30,20 @@ FAULTS: dict[str, dict[str, Any]] = {
     "holds a lock": {"status": 409},
 }
 SESSIONS = "^/v1/checkout/sessions"
+ALL = tuple(FAULTS)
+long = pytest.mark.long
+
+
+def some(*faults: str) -> pytest.MarkDecorator:
+    """Meet these faults each time, on SQLite, and all of them in the long run, on both."""
+    return pytest.mark.parametrize(
+        ("engine_kind", "faults"),
+        [
+            pytest.param("sqlite", faults, id="some"),
+            pytest.param("sqlite", ALL, id="sqlite", marks=long),
+            pytest.param("postgresql", ALL, id="postgresql", marks=[long, pytest.mark.postgres]),
+        ],
+    )
 
 
 @pytest.fixture
@@ -78,10 +92,13 @@ def agree(stage: Stage) -> None:
         assert stage.site.balances(brand) == expected(stage.sales(brand)), brand
 
 
-def test_a_buyer_reaches_one_checkout_whatever_stripe_does(hurried: Stage) -> None:
+@some("loses the answer", "hangs up afterwards", "is busy")
+def test_a_buyer_reaches_one_checkout_whatever_stripe_does(
+    hurried: Stage, faults: tuple[str, ...]
+) -> None:
     site = hurried.site
     link = site.issue("ben", "friday-drop", "BEN15", sku_cap=1)
-    for n, fault in enumerate(FAULTS, 1):
+    for n, fault in enumerate(faults, 1):
         fail(hurried, fault, SESSIONS, "POST")
         start = time.monotonic()
         answer = site.get(link)
@@ -93,15 +110,16 @@ def test_a_buyer_reaches_one_checkout_whatever_stripe_does(hurried: Stage) -> No
         visit = site.visits()[-1]
         assert sessions_of(hurried, visit.id) == [hurried.session_at(location)]
         assert again(hurried, link, answer).location == location
-    assert len(site.visits()) == len(FAULTS)
+    assert len(site.visits()) == len(faults)
     page = site.get(link, accept="text/html")
     assert page.status == 303
 
 
-def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage) -> None:
+@some("hangs up", "hangs")
+def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage, faults: tuple[str, ...]) -> None:
     site = hurried.site
     link = site.issue("mika", "duo-night", None, sku_tee=1)
-    for fault in ("fails", "hangs up", "hangs", "is busy"):
+    for fault in faults:
         _, events = hurried.pay(hurried.open(link), DUO)
         before = site.balances("main")
         fail(hurried, fault, SESSIONS, "GET", count=99)
@@ -118,11 +136,14 @@ def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage) -> None:
         agree(hurried)
 
 
-def test_a_coupon_is_made_once_whatever_stripe_does(hurried: Stage) -> None:
+@some("loses the answer", "hangs up afterwards")
+def test_a_coupon_is_made_once_whatever_stripe_does(
+    hurried: Stage, faults: tuple[str, ...]
+) -> None:
     site, world = hurried.site, hurried.oracle.world
     known = len(world.all("promotion_code"))
     window = ("--stream", "friday-drop", "--creator", "mika", "--percent-off", "5")
-    for n, fault in enumerate(("loses the answer", "hangs up", "hangs afterwards", "is busy"), 1):
+    for n, fault in enumerate(faults, 1):
         path = "^/v1/promotion_codes" if n % 2 else "^/v1/coupons"
         fail(hurried, fault, path, "POST")
         code = f"WAIT-{n}"
@@ -188,7 +209,7 @@ def life(stage: Stage) -> list[str]:
     return [*events, *more, *lost, *stage.close(dispute, "lost")]
 
 
-@pytest.mark.long
+@long
 @pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("mode", ACCEPTED)
 def test_a_life_in_every_mode(on_stripe: Stage, mode: str, payload: str) -> None:
@@ -202,7 +223,7 @@ def test_a_life_in_every_mode(on_stripe: Stage, mode: str, payload: str) -> None
     on_stripe.site.check_books(apart="")
 
 
-@pytest.mark.long
+@long
 @pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("mode", REFUSED)
 def test_a_forged_life_changes_nothing(on_stripe: Stage, mode: str, payload: str) -> None:
@@ -213,7 +234,7 @@ def test_a_forged_life_changes_nothing(on_stripe: Stage, mode: str, payload: str
     assert on_stripe.site.counts() == before
 
 
-@pytest.mark.long
+@long
 @pytest.mark.parametrize("after", [False, True])
 def test_a_hang_holds_a_buyer_ten_seconds_at_most(on_stripe: Stage, after: bool) -> None:
     site = on_stripe.site

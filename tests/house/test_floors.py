@@ -157,4 +157,4 @@ def test_the_cycle_finder_finds_one() -> None:
 def test_an_import_in_a_package_is_resolved() -> None:
     module = next(m for m in package() if m.name == "liveshop_sdk.errors")
     assert isinstance(module, Module)
-    assert (module.room, module.where) == ("errors", "liveshop_sdk/errors.py")
+    assert (module.room, module.where) == ("errors", "liveshop_sdk/errors/__init__.py")

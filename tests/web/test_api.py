@@ -175,6 +175,20 @@ def test_a_prefix_moves_every_route_and_the_host_keeps_its_pages(store: Store) -
     assert client.get(style).mimetype == "text/css"
 
 
+def test_pages_of_the_host_go_before_ours(store: Store) -> None:
+    @store.app.get("/thank-you")
+    def thank_you() -> str:
+        return "thanks from the host"
+
+    @store.app.get("/healthz")
+    def healthz() -> str:
+        return "host is fine"
+
+    assert store.client.get("/thank-you?visit=x").text == "thanks from the host"
+    assert store.client.get("/healthz").text == "host is fine"
+    assert store.client.get("/readyz").status_code == 200
+
+
 def test_settings_come_from_the_app(tmp_path: object) -> None:
     app = Flask("configured")
     app.config.update(LIVESHOP_DATABASE_URL=f"sqlite:///{tmp_path}/own.db", LIVESHOP_BASE_URL=BASE)

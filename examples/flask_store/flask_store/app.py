@@ -1,6 +1,7 @@
 """Make the app: a storefront, two desks to look over, and the SDK's own routes."""
 
 import threading
+from collections.abc import Sequence
 
 from flask import Flask, Response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -30,13 +31,15 @@ _HEADERS = {
 }
 
 
-def create_app(shop: LiveShop | None = None) -> Flask:
+def create_app(shop: LiveShop | None = None, *, embed_origins: Sequence[str] = ()) -> Flask:
     """Return the storefront of a shop.
 
     Args:
         shop: Without one it is made from ``LIVESHOP_…`` in the environment. A
             sandbox is then furnished while it is empty, and a worker runs
             beside the app to deliver the sandbox's webhooks.
+        embed_origins: Sites that may show our links in a frame and ask for a
+            stream from a script, such as ``https://blog.example``.
     """
     is_ours = shop is None
     shop = shop or LiveShop.from_env()
@@ -45,7 +48,7 @@ def create_app(shop: LiveShop | None = None) -> Flask:
     # Before the SDK's routes: its own plain /thank-you gives way to ours.
     app.register_blueprint(views.pages)
     app.register_blueprint(desks.desks)
-    LiveShopFlask(app, shop)
+    LiveShopFlask().init_app(app, shop, embed_origins=embed_origins)
     app.context_processor(_everywhere)
     app.jinja_env.filters |= texts.FILTERS
     app.jinja_env.globals |= {"art_of": goods.art_of, "portrait_of": goods.portrait_of}

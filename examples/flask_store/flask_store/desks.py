@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -16,6 +17,7 @@ from liveshop_sdk import LiveShop, Money
 from liveshop_sdk.clock import parse_iso
 from liveshop_sdk.registry.brands import Brand
 from liveshop_sdk.registry.creators import Creator
+from liveshop_sdk.registry.streams import Stream
 
 desks = Blueprint("desks", __name__)
 
@@ -30,7 +32,9 @@ class Credit:
     order: str
     paid_at: str
     stream: str | None
+    title: str
     minute: int | None
+    is_after: bool
     reason: str
     code: str | None
     lost: tuple[dict[str, Any], ...]
@@ -58,7 +62,6 @@ def creator(handle: str) -> str:
         standing=_standing(shop, found, rows),
         credits=rows,
         zone=_zone(shop, found),
-        titles={stream.code: stream.title for stream in shop.streams.list()},
     )
 
 
@@ -119,6 +122,7 @@ def _zone(shop: LiveShop, creator: Creator) -> str:
 def _credits(shop: LiveShop, creator: Creator) -> list[Credit]:
     """Return the newest orders that this creator earns with."""
     found: list[Credit] = []
+    streams = {stream.code: stream for stream in shop.streams.list()}
     for order in shop.orders(limit=_ORDERS):
         told = shop.explain(order.order_ref).as_json()
         lines = [line for line in told["lines"] if line["creator"] == creator.handle]
@@ -126,12 +130,15 @@ def _credits(shop: LiveShop, creator: Creator) -> list[Credit]:
             continue
         decisions = {decision["brand"]: decision for decision in told["decisions"]}
         decision = decisions[lines[0]["brand"]]
+        stream, minute = streams.get(decision["stream"]), decision["stream_minute"]
         found.append(
             Credit(
                 order=order.id[-6:].upper(),
                 paid_at=told["order"]["paid_at"],
                 stream=decision["stream"],
-                minute=decision["stream_minute"],
+                title=stream.title if stream else "",
+                minute=minute,
+                is_after=_is_after(stream, minute),
                 reason=_reason(decision, creator),
                 code=(decision["claim"] or {}).get("code"),
                 lost=tuple(c for c in decision["losing_claims"] if c["why"] != "agrees"),
@@ -141,6 +148,12 @@ def _credits(shop: LiveShop, creator: Creator) -> list[Credit]:
             )
         )
     return found
+
+
+def _is_after(stream: Stream | None, minute: int | None) -> bool:
+    if stream is None or minute is None:
+        return False
+    return minute >= (stream.closes_at - stream.opens_at) // timedelta(minutes=1)
 
 
 def _reason(decision: Mapping[str, Any], creator: Creator) -> str:

@@ -141,7 +141,6 @@ def test_a_revoked_link_is_replaced(client: FlaskClient, shop: LiveShop) -> None
 
 
 def test_a_used_up_offer_leaves_the_plain_link(client: FlaskClient, shop: LiveShop) -> None:
-    shop.coupons.create("ONE", stream_id="mika-at-home", creator_id="mika", percent_off=5, limit=1)
     shop.creators.add("solo", rate=shop.creators.agreements("ana")[0].rate, brand="nordlicht")
     now = shop.clock.now()
     shop.streams.schedule(

@@ -21,6 +21,12 @@ from liveshop_sdk.clock import to_micros
 from liveshop_sdk.errors import EntryInvalidError
 
 
+# Made once: ``json.dumps`` would make it anew for every text.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 class EntryRow(NamedTuple):
     """The columns of an entry, in the order in which they are stored and read."""
 
@@ -119,9 +125,7 @@ def book_bytes(
 
 def dumps(value: Mapping[str, object]) -> str:
     """Return JSON with sorted keys, no spaces, and every letter as itself."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def meta_text(meta: Mapping[str, object]) -> str:

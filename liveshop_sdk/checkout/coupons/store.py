@@ -75,7 +75,7 @@ class CouponStore:
     """Reads and writes coupons, their reservations and redemptions."""
 
     def add(self, tx: Transaction, coupon: Coupon) -> bool:
-        """Append a coupon that does not exist at the platform yet; False if its code does."""
+        """Append a coupon not yet at the platform; False if its code exists."""
         off = coupon.amount_off
         return add_if_absent(
             tx,

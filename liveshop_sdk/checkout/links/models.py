@@ -32,6 +32,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkName:
+    """What a token or a short code names: exactly one of the two, not looked up yet."""
+
+    link_id: str | None = None
+    short_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLink:
     """A link with the texts to share; the token is the link's signed form."""
 

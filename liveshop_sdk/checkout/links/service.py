@@ -8,7 +8,7 @@ from liveshop_sdk.checkout.codes import parse_short_code, short_code
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.links import issuing
 from liveshop_sdk.checkout.links.labels import check_label
-from liveshop_sdk.checkout.links.models import IssuedLink, Link
+from liveshop_sdk.checkout.links.models import IssuedLink, Link, LinkName
 from liveshop_sdk.checkout.links.store import LinkStore
 from liveshop_sdk.checkout.tokens import LEEWAY, LinkTokens
 from liveshop_sdk.clock import Clock
@@ -94,25 +94,40 @@ class Links:
             expires_at=link.expires_at,
         )
 
-    def find(self, tx: Transaction, text: str) -> Link:
-        """Return the live link behind a token or a short code.
+    def named(self, text: str) -> LinkName:
+        """Return which link a token or a short code names.
+
+        Asks no database, so that guessing at tokens costs us one HMAC each.
 
         Raises:
-            LinkTokenInvalidError: Not a token or short code of ours.
-            LinkUnknownError: Signed by us, but not in this database.
+            LinkTokenInvalidError: A token that is not ours.
+            LinkExpiredError: The token's time is over.
+            LinkUnknownError: Neither a token nor a short code.
+        """
+        if text.startswith("lk1."):
+            return LinkName(link_id=self._tokens.read(text, self._clock.now()).link_id)
+        code = parse_short_code(text)
+        if code is None:
+            raise LinkUnknownError()
+        return LinkName(short_code=code)
+
+    def find(self, tx: Transaction, name: LinkName) -> Link:
+        """Return the live link of that name.
+
+        Raises:
+            LinkUnknownError: Not in this database.
             LinkExpiredError: Its time is over.
             LinkRevokedError: The brand took it back.
         """
-        now = self._clock.now()
-        if text.startswith("lk1."):
-            link = self._store.by_id(tx, self._tokens.read(text, now).link_id)
+        if name.link_id is not None:
+            link = self._store.by_id(tx, name.link_id)
         else:
-            link = self._by_short_code(tx, text)
+            link = self._store.by_short_code(tx, name.short_code or "")
         if link is None:
             raise LinkUnknownError()
         if link.revoked_at is not None:
             raise LinkRevokedError(link_id=link.id, revoked_at=link.revoked_at)
-        if link.expires_at + LEEWAY <= now:
+        if link.expires_at + LEEWAY <= self._clock.now():
             raise LinkExpiredError(link_id=link.id, expired_at=link.expires_at)
         return link
 
@@ -134,10 +149,6 @@ class Links:
         self.get(tx, link_id)
         self._store.revoke(tx, link_id, at=self._clock.now())
         return self.get(tx, link_id)
-
-    def _by_short_code(self, tx: Transaction, text: str) -> Link | None:
-        code = parse_short_code(text)
-        return self._store.by_short_code(tx, code) if code else None
 
     def _free_short_code(self, tx: Transaction) -> str:
         while True:

@@ -100,12 +100,15 @@ class Visits:
         """Return the visit a retry page came back with.
 
         Raises:
-            VisitUnknownError: Not sealed by us, or not of this link.
+            VisitUnknownError: Not sealed by us, not of this link, or over: what
+                it reserved may be another visit's by now.
         """
         checkout_id = self._refs.open(sealed)
         visit = self._store.get(tx, checkout_id) if checkout_id else None
         touch = self._store.touch(tx, visit.checkout_id) if visit else None
         if visit is None or touch is None or touch.link_id != link.id:
+            raise VisitUnknownError()
+        if visit.state == "closed" or visit.reserved_until <= self._clock.now():
             raise VisitUnknownError()
         return visit
 

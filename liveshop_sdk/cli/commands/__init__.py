@@ -1,1 +1,1 @@
-"""The commands, one file per topic; each takes a `Session` and returns an `Answer`."""
+"""The commands, one file per topic; a `Session` goes in, an `Answer` out."""

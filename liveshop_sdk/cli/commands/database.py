@@ -1,4 +1,4 @@
-"""``liveshop db``: bring the schema to this version, and look whether it is whole."""
+"""``liveshop db``: bring the schema to this version, see whether it is whole."""
 
 import click
 

@@ -99,7 +99,7 @@ def replay(session: Session, ids: tuple[str, ...], all_dead: bool) -> Answer:
 
 
 def stop_on_signal() -> Event:
-    """Return an event that Ctrl-C and a polite kill set; a second Ctrl-C ends at once."""
+    """Return an event that Ctrl-C and a polite kill set; a second Ctrl-C ends."""
     stop = Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

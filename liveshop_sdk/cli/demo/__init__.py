@@ -1,1 +1,1 @@
-"""The demo: a seeded evening on the sandbox, from the first link to released commission."""
+"""The demo: a seeded evening on the sandbox, from link to release."""

@@ -1,4 +1,4 @@
-"""Who takes part in the demo and what is sold: everything that is fixed in the story."""
+"""Who takes part in the demo and what is sold: what is fixed in the story."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,7 +87,7 @@ def furnish(shop: LiveShop) -> None:
 
 
 def schedule(shop: LiveShop, evening: Evening) -> list[str]:
-    """Schedule the streams, make their coupons, issue their links; returns short codes."""
+    """Schedule streams, make coupons, issue links; returns short codes."""
     opens_at, closes_at = evening.opens_at, evening.opens_at + evening.lasts
     streams = (
         (evening.main, "Friday drop", ["ana:60", "ben:40"]),

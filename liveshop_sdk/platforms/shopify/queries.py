@@ -1,4 +1,4 @@
-"""Hold the GraphQL documents; the only place where Shopify's fields are asked for."""
+"""Hold the GraphQL documents; only here are Shopify's fields asked for."""
 
 SHOP = """
 query LiveshopShop {

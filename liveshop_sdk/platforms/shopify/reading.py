@@ -132,7 +132,7 @@ def may_be_tip(row: Obj) -> bool:
 
 
 def _checkout_id(raw: Obj, seals: Seals) -> str | None:
-    """Unseal our cart attribute; buyers can write attributes, so only the seal counts."""
+    """Unseal our cart attribute: buyers write attributes, only the seal counts."""
     for note in objs(raw, "note_attributes"):
         value = note.get("value")
         if note.get("name") == ATTRIBUTE and isinstance(value, str) and len(value) <= _MAX_SEALED:

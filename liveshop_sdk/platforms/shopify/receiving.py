@@ -79,7 +79,7 @@ def parsed(body: bytes) -> Obj:
 
 
 def check_fits(topic: str, raw: Obj) -> None:
-    """Refuse a body that cannot belong to its topic; unknown topics may hold anything.
+    """Refuse a body that cannot belong to its topic; unknown topics hold anything.
 
     Raises:
         ShapeError: what gives it away.

@@ -73,7 +73,7 @@ def terms_of(order: Obj) -> Terms:
 
 
 def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[Fact, ...]:
-    """Return the refund, with its failure if all of it failed; ``()`` if no money moved.
+    """Return the refund, with its failure if all failed; ``()`` if none moved.
 
     Pending money counts: Shopify sends nothing when it arrives.
 

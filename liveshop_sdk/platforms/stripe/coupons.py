@@ -1,4 +1,4 @@
-"""Write a coupon the way Stripe splits it: terms in one object, the code in another."""
+"""Write a coupon as Stripe splits it: terms in one object, code in another."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -19,7 +19,7 @@ _TERMS = ("amount_off", "currency", "max_redemptions", "percent_off", "redeem_by
 
 
 def coupon_params(request: CouponRequest) -> dict[str, Json]:
-    """Return the parameters of both objects, as ``{"coupon": …, "promotion_code": …}``.
+    """Return the parameters of both objects: ``coupon`` and ``promotion_code``.
 
     Stripe has no start: before ``starts_at`` only our links refuse the code.
     Uses per customer are judged by us on the paid order.

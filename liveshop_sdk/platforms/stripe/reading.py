@@ -191,7 +191,7 @@ def _line(line: Obj, currency: str) -> SoldLine:
 
 
 def _discounts(session: Obj) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return codes as spelled at Stripe, and ids: promotion code, and our text of both.
+    """Return codes as spelled at Stripe, and ids: its own, and our text of both.
 
     The second is what ``create_coupon`` returned, so either finds the coupon.
     """
