@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from liveshop_sdk.clock import to_micros
 from liveshop_sdk.db import Transaction
@@ -39,6 +39,18 @@ _REF_COLUMNS = {
     "shopify": t.product.c.shopify_variant,
 }
 _CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
+_CODES: Any = bindparam("codes", expanding=True)
+_STREAMS = select(t.stream).where(t.stream.c.code.in_(_CODES))
+_HOSTS = (
+    select(t.stream_host)
+    .where(t.stream_host.c.stream.in_(_CODES))
+    .order_by(t.stream_host.c.stream, t.stream_host.c.position)
+)
+_BRANDS = (
+    select(t.stream_brand)
+    .where(t.stream_brand.c.stream.in_(_CODES))
+    .order_by(t.stream_brand.c.stream, t.stream_brand.c.brand)
+)
 _MANY_NAMED = 10
 """How many names an error lists."""
 
@@ -332,8 +344,11 @@ class StreamStore:
 
     def get_many(self, tx: Transaction, codes: Iterable[str]) -> dict[str, Stream]:
         """Return those of the streams that exist, by code."""
-        query = select(t.stream).where(t.stream.c.code.in_(sorted(set(codes))))
-        return {stream.code: stream for stream in self._whole(tx, tx.execute(query).all())}
+        wanted = sorted(set(codes))
+        if not wanted:
+            return {}
+        rows = tx.execute(_STREAMS, {"codes": wanted}).all()
+        return {stream.code: stream for stream in self._whole(tx, rows)}
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None
@@ -367,16 +382,11 @@ class StreamStore:
 
     def _whole(self, tx: Transaction, rows: Sequence[Row[Any]]) -> tuple[Stream, ...]:
         codes = [row.code for row in rows]
-        host, brand = t.stream_host, t.stream_brand
         hosts: dict[str, list[Host]] = {code: [] for code in codes}
         brands: dict[str, list[str]] = {code: [] for code in codes}
-        for found in tx.execute(
-            select(host).where(host.c.stream.in_(codes)).order_by(host.c.stream, host.c.position)
-        ):
+        for found in tx.execute(_HOSTS, {"codes": codes}):
             hosts[found.stream].append(Host(creator=found.creator, weight=found.weight))
-        for found in tx.execute(
-            select(brand).where(brand.c.stream.in_(codes)).order_by(brand.c.stream, brand.c.brand)
-        ):
+        for found in tx.execute(_BRANDS, {"codes": codes}):
             brands[found.stream].append(found.brand)
         return tuple(to_stream(row, hosts[row.code], brands[row.code]) for row in rows)
 

@@ -257,6 +257,8 @@ class LiveShop:
 
     def worker(self, *, batch: int = 100) -> Shopworker:
         """Return a worker over inbox and outbox; any number may run at once."""
+        if self.db.is_bound:
+            raise BoundShopError(call="worker")
         return self._worker(self._ingest, batch)
 
     def _worker(self, handler: Ingest, batch: int = 100) -> Shopworker:

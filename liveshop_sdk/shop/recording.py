@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.service import Affiliate, Credit, Trigger
-from liveshop_sdk.checkout.orders.service import Orders, Sale
+from liveshop_sdk.checkout.orders.service import Orders, Sale, streams_of
 from liveshop_sdk.checkout.orders.store import OrderKey
 from liveshop_sdk.checkout.visits.service import Visits
 from liveshop_sdk.db import Transaction
@@ -104,10 +104,8 @@ class Recorder:
     def _credit(self, tx: Transaction, sales: Sequence[Sale]) -> None:
         if not sales:
             return
-        evidence = self._orders.settle(tx, sales)
-        streams = self._streams.get_many(
-            tx, {claim.stream for found in evidence for claim in found.claims if claim.stream}
-        )
+        streams = self._streams.get_many(tx, streams_of(sales))
+        evidence = self._orders.settle(tx, sales, streams)
         by_brand = self._by_brand(tx, [sale.fact for sale in sales])
         self._affiliate.credit(
             tx,
@@ -131,14 +129,15 @@ class Recorder:
     def _by_brand(
         self, tx: Transaction, facts: Sequence[OrderPaid]
     ) -> list[Mapping[str, Sequence[SoldLine]]]:
-        lines = [line for fact in facts for line in fact.lines]
-        by_sku = self._products.known(tx, [line.sku for line in lines if line.sku])
+        lines = [(fact.platform, line) for fact in facts for line in fact.lines]
         by_ref = {
             platform: self._products.by_platform_refs(
-                tx, platform, [line.item_ref for line in lines if line.item_ref]
+                tx, platform, [line.item_ref for _, line in lines if line.item_ref]
             )
             for platform in {fact.platform for fact in facts}
         }
+        rest = [line.sku for platform, line in lines if line.item_ref not in by_ref[platform]]
+        by_sku = self._products.known(tx, filter(None, rest))
         found: list[Mapping[str, Sequence[SoldLine]]] = []
         for fact in facts:
             # An order without lines is nobody's, but is decided and seen.

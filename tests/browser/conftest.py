@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from flask import Flask
 from flask_store import create_app, seed
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from liveshop_sdk import LiveShop, ManualClock
 from liveshop_sdk.testing import sandbox_shop
@@ -29,7 +30,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-BLOG = "http://127.0.0.1:9911"
 LOOPBACK = {"127.0.0.1", "localhost"}
 
 DESKTOP, PHONE = (1280, 860), (390, 844)
@@ -47,6 +47,8 @@ class Store:
 
     shop: LiveShop
     clock: ManualClock
+    blog: Flask
+    blog_url: str
 
     @property
     def base(self) -> str:
@@ -100,23 +102,31 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    clock = ManualClock(START)
-    server = make_server("127.0.0.1", 0, Flask("starting"), threaded=True, request_handler=_Quiet)
-    shop = sandbox_shop(
-        clock=clock,
-        base_url=f"http://127.0.0.1:{server.server_port}",
-        database_url=f"sqlite:///{tmp_path / 'shop.db'}",
-    )
-    seed(shop)
-    server.app = create_app(shop, embed_origins=[BLOG])
+@contextmanager
+def serving(app: Flask) -> Iterator[BaseWSGIServer]:
+    """Serve an app on a free port; its ``app`` may be exchanged meanwhile."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Store(shop, clock)
+    yield server
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    clock, blog = ManualClock(START), Flask("blog")
+    with serving(Flask("starting")) as server, serving(blog) as elsewhere:
+        shop = sandbox_shop(
+            clock=clock,
+            base_url=f"http://127.0.0.1:{server.server_port}",
+            database_url=f"sqlite:///{tmp_path / 'shop.db'}",
+        )
+        seed(shop)
+        blog_url = f"http://127.0.0.1:{elsewhere.server_port}"
+        server.app = create_app(shop, embed_origins=[blog_url])
+        yield Store(shop, clock, blog, blog_url)
     shop.close()
 
 
@@ -124,8 +134,11 @@ NewPage = Callable[..., Page]
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Open watched pages; at the end nothing may have gone wrong in any of them."""
+def new_page(browser: Browser, store: Store) -> Iterator[NewPage]:
+    """Open watched pages; at the end nothing may have gone wrong in any of them.
+
+    It needs the store so that pages are closed before the server is.
+    """
     watch, contexts = Watch(), []
 
     def make(size: tuple[int, int] = DESKTOP, **options: Any) -> Page:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import BLOG, NewPage, Store
+from tests.browser.conftest import NewPage, Store
 from tests.browser.walk import OFFER
 from tests.house.source import ROOT
 
@@ -15,8 +15,8 @@ def show(page: Page, store: Store) -> None:
     )
     code = store.shop.links.recent(limit=1)[0].short_code
     text = PAGE.replace("http://127.0.0.1:8000", store.base).replace("LINKCODE", code)
-    page.route(f"{BLOG}/", lambda route: route.fulfill(body=text, content_type="text/html"))
-    page.goto(f"{BLOG}/")
+    store.blog.add_url_rule("/post", view_func=lambda: text)
+    page.goto(f"{store.blog_url}/post")
 
 
 def test_the_embedded_link_leads_to_the_checkout(new_page: NewPage, store: Store) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import DESKTOP, PHONE, NewPage, Store
-from tests.browser.walk import BUYER, pay
+from tests.browser.walk import BUYER, bought, pay
 
 GRAVE = {"serious", "critical"}
 
@@ -31,6 +31,7 @@ def every_page(page: Page, store: Store) -> Iterator[Page]:
     at = pay(page, store)
     yield page  # on its way
     store.settle()
+    bought(page)
     for address in (page.url, at, f"{base}/creator/ana", f"{base}/finance", f"{base}/thank-you"):
         page.goto(address)
         yield page
@@ -99,14 +100,19 @@ def test_what_can_be_pressed_is_large_enough(new_page: NewPage, store: Store) ->
 
 @pytest.mark.parametrize("path", ["/nope", "/l/nothing1"])
 def test_a_page_that_is_not_there_is_readable_too(
-    new_page: NewPage, store: Store, path: str, browser: object
+    browser: Browser, store: Store, path: str
 ) -> None:
-    page = new_page(java_script_enabled=True)
-    # Chromium itself reports the status 404 on the console: ask without watching.
-    bare = page.context.browser
-    assert bare is not None
-    context = bare.new_context()
-    unwatched = context.new_page()
-    unwatched.goto(store.base + path)
-    assert faults(unwatched) == []
-    context.close()
+    # Chromium itself reports the status 404 on the console: nobody watches here.
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(store.base + path)
+        assert faults(page) == []
+
+
+def test_axe_would_find_a_fault(new_page: NewPage, store: Store) -> None:
+    store.blog.add_url_rule(
+        "/bad", view_func=lambda: '<!doctype html><html lang="en"><title>x</title><main><input>'
+    )
+    page = new_page()
+    page.goto(f"{store.blog_url}/bad")
+    assert [fault.split()[1] for fault in faults(page)] == ["label:"]

@@ -20,7 +20,7 @@ from liveshop_sdk.shop.recording import Recording
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 END = START + timedelta(hours=2)
-HERE = {"platform": "sandbox", "account": "sandbox"}
+HERE: dict[str, Any] = {"platform": "sandbox", "account": "sandbox"}
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Shop:
         self.stream("drop", "mika")
 
     def stream(self, code: str, *hosts: str, brands: Iterable[str] | None = None) -> None:
-        more = {} if brands is None else {"brands": brands}
+        more: dict[str, Any] = {} if brands is None else {"brands": brands}
         self.live.streams.schedule(code, hosts=hosts, opens_at=START, closes_at=END, **more)
 
     def coupon(self, code: str = "MIKA20", creator: str = "mika", **more: Any) -> Coupon:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ def test_a_coupon_that_does_not_fit_writes_nothing(shop: Shop, clock: ManualCloc
     shop.coupon("YEN", stream="duo", percent_off=None, amount_off=Money(100, "JPY"))
     clock.advance(timedelta(minutes=1))
 
-    def link(coupon: str, **more: object) -> Callable[[], object]:
+    def link(coupon: str, **more: Any) -> Callable[[], object]:
         return lambda: shop.link(coupon, **{"stream_id": "duo", **more})
 
     refused(

@@ -298,13 +298,14 @@ _numbers = count(1)
 
 
 def renamed(fact: Fact, order_ref: str) -> Fact:
-    ids = {
+    changes: dict[str, Any] = {
         name: f"{order_ref}/{getattr(fact, name)}"
         for name in ("refund_id", "dispute_id")
         if hasattr(fact, name)
     }
-    more = {"codes": ("TRIO",)} if isinstance(fact, OrderPaid) else {}
-    return replace(fact, order_ref=order_ref, **ids, **more)
+    if isinstance(fact, OrderPaid):
+        changes["codes"] = ("TRIO",)
+    return replace(fact, order_ref=order_ref, **changes)
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -155,3 +155,30 @@ def test_a_payment_that_overtakes_the_answer_stays(shop: Shop, moody: Moody) -> 
     opened = shop.live.links.open(token, again=delayed.value.again)
     found = shop.live.links.visit(visit["id"])
     assert (found.state, found.url) == ("paid", opened.url)
+
+
+def test_a_retry_that_comes_too_late_begins_anew(
+    shop: Shop, moody: Moody, clock: ManualClock
+) -> None:
+    token = shop.link("MIKA20")
+    moody.failures = [unavailable()]
+    with pytest.raises(CheckoutDelayedError) as delayed:
+        shop.live.links.open(token)
+    clock.advance(timedelta(minutes=31))
+    before = shop.counts()
+    with pytest.raises(VisitUnknownError):
+        shop.live.links.open(token, again=delayed.value.again)
+    assert (shop.counts(), len(moody.asked)) == (before, 1)
+
+
+def test_a_visit_that_was_refused_is_not_tried_again(shop: Shop, moody: Moody) -> None:
+    token = shop.link("MIKA20")
+    moody.failures = [unavailable(), refusal()]
+    with pytest.raises(CheckoutDelayedError) as delayed:
+        shop.live.links.open(token)
+    with pytest.raises(PlatformRefusedError):
+        shop.live.links.open(token, again=delayed.value.again)
+    before = shop.counts()
+    with pytest.raises(VisitUnknownError):
+        shop.live.links.open(token, again=delayed.value.again)
+    assert (shop.counts(), len(moody.asked)) == (before, 2)

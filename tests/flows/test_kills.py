@@ -3,6 +3,7 @@
 ``make kill-long`` kills at every boundary of every flow; without it a sample.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -33,6 +34,7 @@ from tests.flows.kill_support import (
 )
 from tests.flows.pictures import Picture, assert_idle, assert_whole, picture
 
+_log = logging.getLogger(__name__)
 IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 
 
@@ -55,14 +57,15 @@ class Stage:
 
         def work(tell: Tell) -> None:
             fuse = Fuse(fuse_at)
-            store = self.actor._ingest.store
+            ingest: Any = self.actor._ingest
+            store = ingest.store
 
             def store_and_tell(*given: Any) -> Receipt:
-                receipt = store(*given)
+                receipt: Receipt = store(*given)
                 tell("stored", receipt.id)
                 return receipt
 
-            self.actor._ingest.store = store_and_tell  # type: ignore[method-assign]
+            ingest.store = store_and_tell
             fuse.lay(self.ground.db, self.actor, self.post)
             did = self.flow.act(self.actor, self.memo)
             passed = fuse.passed
@@ -134,15 +137,14 @@ def sampled(count: int, named: str, size: int = 4) -> list[int]:
     return list(everywhere) if IS_LONG else sorted(Random(named).sample(everywhere, size))
 
 
-def test_a_killed_flow_ends_as_if_nobody_had_been_killed(
-    stage: Stage, record_property: Any
-) -> None:
+def test_a_killed_flow_ends_as_if_nobody_had_been_killed(stage: Stage) -> None:
+    dialect = stage.heir.db.dialect
     undisturbed = stage.reference()
     assert_whole(stage.heir)
     told = stage.played(0)
     (count,) = told.all("passed")
-    points = sampled(count, f"{stage.flow.name} {stage.heir.db.dialect}")
-    record_property("kill points", f"{len(points)} of {count}")
+    points = sampled(count, f"{stage.flow.name} {dialect}")
+    _log.info("%s on %s: killed at %d of %d", stage.flow.name, dialect, len(points), count)
     for point in points:
         _die_and_recover(stage, point, undisturbed)
 
@@ -191,7 +193,9 @@ def test_a_killed_migration_leaves_nothing_or_all(
         db = Database.connect(url)
         (count,) = played(0).all("passed")
         db.dispose()
-    for point in sampled(count, db.dialect, 3):
+    points = sampled(count, db.dialect, 3)
+    _log.info("migration on %s: killed at %d of %d", db.dialect, len(points), count)
+    for point in points:
         with server.fresh(is_empty=True) as url:
             db = Database.connect(url)
             assert played(point).was_killed

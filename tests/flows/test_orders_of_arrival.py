@@ -137,7 +137,8 @@ def played(facts: Sequence[Fact], order: OrderPaid, lines: list[CommissionLine])
         for creator in ("mika", "juno"):
             owed = balances.get((f"creator:{creator}:payable", "EUR"), 0)
             back = balances.get((f"creator:{creator}:clawback_receivable", "EUR"), 0)
-            assert owed <= 0 <= back and not (owed and back)
+            assert owed <= 0 <= back
+            assert not (owed and back)
     found: Standing = {}
     for (line_ref, account, _currency), amount in posted.items():
         part = account.rpartition(":")[2]

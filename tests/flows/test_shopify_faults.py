@@ -148,7 +148,7 @@ def test_a_refund_that_needs_its_order_waits_for_shopify(
 ) -> None:
     """A refund that leaves open how it is taxed: its order knows."""
     site = hurried.site
-    order = hurried.sell(site.issue("mika", "duo-night", None, sku_tee=9), DUO)
+    order = hurried.sell(site.issue("mika", "duo-night", None, sku_tee=20), DUO)
     line = order["line_items"][0]["id"]
     for fault in faults:
         events = hurried.refund(order, items={line: 1}, amount="20.00")[:1]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,12 @@ from liveshop_sdk.money import Rate
 
 PAID = datetime(2026, 10, 2, 18, tzinfo=UTC)
 HOLD = timedelta(days=14)
-WHERE = {"platform": "sandbox", "account": "sandbox", "order_ref": "sbo_1", "occurred_at": PAID}
+WHERE: dict[str, Any] = {
+    "platform": "sandbox",
+    "account": "sandbox",
+    "order_ref": "sbo_1",
+    "occurred_at": PAID,
+}
 HOSTS = ("ana", "ben", "mika")
 TWELVE = Rate.percent("12")
 
@@ -116,7 +122,7 @@ def half_up(value: Fraction) -> int:
 
 def model(story: Story) -> dict[str, int]:
     """State every balance at once, from the whole set of facts."""
-    by_kind: dict[str, list[Fact]] = defaultdict(list)
+    by_kind: dict[str, list[Any]] = defaultdict(list)
     for fact in {fact.key: fact for fact in story.later}.values():
         by_kind[fact.kind].append(fact)
     void = {fact.refund_id for fact in by_kind["refund_failed"]}
@@ -312,7 +318,7 @@ def test_unnamed_refunds_of_the_whole_return_the_whole(
 def test_refunds_of_the_lines_return_the_whole(
     bases: list[int], steps: int, weights: list[int], data: st.DataObject
 ) -> None:
-    later = []
+    later: list[Fact] = []
     for which, base in enumerate(bases):
         marks = sorted({0, base, *data.draw(st.lists(st.integers(0, base), max_size=steps))})
         for before, after in pairwise(marks):

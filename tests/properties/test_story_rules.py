@@ -23,9 +23,8 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.platforms.sandbox import signature
-from liveshop_sdk.shop.live_shop import LiveShop
 from tests.flows.kill_flows import offer
-from tests.flows.kill_support import NOW, Post, open_shop
+from tests.flows.kill_support import NOW, open_shop
 from tests.flows.standing import standing
 from tests.schema import build
 

@@ -9,6 +9,7 @@ Numbers come from our own formatter only and are left as they are.
 import csv
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TextIO
 
 from liveshop_sdk.affiliate.ledger.accounts import describe
@@ -69,36 +70,37 @@ def export_csv(
     up_to = extent.seq if to_seq is None else min(to_seq, extent.seq)
     out.write(",".join(COLUMNS) + "\r\n")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    count = 0
+    code, count = guarded(book.code), 0
     for page in reader.pages(after=from_seq - 1, up_to=up_to, size=PAGE):
         for entry, lines in page:
             if period is None or entry.period == period:
-                writer.writerows(_rows(book.code, entry, lines))
+                writer.writerows(_rows(code, entry, lines))
                 count += len(lines)
     return count
 
 
 def _rows(book: str, entry: EntryRow, lines: list[LineRow]) -> Iterator[tuple[str | int, ...]]:
-    recorded_at = to_iso(from_micros(entry.recorded_at))
-    chain = entry.chain_hash.hex()
+    """Yield a row for each line; what belongs to the entry is spelled once."""
+    head = (
+        guarded(entry.effective_date),
+        to_iso(from_micros(entry.recorded_at)),
+        guarded(entry.kind),
+        guarded(entry.source),
+        guarded(entry.event_id),
+    )
+    tail = (guarded(entry.period), entry.chain_hash.hex())
     for line in lines:
         yield (
-            guarded(book),
+            book,
             entry.seq,
             line.line_no,
-            guarded(entry.effective_date),
-            recorded_at,
-            guarded(entry.kind),
-            guarded(entry.source),
-            guarded(entry.event_id),
-            guarded(line.account),
-            _creator(line.account),
+            *head,
+            *_account(line.account),
             guarded(line.currency),
             line.amount,
             decimal_text(line.amount, exponent_of(line.currency)),
             guarded(line.line_ref or ""),
-            guarded(entry.period),
-            chain,
+            *tail,
         )
 
 
@@ -115,8 +117,10 @@ def decimal_text(amount: int, exponent: int) -> str:
     return f"{'-' if amount < 0 else ''}{whole}.{part:0{exponent}d}"
 
 
-def _creator(path: str) -> str:
+@lru_cache(maxsize=4096)
+def _account(path: str) -> tuple[str, str]:
+    """Return the cells of an account: its path, and its creator if it has one."""
     try:
-        return describe(path).party_id or ""
+        return guarded(path), describe(path).party_id or ""
     except AccountUnknownError:
-        return ""
+        return guarded(path), ""

@@ -20,7 +20,6 @@ from liveshop_sdk.affiliate.ledger.models import HASH_VERSION, EntryDraft
 from liveshop_sdk.clock import to_micros
 from liveshop_sdk.errors import EntryInvalidError
 
-
 # Made once: ``json.dumps`` would make it anew for every text.
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False

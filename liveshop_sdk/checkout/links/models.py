@@ -1,7 +1,7 @@
 """A cart link: what a creator shares and a buyer opens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from liveshop_sdk.checkout.qr import qr_png, qr_svg
@@ -41,12 +41,15 @@ class LinkName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLink:
-    """A link with the texts to share; the token is the link's signed form."""
+    """A link with the texts to share; the token is the link's signed form.
+
+    Whoever has one of the texts can open the cart, so none shows in ``repr``.
+    """
 
     id: str
-    url: str
-    short_url: str
-    token: str
+    url: str = field(repr=False)
+    short_url: str = field(repr=False)
+    token: str = field(repr=False)
     expires_at: datetime
 
     def qr_svg(self) -> str:

@@ -21,7 +21,6 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import OrderUnknownError
 from liveshop_sdk.facts import CheckoutClosed, Claim, Evidence, OrderPaid
 from liveshop_sdk.ids import Ids
-from liveshop_sdk.registry.store import StreamStore
 from liveshop_sdk.registry.streams import Stream
 
 
@@ -48,7 +47,7 @@ class Orders:
     def __init__(self, *, clock: Clock, ids: Ids, coupons: Coupons) -> None:
         """Keep what settling needs."""
         self._clock, self._ids, self._coupons = clock, ids, coupons
-        self._store, self._visits, self._streams = OrderStore(), VisitStore(), StreamStore()
+        self._store, self._visits = OrderStore(), VisitStore()
 
     def lock(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, Order]:
         """Insert what is missing and lock the orders, always in key order."""
@@ -58,8 +57,8 @@ class Orders:
         """Return the one order a person means.
 
         Args:
-            order_ref: The platform's reference, our ``ord_`` id, or the
-                checkout id of its visit.
+            order_ref: The platform's reference, our ``ord_`` id, or the id of
+                its visit's checkout: ours or the platform's.
 
         Raises:
             OrderUnknownError: None, or not paid as far as we know.
@@ -110,15 +109,19 @@ class Orders:
             for (order, fact), (visit, source) in zip(sales, found, strict=True)
         ]
 
-    def settle(self, tx: Transaction, sales: Sequence[Sale]) -> list[Evidence]:
+    def settle(
+        self, tx: Transaction, sales: Sequence[Sale], streams: Mapping[str, Stream]
+    ) -> list[Evidence]:
         """Count the sales' coupons, end their visits, return the evidence of each.
 
         Called once per order, with its row and coupons locked. Effects:
         redemptions, reservations used or freed, the order rows filled in.
+
+        Args:
+            streams: Those that `streams_of` names, by code.
         """
         if not sales:
             return []
-        streams = self._streams.get_many(tx, _streams_of(sales))
         first_paid = self._first_paid(tx, [sale.fact for sale in sales])
         evidence, payments = [], []
         for sale in sales:
@@ -169,7 +172,8 @@ class Orders:
         return first
 
 
-def _streams_of(sales: Iterable[Sale]) -> set[str]:
+def streams_of(sales: Iterable[Sale]) -> set[str]:
+    """Return the codes of every stream that sales may be credited to."""
     codes = {coupon.stream for sale in sales for coupon in sale.coupons}
     return codes | {sale.touch.stream for sale in sales if sale.touch and sale.touch.stream}
 

@@ -78,11 +78,13 @@ class OrderStore:
         return {order.key: order for order in map(_order, rows)}
 
     def by_ref(self, tx: Transaction, order_ref: str) -> list[Order]:
-        """Return the orders a person may mean: by ref, our id or checkout id."""
+        """Return the orders a person may mean: by ref, our id or checkout's id."""
+        visits = select(t.checkout.c.id).where(t.checkout.c.platform_ref == order_ref)
         query = select(t.order).where(
             (t.order.c.order_ref == order_ref)
             | (t.order.c.id == order_ref)
             | (t.order.c.checkout_id == order_ref)
+            | (t.order.c.checkout_id.in_(visits))
         )
         return [_order(row) for row in tx.execute(query.order_by(t.order.c.id))]
 

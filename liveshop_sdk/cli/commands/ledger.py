@@ -93,7 +93,7 @@ def verify(session: Session, brand: str | None) -> Answer:
         "first_bad_seq": report.first_bad_seq,
         "problem": report.problem or None,
     }
-    good = f"{report.entries} entries hold, root {report.root_hash}"
+    good = f"the book holds, entries: {report.entries}, root: {report.root_hash}"
     bad = f"entry {report.first_bad_seq} does not hold: {report.problem}"
     return Answer(
         document=document,

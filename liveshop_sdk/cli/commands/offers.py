@@ -151,6 +151,19 @@ def verify(session: Session, token: str) -> Answer:
     return Answer(document={"valid": True, **_link(link)}, text=table(rows))
 
 
+@links.command("open")
+@click.argument("token")
+def open_link(session: Session, token: str) -> Answer:
+    """Open a link as a buyer would; returns where the checkout is.
+
+    Each call is a visit of its own and reserves a unit of the coupon.
+    """
+    visit = session.shop.links.open(token)
+    rows = [("checkout", visit.checkout_id), ("pay at", visit.url)]
+    document = {"checkout_id": visit.checkout_id, "url": visit.url}
+    return Answer(document=document, text=table(rows))
+
+
 @links.command("revoke")
 @click.argument("link_id", metavar="ID")
 def revoke(session: Session, link_id: str) -> Answer:

@@ -43,7 +43,7 @@ def release_due(session: Session, as_of: datetime | None, order_ref: str | None)
         usage("--as-of and --order exclude each other.")
     releases = session.shop.releases
     done = releases.approve(order_ref) if order_ref is not None else releases.due(as_of)
-    text = f"released {done.holds} holds, posted {done.entries} entries"
+    text = f"holds released: {done.holds}, entries posted: {done.entries}"
     return Answer(document=done.as_json(), text=text)
 
 
