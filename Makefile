@@ -7,6 +7,7 @@
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
 #   make docs | bench | fmt | lock
+#   make kill-long | fuzz-long    hours' worth of what check samples: kills, hostile inputs
 
 PYTHON ?= python3
 VENV   := .venv
@@ -19,11 +20,11 @@ export PIP_CONSTRAINT :=
 export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test oracle-long check docs bench fmt lock \
+.PHONY: help setup demo test oracle-long check docs bench fmt lock kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -55,6 +56,16 @@ test: $(STAMP)
 # Every fault and delivery mode, on both engines: minutes. Needs LIVESHOP_ORACLES.
 oracle-long: $(STAMP)
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+# The long siblings of what `check` runs a sample of, with the figures as they come.
+LONG := LIVESHOP_LONG=1 $(BIN)/python -m pytest --log-cli-level=INFO $(ARGS)
+
+kill-long: $(STAMP)
+	$(LONG) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
+
+fuzz-long: $(STAMP)
+	$(LONG) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \
+	  tests/properties/test_story_rules.py
 
 check: check-format check-lint check-types check-floors
 	$(BIN)/python -m pytest

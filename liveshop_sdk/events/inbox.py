@@ -180,13 +180,6 @@ class Inbox:
         rows = self._leases.claim(tx, limit=limit, by=by, lease_for=lease_for)
         return [_row(row) for row in rows]
 
-    def claim_one(
-        self, tx: Transaction, row_id: str, *, by: str, lease_for: timedelta
-    ) -> InboxRow | None:
-        """Lease this delivery if it is due and free."""
-        rows = self._leases.claim(tx, _c.id == row_id, limit=1, by=by, lease_for=lease_for)
-        return _row(rows[0]) if rows else None
-
     def done(self, tx: Transaction, rows: Sequence[InboxRow]) -> None:
         """Mark claimed deliveries as done; call it where their effect is stored.
 

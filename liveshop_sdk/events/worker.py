@@ -141,13 +141,6 @@ class Worker(Generic[T]):
         """Try a delivery that `take_in` has leased."""
         return self._receive([row], self._clock.now())
 
-    def receive_one(self, row_id: str) -> WorkerReport:
-        """Try this delivery once, if it is due and nobody else has it."""
-        started = self._clock.now()
-        with self._db.transaction() as tx:
-            row = self._inbox.claim_one(tx, row_id, by=self._name, lease_for=self._lease_for)
-        return self._receive([row] if row else [], started)
-
     def send_one(self, row_id: str) -> WorkerReport:
         """Try to send this once, if it is due and nobody else has it."""
         with self._db.transaction() as tx:

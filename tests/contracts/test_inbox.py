@@ -1,11 +1,11 @@
 """The inbox and the worker that empties it, on both engines."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event, Thread
 
-import re
 import pytest
 
 from liveshop_sdk.clock import ManualClock
@@ -61,6 +61,11 @@ def store(db: Database, inbox: Inbox, *ids: str) -> list[str]:
 def claim(db: Database, inbox: Inbox, limit: int = 100, by: str = "w1") -> list[InboxRow]:
     with db.transaction() as tx:
         return inbox.claim(tx, limit=limit, by=by, lease_for=LEASE)
+
+
+def tried(worker: Worker[str], delivery_id: str) -> WorkerReport:
+    _, row = worker.take_in(Came(delivery_id, body=delivery_id.encode()))
+    return worker.receive(row) if row else WorkerReport()
 
 
 def counts(db: Database, inbox: Inbox) -> dict[str, int]:
@@ -216,13 +221,22 @@ def test_a_lost_lease_takes_the_effect_back(db: Database, inbox: Inbox, clock: M
         assert FactLog(clock).all(tx) == []
 
 
-def test_one_row_can_be_claimed_by_name(db: Database, inbox: Inbox) -> None:
-    _, second = store(db, inbox, "d1", "d2")
+def test_a_row_can_be_stored_and_leased_in_one(
+    db: Database, inbox: Inbox, clock: ManualClock
+) -> None:
     with db.transaction() as tx:
-        row = inbox.claim_one(tx, second, by="web", lease_for=LEASE)
-        assert row is not None
-        assert row.delivery_id == "d2"
-        assert inbox.claim_one(tx, second, by="web", lease_for=LEASE) is None
+        receipt, row = inbox.store_leased(tx, Came("d1"), by="web", lease_for=LEASE)
+        again = inbox.store_leased(tx, Came("d1"), by="web", lease_for=LEASE)
+    assert row is not None
+    assert (receipt.stored, again) == (Stored.NEW, (Receipt(row.id, Stored.SEEN), None))
+    with db.reading() as tx:
+        assert inbox.get(tx, row.id) == row
+    assert claim(db, inbox) == []
+    clock.advance(LEASE)
+    (other,) = claim(db, inbox)
+    assert (other.id, other.attempts) == (row.id, 2)
+    with pytest.raises(LeaseLostError), db.transaction() as tx:
+        inbox.done(tx, [row])
 
 
 def test_a_row_that_kills_its_workers_ends_dead(db: Database, clock: ManualClock, ids: Ids) -> None:
@@ -515,7 +529,7 @@ def test_a_late_sale_ends_the_wait_of_what_was_recalled(
     store(db, inbox, "refund:o1")
     worker.drain()
     clock.advance(timedelta(days=8))
-    assert worker.receive_one(store(db, inbox, "sale:o1")[0]) == WorkerReport(done=1)
+    assert tried(worker, "sale:o1") == WorkerReport(done=1)
     assert worker.drain() == WorkerReport(done=1)
     assert facts(db, shop) == ["order:o1", "refund_failed:r_o1"]
 
@@ -558,12 +572,12 @@ class _Blind(FactLog):
         return []
 
 
-def test_one_delivery_is_tried_by_name(
+def test_a_delivery_is_tried_as_it_comes_in(
     db: Database, inbox: Inbox, worker: Worker[str], shop: Shop
 ) -> None:
-    _, second = store(db, inbox, "sale:o1", "sale:o2")
-    assert worker.receive_one(second) == WorkerReport(done=1)
-    assert worker.receive_one(second) == WorkerReport()
+    store(db, inbox, "sale:o1")
+    assert tried(worker, "sale:o2") == WorkerReport(done=1)
+    assert tried(worker, "sale:o2") == WorkerReport()
     assert facts(db, shop) == ["order:o2"]
 
 

@@ -236,5 +236,5 @@ def test_a_platform_that_is_down_is_said_to_be_in_bounded_time(remote: Venue, ho
         platform, start = remote.broken(how), time.monotonic()
         with pytest.raises(PlatformUnavailableError) as caught:
             call(platform)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 4
         assert caught.value.retry_after >= 1

@@ -12,7 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from liveshop_sdk.db import Database
-from tests.flows.oracle_support import Credit, Sale, Site, furnish, half_up, serving, shared
+from tests.flows.oracle_support import (
+    Credit,
+    Sale,
+    Site,
+    expected,
+    furnish,
+    half_up,
+    serving,
+    shared,
+)
 from tests.platforms import shopify_support as support
 
 OLD, NEW = "hush-old", "hush"
@@ -39,6 +48,11 @@ class Stage:
     refused: Iterator[str] = field(default_factory=lambda: itertools.cycle(REFUSED))
     seen: set[str] = field(default_factory=set)
     chance: random.Random = field(default_factory=lambda: random.Random(5))
+
+    def agree(self) -> None:
+        """Both opinions on every book are the same."""
+        for brand in ("main", "tokyo"):
+            assert self.site.balances(brand) == expected(self.sales(brand)), brand
 
     # --- buyers
 

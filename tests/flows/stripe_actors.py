@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveshop_sdk.db import Database
-from tests.flows.oracle_support import Credit, Sale, Site, furnish, serving
+from tests.flows.oracle_support import Credit, Sale, Site, expected, furnish, serving
 from tests.platforms.stripe_support import KEY, Oracle
 
 OLD, NEW = "whsec_retiring", "whsec_new"
@@ -36,6 +36,11 @@ class Stage:
         default_factory=lambda: itertools.cycle(itertools.product(REFUSED, PAYLOADS))
     )
     seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def agree(self) -> None:
+        """Both opinions on every book are the same."""
+        for brand in ("main", "tokyo"):
+            assert self.site.balances(brand) == expected(self.sales(brand)), brand
 
     # --- buyers
 

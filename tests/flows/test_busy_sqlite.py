@@ -11,8 +11,8 @@ from liveshop_sdk.db import Database
 from tests.flows.kill_support import Tell, in_child
 
 WRITERS = 8
-WRITES = 1_000 if os.environ.get("LIVESHOP_LONG") == "1" else 100
-READS_FOR = 0.5
+WRITES = 1_000 if os.environ.get("LIVESHOP_LONG") == "1" else 50
+READS_FOR = 0.3
 MOST_SECONDS = 10.0
 
 note = sa.Table("note", sa.MetaData(), sa.Column("n", sa.Integer), sa.Column("by", sa.Integer))
@@ -35,7 +35,6 @@ def test_no_writer_is_turned_away_and_no_write_is_lost(tmp_path: Path) -> None:
                 tx.execute(note.update().values(n=int(found or 0) + 1, by=by))
             longest = max(longest, waited)
         assert longest < MOST_SECONDS, f"a turn came after {longest:.1f} s"
-        os.write(2, f"longest {longest:.2f}\n".encode())
 
     def read(_: int) -> None:
         for _turn in range(3):

@@ -12,7 +12,7 @@ import pytest
 from liveshop_sdk.db import Database
 from liveshop_sdk.platforms.stripe.adapter import StripePlatform
 from tests.flows import stripe_actors as actors
-from tests.flows.oracle_support import BEN, DUO, MIKA, Answer, coupons, expected
+from tests.flows.oracle_support import BEN, DUO, MIKA, Answer, coupons
 from tests.flows.stripe_actors import ACCEPTED, PAYLOADS, REFUSED, Stage
 from tests.platforms.stripe_support import Oracle, oracle, running_oracle
 
@@ -87,11 +87,6 @@ def sessions_of(stage: Stage, checkout_id: str) -> list[str]:
     return [one["id"] for one in found if one["client_reference_id"] == checkout_id]
 
 
-def agree(stage: Stage) -> None:
-    for brand in ("main", "tokyo"):
-        assert stage.site.balances(brand) == expected(stage.sales(brand)), brand
-
-
 @some("loses the answer", "hangs up afterwards", "is busy")
 def test_a_buyer_reaches_one_checkout_whatever_stripe_does(
     hurried: Stage, faults: tuple[str, ...]
@@ -133,7 +128,7 @@ def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage, faults: tuple[
         report = site.shop.worker().drain()
         site.clock.shift = timedelta()
         assert (report.done, report.retried, report.dead) == (1, 0, 0), fault
-        agree(hurried)
+        hurried.agree()
 
 
 @some("loses the answer", "hangs up afterwards")
@@ -217,7 +212,7 @@ def test_a_life_in_every_mode(on_stripe: Stage, mode: str, payload: str) -> None
     answers = on_stripe.send(events, mode, payload)
     assert {one["status"] for one in answers} == {200}
     on_stripe.site.shop.worker().drain()
-    agree(on_stripe)
+    on_stripe.agree()
     state = on_stripe.site.shop.inbox_state()
     assert (state["inbox"]["new"], state["parked"], state["dead"]) == (0, [], [])
     on_stripe.site.check_books(apart="")

@@ -22,14 +22,11 @@ def on_stripe(db: Database, db_url: str, oracle: Oracle) -> Iterator[Stage]:
         yield stage
 
 
-def agree(stage: Stage) -> None:
-    """Both opinions on every book are the same."""
-    for brand in ("main", "tokyo"):
-        assert stage.site.balances(brand) == expected(stage.sales(brand)), brand
-
-
 def test_an_evening_on_stripe(on_stripe: Stage) -> None:
     site = on_stripe.site
+    terms = ("--stream", "friday-drop", "--creator", "mika", "--amount-off", "1")
+    coupon = ("coupons", "create", "BY-HAND", *terms, "--currency", "EUR")
+    assert site.process(*coupon) == site.cli(*coupon)
     first = a_sale_refunded_in_parts(on_stripe)
     second = a_dispute_won_and_one_lost(on_stripe)
     third = money_that_comes_later(on_stripe)
@@ -38,7 +35,7 @@ def test_an_evening_on_stripe(on_stripe: Stage) -> None:
     a_refund_before_its_sale(on_stripe)
     lost = a_sale_that_is_never_told(on_stripe)
     stranger = a_sale_of_somebody_else(on_stripe)
-    agree(on_stripe)
+    on_stripe.agree()
 
     assert site.reason(first) == {"main": ("mika", "coupon")}
     assert site.reason(second) == {"main": ("mika", "checkout_ref")}
@@ -55,7 +52,8 @@ def test_an_evening_on_stripe(on_stripe: Stage) -> None:
     ]
     site.check_books(apart="main")
     everything_becomes_payable(on_stripe)
-    assert len(on_stripe.seen) > 20
+    modes = {mode for mode, _ in on_stripe.seen}
+    assert modes == {*actors.ACCEPTED, *actors.REFUSED}
 
 
 def a_sale_refunded_in_parts(stage: Stage) -> str:
@@ -63,17 +61,17 @@ def a_sale_refunded_in_parts(stage: Stage) -> str:
     link = stage.site.issue("mika", "friday-drop", "MIKA20", sku_tee=2, sku_cap=1)
     order = stage.sell(link, MIKA)
     assert stage.site.coupon("MIKA20") == (0, 1)
-    agree(stage)
+    stage.agree()
     for amount in (1000, 2001, 1):
         stage.deliver(stage.refund(order, amount=amount)[1])
-        agree(stage)
+        stage.agree()
     refund, events = stage.refund(order, amount=3333)
     stage.deliver(events)
-    agree(stage)
+    stage.agree()
     stage.deliver(stage.fail_refund(refund))
-    agree(stage)
+    stage.agree()
     stage.deliver(stage.refund(order)[1])
-    agree(stage)
+    stage.agree()
     assert stage.site.balances("main") == {}
     return order
 
@@ -86,18 +84,18 @@ def a_dispute_won_and_one_lost(stage: Stage) -> str:
     stage.deliver(stage.refund(order, amount=777)[1])
     dispute, opened = stage.dispute(order, amount=4000)
     stage.deliver(opened)
-    agree(stage)
+    stage.agree()
     assert "creator:ben:disputed" in stage.site.balances("main")
     stage.deliver(stage.close(dispute, "won"))
-    agree(stage)
+    stage.agree()
     assert "creator:ben:disputed" not in stage.site.balances("main")
     second = stage.sell(plain, DUO, tax=285)
     dispute, opened = stage.dispute(second)
     stage.deliver([*opened, *stage.close(dispute, "lost")], "reorder")
-    agree(stage)
+    stage.agree()
     inquiry, opened = stage.dispute(order, status="warning_needs_response")
     stage.deliver([*opened, *stage.close(inquiry, "warning_closed")])
-    agree(stage)
+    stage.agree()
     return second
 
 
@@ -108,7 +106,7 @@ def money_that_comes_later(stage: Stage) -> str:
     session = stage.open(link)
     _, events = stage.pay(session, BEN, outcome="async")
     stage.deliver(events)
-    agree(stage)
+    stage.agree()
     assert site.coupon("BEN15") == (1, 0)
     order, events = stage.pay(session, BEN, outcome="async_succeeded")
     stage.deliver(events)
@@ -120,7 +118,7 @@ def money_that_comes_later(stage: Stage) -> str:
         assert site.coupon("BEN15") == (1, 1)
         stage.deliver(stage.pay(session, BEN, outcome=outcome)[1])
         assert site.coupon("BEN15") == (0, 1)
-    agree(stage)
+    stage.agree()
     return order
 
 
@@ -131,17 +129,18 @@ def a_sale_of_nothing(stage: Stage) -> str:
     assert order.startswith("cs_")
     refused = stage.site.get(link)
     assert (refused.status, refused.json["error"]["code"]) == (409, "sold_out")
-    agree(stage)
+    stage.agree()
     return order
 
 
 def a_sale_in_yen(stage: Stage) -> None:
-    """A currency without decimals, in a book of its own, refunded in parts."""
+    """A currency without decimals, in a book of its own; the secret is being replaced."""
     link = stage.site.issue("ben", "friday-drop", "BEN15", sku_tabi=3)
-    order = stage.sell(link, BEN)
+    order, events = stage.pay(stage.open(link), BEN)
+    stage.deliver(events, "ok", secret=actors.OLD)
     for amount in (1, 4999):
         stage.deliver(stage.refund(order, amount=amount)[1])
-        agree(stage)
+        stage.agree()
     assert stage.site.balances("tokyo")["creator:ben:pending"] < 0
 
 
@@ -158,7 +157,7 @@ def a_refund_before_its_sale(stage: Stage) -> None:
     stage.deliver(sale)
     assert stage.site.cli("events", "list")["parked"] == []
     stage.deliver(stage.close(dispute, "won"))
-    agree(stage)
+    stage.agree()
 
 
 def a_sale_that_is_never_told(stage: Stage) -> str:
@@ -183,7 +182,7 @@ def a_sale_that_is_never_told(stage: Stage) -> str:
     report = worker.drain()
     assert (report.done, report.dead) == (1, 1)
     site.clock.shift = timedelta()
-    agree(stage)
+    stage.agree()
     return order
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,6 @@ from liveshop_sdk.errors import (
     CodeInvalidError,
     LinkExpiredError,
     LinkTokenInvalidError,
-    LiveShopError,
     WebhookRefusedError,
 )
 from liveshop_sdk.events.outbox import Outbox
@@ -36,6 +36,7 @@ from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.stripe import StripePlatform
 from liveshop_sdk.wire import loads
 
+_log = logging.getLogger(__name__)
 IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 INPUTS = 125_000 if IS_LONG else 1_500
 """Per door; eight doors."""
@@ -252,6 +253,11 @@ def as_text(door: Callable[[str], object]) -> Door:
     return lambda raw: door(raw.decode("utf-8", "surrogateescape"))
 
 
+def must_be(valid: str, text: str, found: object) -> None:
+    """Only the text that we signed may be found to say anything."""
+    assert found is None or text == valid
+
+
 def headers_of(platform: str, body: bytes) -> dict[str, str]:
     stamp = str(to_seconds(NOW))
     if platform == "shopify":
@@ -282,12 +288,11 @@ def unsigned_at(platforms: list[Any]) -> Door:
     bodies = {p.name: json.dumps(VALID[p.name][0]).encode() for p in platforms}
 
     def door(raw: bytes) -> None:
-        text = raw.decode("latin-1")
-        for platform in platforms:
-            body = bodies[platform.name]
-            headers = headers_of(platform.name, body)
-            name = sorted(headers)[len(raw) % len(headers)]
-            platform.receive(headers | {name: text}, body, now=NOW)
+        platform = platforms[sum(raw) % len(platforms)]
+        body = bodies[platform.name]
+        headers = headers_of(platform.name, body)
+        name = sorted(headers)[len(raw) % len(headers)]
+        platform.receive(headers | {name: raw.decode("latin-1")}, body, now=NOW)
 
     return door
 
@@ -317,11 +322,15 @@ def doors() -> dict[str, Case]:
     return {
         "wire": Case(door=loads, valid=every, errors=(BodyInvalidError,)),
         "token": Case(
-            door=as_text(lambda text: tokens.read(text, NOW)),
+            door=as_text(lambda text: must_be(token, text, tokens.read(text, NOW))),
             valid=[token.encode()],
             errors=(LinkTokenInvalidError, LinkExpiredError),
         ),
-        "sealed ref": Case(door=as_text(refs.open), valid=[sealed.encode()], errors=()),
+        "sealed ref": Case(
+            door=as_text(lambda text: must_be(sealed, text, refs.open(text))),
+            valid=[sealed.encode()],
+            errors=(),
+        ),
         "codes": Case(
             door=as_text(lambda text: (parse_short_code(text), parse_code(text))),
             valid=[b"MIKA20", b"0a1b2c3d", b"FRIDAY-DROP"],
@@ -340,21 +349,23 @@ def doors() -> dict[str, Case]:
 def test_only_our_own_errors_come_out(name: str) -> None:
     case, chance = doors()[name], Random(f"{name} 1")
     until = time.monotonic() + MOST_SECONDS
-    refusals = 0
-    for number, raw in enumerate(spoilt(case.valid, chance)):
-        if number == INPUTS or (number % 1_000 == 0 and time.monotonic() > until):
+    tried = refused = 0
+    for tried, raw in enumerate(spoilt(case.valid, chance), start=1):
+        refused += _is_refused(case, raw)
+        if tried == INPUTS or (tried % 1_000 == 0 and time.monotonic() > until):
             break
-        try:
-            case.door(raw)
-        except case.errors as error:
-            refusals += 1
-            if number < 500:
-                assert isinstance(error, LiveShopError)
-                assert str(error)
-        except Exception as error:
-            raise AssertionError(f"{name} broke on {raw!r}") from error
-    if case.errors:
-        assert refusals > number // 4
+    _log.info("%s: %d of %d inputs refused", name, refused, tried)
+    assert refused > tried // 4 or not case.errors
+
+
+def _is_refused(case: Case, raw: bytes) -> bool:
+    try:
+        case.door(raw)
+    except case.errors as error:
+        return bool(str(error))
+    except Exception as error:
+        raise AssertionError(f"broken by {raw!r}") from error
+    return False
 
 
 @pytest.mark.parametrize("name", [name for name, case in doors().items() if name != "headers"])

@@ -56,8 +56,7 @@ def test_every_letter_at_every_place_is_allowed_or_refused(
             text = valid[:at] + letter + valid[at + 1 :]
             try:
                 found = parse(text)
-            except (CodeInvalidError, NameInvalidError) as error:
-                assert str(error)
+            except (CodeInvalidError, NameInvalidError):
                 continue
             assert found in (text, text.upper())
             assert found.isascii()

@@ -29,7 +29,7 @@ from tests.flows.standing import standing
 from tests.schema import build
 
 IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
-STORIES = 2_000 if IS_LONG else 40
+STORIES = 2_000 if IS_LONG else 15
 Story = list[tuple[str, int]]
 
 steps = st.one_of(

@@ -157,6 +157,13 @@ def test_the_first_touch_may_win_instead() -> None:
     assert decide(early, late, policy=Policy(tie="first"))[0] == "ana"
 
 
+def test_claims_alike_in_all_that_ranks_them_lose_in_one_order() -> None:
+    alike = (link("ana", None), link("ana", "duo"), link("ana", "solo"), cart("ana"))
+    policy = Policy(ranking=())
+    found = attribute(Evidence(paid_at=PAID, claims=alike, shares={}), policy)
+    assert attribute(Evidence(paid_at=PAID, claims=alike[::-1], shares={}), policy) == found
+
+
 def test_losing_claims_are_kept_whole() -> None:
     claims = (link("ben"), coupon("ana"))
     decision = attribute(Evidence(paid_at=PAID, claims=claims, shares={}), Policy())
