@@ -62,11 +62,17 @@ def test_axe_finds_nothing_serious(new_page: NewPage, store: Store, size: tuple[
     assert found == []
 
 
+def _width(page: Page) -> int:
+    """Measure a page once its style sheet is there, and not a moment before."""
+    page.wait_for_load_state("networkidle")
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
 def test_nothing_scrolls_sideways_on_the_smallest_phone(new_page: NewPage, store: Store) -> None:
     wide = [
         (page.url, width)
         for page in every_page(new_page((360, 780)), store)
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360
+        if (width := _width(page)) > 360
     ]
     assert wide == []
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from stripe import WebhookSignature
+
 from liveshop_sdk.checkout.ports import (
     CheckoutItem,
     CheckoutRequest,
@@ -138,7 +140,7 @@ class StripeVenue:
         return self._signed(self.oracle.events(answer))
 
     def sign(self, body: bytes) -> Signed:
-        header = stripe_support.stripe.WebhookSignature.generate_signature_header(
+        header = WebhookSignature.generate_signature_header(
             body.decode("utf-8", "replace"), stripe_support.SECRET
         )
         return {"Stripe-Signature": header}, body
@@ -147,7 +149,7 @@ class StripeVenue:
         hasty: dict[str, Any] = {"timeouts": (0.5, 0.6)}
         if how == "nobody there":
             return stripe_support.platform_at("http://127.0.0.1:9", **hasty)
-        faults = {
+        faults: dict[str, dict[str, Any]] = {
             "hangs": {"delay": 1.5, "status": 500},
             "hangs up": {"drop": True},
             "fails": {"status": 503},
