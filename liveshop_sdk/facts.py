@@ -13,6 +13,9 @@ from typing import ClassVar
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
+OrderKey = tuple[str, str, str]
+"""(platform, account, order_ref)"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldLine:
@@ -54,6 +57,11 @@ class Fact:
     def key(self) -> str:
         """Name the object this is about; unique per platform account."""
         return f"{self.kind}:{self.order_ref}"
+
+    @property
+    def order_key(self) -> OrderKey:
+        """Name the order, whatever platform it is from."""
+        return (self.platform, self.account, self.order_ref)
 
     def body(self) -> dict[str, Json]:
         """Return what cannot change about the object, as plain JSON values."""

@@ -9,7 +9,7 @@ write them. One order is credited to one creator, who may share it with hosts.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from liveshop_sdk.clock import to_micros
+from liveshop_sdk.clock import to_iso, to_micros
 from liveshop_sdk.errors import PolicyInvalidError
 from liveshop_sdk.facts import Claim, Evidence, HostShare, Json
 
@@ -79,6 +79,32 @@ class Decision:
     reason: str
     shares: tuple[HostShare, ...]
     lost: tuple[LostClaim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unattributed:
+    """An order that credits nobody for a brand, and why.
+
+    ``brand`` is ``""`` for items of no brand here.
+    """
+
+    platform: str
+    account: str
+    order_ref: str
+    brand: str
+    reason: str
+    decided_at: datetime
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the fields by name, the instant as text."""
+        return {
+            "platform": self.platform,
+            "account": self.account,
+            "order_ref": self.order_ref,
+            "brand": self.brand,
+            "reason": self.reason,
+            "decided_at": to_iso(self.decided_at),
+        }
 
 
 def attribute(evidence: Evidence, policy: Policy) -> Decision:

@@ -8,14 +8,14 @@ from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
-from liveshop_sdk.affiliate.attribution import Decision, LostClaim, Policy, attribute
+from liveshop_sdk.affiliate.attribution import Decision, LostClaim, Policy, Unattributed, attribute
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
-from liveshop_sdk.affiliate.store import AffiliateStore, OrderKey
+from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import Clock, as_utc, to_iso, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderPaid, SoldLine
+from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderKey, OrderPaid, SoldLine
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.brands import Brand
 from liveshop_sdk.wire import canonical
@@ -30,11 +30,6 @@ class Trigger:
     fact: Fact
     order: OrderPaid
     known: tuple[Fact, ...]
-
-    @property
-    def key(self) -> OrderKey:
-        """Return (platform, account, order_ref)."""
-        return (self.fact.platform, self.fact.account, self.fact.order_ref)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +169,7 @@ class Affiliate:
         One entry per book and trigger, or none. Books are locked in the order
         of their ids; whatever an order's rows need is read before that lock.
         """
-        lines = self._store.lines_of(tx, [trigger.key for trigger in triggers])
+        lines = self._store.lines_of(tx, [trigger.fact.order_key for trigger in triggers])
         codes = {line.brand for found in lines.values() for line in found}
         books = sorted((self._ledger.book(tx, code) for code in codes), key=lambda book: book.id)
         posted: list[PostedEntry] = []
@@ -190,7 +185,7 @@ class Affiliate:
             for source in {trigger.fact.platform for trigger in triggers}:
                 journal.seen(source, [trigger.fact.key for trigger in triggers])
             for trigger in triggers:
-                draft = _draft(trigger, own[trigger.key], sums, balances)
+                draft = _draft(trigger, own[trigger.fact.order_key], sums, balances)
                 if draft is not None:
                     journal.stage(draft)
                     _apply(draft, sums, balances)
@@ -205,7 +200,7 @@ class Affiliate:
         """Return the stored decisions of one order, one per brand."""
         return self._store.attributions(tx, key)
 
-    def unattributed(self, tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
+    def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody."""
         return self._store.unattributed(tx, limit)
 
@@ -215,9 +210,9 @@ class Affiliate:
         """Return holds that are over and may be released without a person."""
         return self._store.due_holds(tx, as_of=as_of, limit=limit)
 
-    def holds_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
-        """Return the holds of one order."""
-        return self._store.holds_of(tx, key)
+    def open_holds(self, tx: Transaction, key: OrderKey) -> list[datetime]:
+        """Return until when each unreleased hold of one order lasts, withheld or not."""
+        return self._store.open_holds(tx, key)
 
     def mark_released(self, tx: Transaction, holds: Iterable[tuple[OrderKey, datetime]]) -> None:
         """Note that holds were released."""

@@ -9,14 +9,13 @@ from sqlalchemy import Row, RowMapping, bindparam, insert, select, update
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
 from liveshop_sdk.affiliate.agreements import Agreement
+from liveshop_sdk.affiliate.attribution import Unattributed
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.db.inserts import add_if_absent
+from liveshop_sdk.facts import OrderKey
 from liveshop_sdk.money import Rate
-
-OrderKey = tuple[str, str, str]
-"""(platform, account, order_ref)"""
 
 _AGREEMENTS = (
     select(t.agreement)
@@ -100,7 +99,7 @@ class AffiliateStore:
                 row[name] = wire.loads_canonical(row[name]) if row[name] is not None else None
         return rows
 
-    def unattributed(self, tx: Transaction, limit: int) -> list[dict[str, Any]]:
+    def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody, with the reason."""
         query = (
             select(
@@ -115,7 +114,17 @@ class AffiliateStore:
             .order_by(t.attribution.c.decided_at.desc(), t.attribution.c.order_ref)
             .limit(limit)
         )
-        return [dict(row) for row in tx.execute(query).mappings()]
+        return [
+            Unattributed(
+                platform=row.platform,
+                account=row.account,
+                order_ref=row.order_ref,
+                brand=row.brand,
+                reason=row.reason,
+                decided_at=from_micros(row.decided_at),
+            )
+            for row in tx.execute(query)
+        ]
 
     def add_lines(self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime) -> None:
         """Append commission lines and the holds they wait for."""
@@ -174,14 +183,15 @@ class AffiliateStore:
             for row in tx.execute(query)
         ]
 
-    def holds_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
-        """Return the holds of one order."""
-        query = select(t.hold).where(
+    def open_holds(self, tx: Transaction, key: OrderKey) -> list[datetime]:
+        """Return until when each unreleased hold of one order lasts, withheld or not."""
+        query = select(t.hold.c.hold_until).where(
             t.hold.c.platform == key[0],
             t.hold.c.account == key[1],
             t.hold.c.order_ref == key[2],
+            t.hold.c.released_at.is_(None),
         )
-        return [dict(row) for row in tx.execute(query).mappings()]
+        return [from_micros(until) for until in tx.execute(query).scalars()]
 
     def mark_released(
         self, tx: Transaction, holds: Iterable[tuple[OrderKey, datetime]], *, at: datetime

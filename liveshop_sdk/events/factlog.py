@@ -14,10 +14,10 @@ from liveshop_sdk.db.inserts import insert_if_absent
 from liveshop_sdk.errors import FactConflictError
 from liveshop_sdk.events import tables as t
 from liveshop_sdk.events.factcodec import decode, encode
-from liveshop_sdk.facts import Fact
+from liveshop_sdk.facts import Fact, OrderKey
 
-OrderKey = tuple[str, str, str]
-"""(platform, account, order_ref)"""
+FactKey = tuple[str, str, str]
+"""(platform, account, fact_key)"""
 
 _CHUNK = 200
 _c = t.fact.c
@@ -64,7 +64,7 @@ class FactLog:
             FactConflictError: for the first one that contradicts the log, or
                 another of these.
         """
-        rows: dict[OrderKey, dict[str, Any]] = {}
+        rows: dict[FactKey, dict[str, Any]] = {}
         answers = []
         for fact in facts:
             row = self._row(fact)
@@ -114,20 +114,20 @@ class FactLog:
         query = select(_c.kind, func.count()).group_by(_c.kind)
         return {kind: int(count) for kind, count in tx.execute(query)}
 
-    def _insert(self, tx: Transaction, rows: dict[OrderKey, dict[str, Any]]) -> set[OrderKey]:
+    def _insert(self, tx: Transaction, rows: dict[FactKey, dict[str, Any]]) -> set[FactKey]:
         # sorted, so that two writers of the same keys wait and never deadlock
         ordered = [rows[key] for key in sorted(rows)]
         statement = insert_if_absent(t.fact, tx.dialect.name).returning(
             _c.platform, _c.account, _c.fact_key
         )
-        fresh: set[OrderKey] = set()
+        fresh: set[FactKey] = set()
         for start in range(0, len(ordered), _CHUNK):
             made = tx.execute(statement, ordered[start : start + _CHUNK])
             fresh.update((row.platform, row.account, row.fact_key) for row in made)
         return fresh
 
-    def _stored(self, tx: Transaction, keys: Sequence[OrderKey]) -> dict[OrderKey, dict[str, Any]]:
-        found: dict[OrderKey, dict[str, Any]] = {}
+    def _stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, dict[str, Any]]:
+        found: dict[FactKey, dict[str, Any]] = {}
         for start in range(0, len(keys), _CHUNK):
             some = keys[start : start + _CHUNK]
             query = select(t.fact).where(tuple_(_c.platform, _c.account, _c.fact_key).in_(some))
@@ -148,7 +148,7 @@ class FactLog:
         }
 
 
-def _key(fact: Fact) -> OrderKey:
+def _key(fact: Fact) -> FactKey:
     return fact.platform, fact.account, fact.key
 
 

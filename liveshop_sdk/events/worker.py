@@ -141,12 +141,6 @@ class Worker(Generic[T]):
         """Try a delivery that `take_in` has leased."""
         return self._receive([row], self._clock.now())
 
-    def send_one(self, row_id: str) -> WorkerReport:
-        """Try to send this once, if it is due and nobody else has it."""
-        with self._db.transaction() as tx:
-            row = self._outbox.claim_one(tx, row_id, by=self._name, lease_for=self._lease_for)
-        return self._send(row) if row else WorkerReport()
-
     # --- deliveries
 
     def _receive_batch(self) -> WorkerReport:

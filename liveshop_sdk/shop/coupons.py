@@ -76,7 +76,8 @@ class CouponDesk:
             ref = self.send(row)
         except PlatformUnavailableError as error:
             with self._db.transaction() as tx:
-                self._outbox.retry(tx, row, str(error))
+                wait = timedelta(seconds=error.retry_after)
+                self._outbox.retry(tx, row, str(error), after=wait, is_final=False)
             return
         except PlatformRefusedError as error:
             with self._db.transaction() as tx:
@@ -127,11 +128,9 @@ class Coupons:
                 ``CouponExistsError``, ``NotHostError``, ``StreamOverError`` or
                 ``PlatformRefusedError``.
         """
-        rate = (
-            percent_off
-            if isinstance(percent_off, Rate) or percent_off is None
-            else (Rate.percent(percent_off))
-        )
+        rate = percent_off
+        if rate is not None and not isinstance(rate, Rate):
+            rate = Rate.percent(rate)
         with self._db.transaction() as tx:
             stream = self._streams.get(tx, stream_id)
             creator = self._creators.get(tx, creator_id)

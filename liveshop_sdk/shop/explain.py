@@ -11,8 +11,8 @@ from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database
 from liveshop_sdk.events.factlog import FactLog
-from liveshop_sdk.facts import Fact, Json, OrderPaid
-from liveshop_sdk.money import Rate
+from liveshop_sdk.facts import Fact, OrderPaid
+from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.shop.recording import sale_in
 
 
@@ -36,7 +36,7 @@ class Explanation:
                 "order_ref": self.order.order_ref,
                 "checkout_id": self.order.checkout_id,
                 "paid_at": to_iso(self.order.paid_at) if self.order.paid_at else None,
-                "total": _money(sale.total, sale.currency) if sale else None,
+                "total": Money(sale.total, sale.currency).as_json() if sale else None,
             },
             "facts": [
                 {"key": fact.key, "kind": fact.kind, "occurred_at": to_iso(fact.occurred_at)}
@@ -84,7 +84,7 @@ def explain(
 
 def _line_json(
     line: CommissionLine, target: accrual.Target, sale: OrderPaid | None
-) -> dict[str, Json]:
+) -> dict[str, Any]:
     sold = (
         next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
     )
@@ -96,21 +96,17 @@ def _line_json(
         "creator": line.creator,
         "terms_of": line.credited,
         "terms_version": line.terms_version,
-        "base": _money(line.base, line.currency),
+        "base": Money(line.base, line.currency).as_json(),
         "rate": str(Rate.bps(line.rate_bps)),
         "share": f"{line.weight}/{line.weight_total}",
-        "earned": _money(line.amount, line.currency),
-        "taken_back": _money(line.amount - target.expense, line.currency),
-        "pending": _money(target.pending, line.currency),
-        "disputed": _money(target.disputed, line.currency),
-        "owed": _money(target.owed, line.currency),
+        "earned": Money(line.amount, line.currency).as_json(),
+        "taken_back": Money(line.amount - target.expense, line.currency).as_json(),
+        "pending": Money(target.pending, line.currency).as_json(),
+        "disputed": Money(target.disputed, line.currency).as_json(),
+        "owed": Money(target.owed, line.currency).as_json(),
         "hold_until": to_iso(line.hold_until),
         "withheld": line.withheld,
     }
-
-
-def _money(amount: int, currency: str) -> dict[str, Json]:
-    return {"amount": amount, "currency": currency}
 
 
 def _minute(offset_us: int | None) -> int | None:

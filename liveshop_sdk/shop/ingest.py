@@ -95,11 +95,9 @@ class Ingest:
         """Record a batch; says which deliveries wait for which order."""
         recording = self._recorder.record(tx, [item for _, found in batch for item in found])
         waiting = set(recording.waiting)
-        rows: dict[str, str] = {}
-        for row, found in batch:
-            for item in found:
-                if isinstance(item, Fact):
-                    key = (item.platform, item.account, item.order_ref)
-                    if key in waiting:
-                        rows[row.id] = item.order_ref
-        return rows
+        return {
+            row.id: item.order_ref
+            for row, found in batch
+            for item in found
+            if isinstance(item, Fact) and item.order_key in waiting
+        }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.affiliate.attribution import Policy, Unattributed
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
@@ -40,7 +40,7 @@ INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
 
 _log = logging.getLogger("liveshop.shop")
-Shopworker = Worker[tuple[Happening, ...]]
+ShopWorker = Worker[tuple[Happening, ...]]
 
 
 class LiveShop:
@@ -135,7 +135,7 @@ class LiveShop:
             orders=rooms.orders,
             recorder=rooms.recorder,
         )
-        self.overview = Overview(db, rooms.facts, rooms.ledger)
+        self._overview = Overview(db, rooms.facts, rooms.ledger)
 
     def _make_ingest(self, rooms: Rooms, *, patience: int | None) -> Ingest:
         return Ingest(
@@ -255,13 +255,13 @@ class LiveShop:
                 _log.warning("%s is left to the worker: %s", receipt.id, type(error).__name__)
         return receipt
 
-    def worker(self, *, batch: int = 100) -> Shopworker:
+    def worker(self, *, batch: int = 100) -> ShopWorker:
         """Return a worker over inbox and outbox; any number may run at once."""
         if self.db.is_bound:
             raise BoundShopError(call="worker")
         return self._worker(self._ingest, batch)
 
-    def _worker(self, handler: Ingest, batch: int = 100) -> Shopworker:
+    def _worker(self, handler: Ingest, batch: int = 100) -> ShopWorker:
         senders = {CREATE: Sender(send=self._desk.send, sent=self._desk.sent)}
         return Worker(
             self.db,
@@ -321,7 +321,7 @@ class LiveShop:
         with self.db.reading() as tx:
             return self._rooms.orders.recent(tx, limit)
 
-    def unattributed(self, limit: int = 50) -> list[dict[str, Any]]:
+    def unattributed(self, limit: int = 50) -> list[Unattributed]:
         """Return the newest orders that credit nobody, with the reason."""
         with self.db.reading() as tx:
             return self._rooms.affiliate.unattributed(tx, limit)
@@ -352,7 +352,7 @@ class LiveShop:
 
     def stats(self) -> dict[str, int]:
         """Return how many links, touches, orders, refunds and entries there are."""
-        return self.overview.counts()
+        return self._overview.counts()
 
     def close(self) -> None:
         """Give the database's connections back."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.service import Affiliate, Credit, Trigger
 from liveshop_sdk.checkout.orders.service import Orders, Sale, streams_of
-from liveshop_sdk.checkout.orders.store import OrderKey
 from liveshop_sdk.checkout.visits.service import Visits
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import FactInvalidError
@@ -18,13 +17,14 @@ from liveshop_sdk.facts import (
     Fact,
     Happening,
     HoldReleased,
+    OrderKey,
     OrderPaid,
     OrderRefunded,
     SoldLine,
 )
 from liveshop_sdk.registry.store import ProductStore, StreamStore
 
-MAX_AMOUNT = 10**13
+MAX_ORDER = 10**13
 """No order is this large; an amount beyond it is a mistake, not a sale."""
 
 
@@ -84,21 +84,21 @@ class Recorder:
         ended = [item for item in happenings if isinstance(item, CheckoutClosed)]
         for fact in facts:
             check(fact)
-        orders = self._orders.lock(tx, [_key(fact) for fact in facts])
+        orders = self._orders.lock(tx, [fact.order_key for fact in facts])
         known = self._facts.of_orders(tx, orders)
         sales = _sales(facts, known)
-        able = [fact for fact in facts if _key(fact) in sales]
+        able = [fact for fact in facts if fact.order_key in sales]
         for fact in able:
-            check_against(fact, sales[_key(fact)])
+            check_against(fact, sales[fact.order_key])
         added = self._facts.add_many(tx, able)
         new = [fact for fact, how in zip(able, added, strict=True) if how is Recorded.NEW]
-        paid = [(orders[_key(fact)], fact) for fact in new if isinstance(fact, OrderPaid)]
+        paid = [(orders[fact.order_key], fact) for fact in new if isinstance(fact, OrderPaid)]
         gathered = self._orders.gather(tx, paid, ended)
         for happening in ended:
             self._visits.close(tx, happening)
         self._credit(tx, gathered)
         entries = self._affiliate.accrue(tx, _triggers(new, known, sales)) if new else []
-        waiting = dict.fromkeys(_key(fact) for fact in facts if _key(fact) not in sales)
+        waiting = dict.fromkeys(fact.order_key for fact in facts if fact.order_key not in sales)
         return Recording(len(new), len(able) - len(new), tuple(waiting), tuple(entries))
 
     def _credit(self, tx: Transaction, sales: Sequence[Sale]) -> None:
@@ -154,7 +154,9 @@ def _sales(
 ) -> dict[OrderKey, OrderPaid]:
     """Return the sale of each order, from the log or from these facts."""
     logged = {key: sale for key, found in known.items() if (sale := sale_in(found))}
-    arrived = {_key(fact): fact for fact in reversed(list(facts)) if isinstance(fact, OrderPaid)}
+    arrived = {
+        fact.order_key: fact for fact in reversed(list(facts)) if isinstance(fact, OrderPaid)
+    }
     return arrived | logged
 
 
@@ -167,9 +169,9 @@ def _triggers(
     before = {key: list(found) for key, found in known.items()}
     triggers = []
     for fact in sorted(new, key=lambda fact: not isinstance(fact, OrderPaid)):
-        seen = before[_key(fact)]
+        seen = before[fact.order_key]
         seen.append(fact)
-        triggers.append(Trigger(fact=fact, order=sales[_key(fact)], known=tuple(seen)))
+        triggers.append(Trigger(fact=fact, order=sales[fact.order_key], known=tuple(seen)))
     return triggers
 
 
@@ -193,9 +195,9 @@ def check(fact: Fact) -> None:
     elif isinstance(fact, DisputeOpened):
         amounts = [fact.amount]
     for amount in amounts:
-        if type(amount) is not int or not 0 <= amount <= MAX_AMOUNT:
+        if type(amount) is not int or not 0 <= amount <= MAX_ORDER:
             raise FactInvalidError(
-                key=fact.key, problem=f"the amount {str(amount)[:30]} is not 0 to {MAX_AMOUNT}"
+                key=fact.key, problem=f"the amount {str(amount)[:30]} is not 0 to {MAX_ORDER}"
             )
 
 
@@ -207,7 +209,3 @@ def check_against(fact: Fact, sale: OrderPaid) -> None:
         )
     if isinstance(fact, HoldReleased) and fact.hold_until < sale.occurred_at:
         raise FactInvalidError(key=fact.key, problem="its hold ends before the sale")
-
-
-def _key(fact: Fact) -> OrderKey:
-    return (fact.platform, fact.account, fact.order_ref)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.orders.service import Orders
-from liveshop_sdk.clock import Clock, from_micros
+from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
 from liveshop_sdk.facts import HoldReleased
 from liveshop_sdk.shop.recording import Recorder
@@ -77,8 +77,7 @@ class Releases:
         """
         with self._db.transaction() as tx:
             order = self._orders.find(tx, order_ref)
-            holds = self._affiliate.holds_of(tx, order.key)
-            open_holds = [from_micros(h["hold_until"]) for h in holds if h["released_at"] is None]
+            open_holds = self._affiliate.open_holds(tx, order.key)
             facts = [
                 HoldReleased(
                     platform=order.platform,

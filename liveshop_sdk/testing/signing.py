@@ -4,7 +4,7 @@ import hmac
 from base64 import b64encode
 from datetime import datetime
 
-from liveshop_sdk.clock import to_seconds
+from liveshop_sdk.platforms import stamped
 from liveshop_sdk.platforms.sandbox import signature as sandbox_signature
 
 
@@ -16,9 +16,8 @@ def sign_sandbox(body: bytes, secret: str, *, now: datetime) -> dict[str, str]:
 
 def sign_stripe(body: bytes, secret: str, *, now: datetime) -> dict[str, str]:
     """Return the headers of a Stripe webhook, by its published scheme ``v1``."""
-    stamp = str(to_seconds(now))
-    digest = hmac.digest(secret.encode(), stamp.encode() + b"." + body, "sha256").hex()
-    return {"Content-Type": "application/json", "Stripe-Signature": f"t={stamp},v1={digest}"}
+    signed = stamped.sign(body, [secret.encode()], now=now)
+    return {"Content-Type": "application/json", "Stripe-Signature": signed}
 
 
 def sign_shopify(

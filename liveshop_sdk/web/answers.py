@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any
 
-from flask import Response, json, render_template, request, url_for
+from flask import Response, json, redirect, render_template, request, url_for
 
 from liveshop_sdk.web.state import current
 
@@ -58,6 +58,14 @@ def page(
     if not is_embed:
         answer.headers["X-Frame-Options"] = "DENY"
     answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
+
+
+def see_other(url: str) -> Response:
+    """Send a browser on after a form; reloading the next page repeats nothing."""
+    answer = redirect(url, 303, Response)
+    assert isinstance(answer, Response)  # noqa: S101 - the class was given
+    answer.headers.update(NO_STORE)
     return answer
 
 

@@ -27,14 +27,14 @@ class VerifyRequest(StrictSchema):
     token = fields.String(required=True, validate=validate.Length(min=1, max=2000))
 
 
-class HostView(Schema):
+class HostSchema(Schema):
     """A creator as the public sees one."""
 
     handle = fields.String()
     name = fields.String(allow_none=True)
 
 
-class StreamView(Schema):
+class StreamSchema(Schema):
     """A stream as the public sees it."""
 
     code = fields.String()
@@ -42,11 +42,11 @@ class StreamView(Schema):
     opens_at = fields.AwareDateTime(format="iso")
     closes_at = fields.AwareDateTime(format="iso")
     phase = fields.String()
-    hosts = fields.List(fields.Nested(HostView))
+    hosts = fields.List(fields.Nested(HostSchema))
     brands = fields.List(fields.String())
 
 
-class LinkView(Schema):
+class LinkSchema(Schema):
     """A link as its holder sees it."""
 
     id = fields.String()
@@ -57,7 +57,7 @@ class LinkView(Schema):
 
 
 # Made once: a schema is dear to build and safe to share.
-_VERIFY, _STREAM, _LINK = VerifyRequest(), StreamView(), LinkView()
+_VERIFY, _STREAM, _LINK = VerifyRequest(), StreamSchema(), LinkSchema()
 
 
 def verify_link() -> Response:

@@ -2,20 +2,15 @@
 
 from collections.abc import Callable
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 
-from liveshop_sdk.errors import (
-    ConflictError,
-    InvalidError,
-    SandboxCodeRefusedError,
-    SandboxRefUnknownError,
-)
-from liveshop_sdk.ids import is_id
+from liveshop_sdk.errors import ConflictError, InvalidError, SandboxCodeRefusedError
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox import Sandbox
-from liveshop_sdk.web.answers import NO_STORE, page
+from liveshop_sdk.web.answers import page, see_other
 from liveshop_sdk.web.refusals import Refusal, refusal_of
 from liveshop_sdk.web.sandbox_forms import (
+    checked_ref,
     no_such_step,
     remember,
     require_form,
@@ -50,8 +45,8 @@ def act(ref: str, step: str) -> Response:
         is_code = isinstance(error, SandboxCodeRefusedError)
         return _show(desk, ref, refusal=refusal, is_code=is_code)
     if step in _LEADS_BACK:
-        return _to(desk.checkout(ref).success_url)
-    return _to(url_for("liveshop.sandbox_checkout", ref=ref))
+        return see_other(desk.checkout(ref).success_url)
+    return see_other(url_for("liveshop.sandbox_checkout", ref=ref))
 
 
 def _show(
@@ -74,17 +69,7 @@ def _show(
 
 
 def _checked(ref: str) -> str:
-    """Return a reference that can be one; anything else is unknown."""
-    if not any(is_id(ref, kind) for kind in _KINDS):
-        raise SandboxRefUnknownError(kind="checkout", ref=ascii(ref[:64])[1:-1])
-    return ref
-
-
-def _to(url: str) -> Response:
-    answer = redirect(url, 303, Response)
-    assert isinstance(answer, Response)  # noqa: S101 - the class was given
-    answer.headers.update(NO_STORE)
-    return answer
+    return checked_ref(ref, "checkout", *_KINDS)
 
 
 def _apply_code(desk: Sandbox, ref: str) -> None:

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 
-from liveshop_sdk.errors import ConflictError, InvalidError, SandboxRefUnknownError
-from liveshop_sdk.ids import is_id
+from liveshop_sdk.errors import ConflictError, InvalidError
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox import Sandbox
 from liveshop_sdk.platforms.sandbox.models import Dispute, Order, Refund
-from liveshop_sdk.web.answers import NO_STORE, page
+from liveshop_sdk.web.answers import page, see_other
 from liveshop_sdk.web.refusals import Refusal, refusal_of
 from liveshop_sdk.web.sandbox_forms import (
     DESK,
+    checked_ref,
     no_such_step,
     number,
     remember,
@@ -79,14 +79,14 @@ def act(ref: str, step: str) -> Response:
     desk = sandbox()
     if step not in _STEPS:
         no_such_step()
-    order_id = _checked(ref, "sbo", "order")
+    order_id = checked_ref(ref, "order", "sbo")
     return _do(desk, step, lambda: _STEPS[step](desk, order_id))
 
 
 def fail_refund(ref: str) -> Response:
     """Have the bank send a refund back."""
     desk = sandbox()
-    refund_id = _checked(ref, "sbr", "refund")
+    refund_id = checked_ref(ref, "refund", "sbr")
     return _do(desk, "fail", lambda: desk.fail_refund(refund_id))
 
 
@@ -107,10 +107,7 @@ def _do(desk: Sandbox, said: str, step: Callable[[], object]) -> Response:
         step()
     except (ConflictError, InvalidError) as error:
         return _show(desk, refusal=refusal_of(error))
-    answer = redirect(url_for("liveshop.sandbox_desk", said=said), 303, Response)
-    assert isinstance(answer, Response)  # noqa: S101 - the class was given
-    answer.headers.update(NO_STORE)
-    return answer
+    return see_other(url_for("liveshop.sandbox_desk", said=said))
 
 
 def _show(desk: Sandbox, *, said: str | None = None, refusal: Refusal | None = None) -> Response:
@@ -134,12 +131,6 @@ def _show(desk: Sandbox, *, said: str | None = None, refusal: Refusal | None = N
         money=Money,
     )
     return remember(answer, who)
-
-
-def _checked(ref: str, kind: str, what: str) -> str:
-    if not is_id(ref, kind):
-        raise SandboxRefUnknownError(kind=what, ref=ascii(ref[:64])[1:-1])
-    return ref
 
 
 def _set_switches(desk: Sandbox) -> None:

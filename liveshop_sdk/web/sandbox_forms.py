@@ -4,7 +4,8 @@ from typing import NoReturn
 
 from flask import Response, request, url_for
 
-from liveshop_sdk.errors import SandboxAmountError
+from liveshop_sdk.errors import SandboxAmountError, SandboxRefUnknownError
+from liveshop_sdk.ids import is_id
 from liveshop_sdk.platforms.sandbox import Sandbox
 from liveshop_sdk.web.formtokens import is_visitor, new_visitor
 from liveshop_sdk.web.refusals import RefusedError, http_refusal, refused
@@ -62,6 +63,17 @@ def require_form(purpose: str) -> None:
             "This form is out of date",
             "Nothing was done. Open the page again and repeat it there.",
         )
+
+
+def checked_ref(ref: str, what: str, *prefixes: str) -> str:
+    """Return a reference that can be one; anything else is unknown.
+
+    Raises:
+        SandboxRefUnknownError: no id of these kinds is spelled like this.
+    """
+    if not any(is_id(ref, prefix) for prefix in prefixes):
+        raise SandboxRefUnknownError(kind=what, ref=ascii(ref[:64])[1:-1])
+    return ref
 
 
 def number(name: str, what: str) -> int:

@@ -22,6 +22,7 @@ from liveshop_sdk.errors import (
     CustomerLimitError,
     LiveShopError,
     NotHostError,
+    PlatformUnavailableError,
     SoldOutError,
     StreamNotFoundError,
 )
@@ -326,3 +327,26 @@ def test_payments_race_for_a_free_unit(shop: Shop) -> None:
     together([lambda order=order: shop.record(order) for order in orders])  # type: ignore[misc]
     assert Counter(verdicts(shop)) == {"within": 3, "over_limit": 5}
     assert count(shop) == (0, 3)
+
+
+def test_an_outage_never_gives_a_coupon_up(
+    shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_params: str, *, key: str) -> str:
+        raise PlatformUnavailableError(platform="sandbox", problem=key, retry_after=60)
+
+    monkeypatch.setattr(shop.live.platform, "create_coupon", away)
+    for _ in range(15):  # more than the twelve tries that end other failures
+        coupon = shop.live.coupons.create(
+            "MIKA20",
+            stream_id="drop",
+            creator_id="mika",
+            percent_off=20,
+            ends_at=START + timedelta(days=30),
+        )
+        assert coupon.status == "pending"
+        clock.advance(timedelta(minutes=61))  # longer than the longest back-off
+    assert shop.live.inbox_state()["outbox"] == {"pending": 1, "done": 0, "dead": 0}
+    monkeypatch.undo()
+    assert shop.live.worker().drain().sent == 1
+    assert shop.live.coupons.get("MIKA20").status == "ready"

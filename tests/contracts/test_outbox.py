@@ -261,15 +261,15 @@ def test_no_answer_is_retried_and_a_refusal_ends_dead(
     assert peer.made == {}
 
 
-def test_one_row_is_sent_by_name(
-    db: Database, outbox: Outbox, clock: ManualClock, ids: Ids
-) -> None:
-    peer = Peer()
-    worker = make_worker(db, outbox, clock, ids, coupon=Sender(send=peer.send))
+def test_one_row_is_claimed_by_name(db: Database, outbox: Outbox) -> None:
     _, second = add(db, outbox, "a", "b")
-    assert worker.send_one(second.id) == WorkerReport(sent=1)
-    assert worker.send_one(second.id) == WorkerReport()
-    assert peer.calls == ["b"]
+    with db.transaction() as tx:
+        [claimed, again] = [
+            outbox.claim_one(tx, second.id, by="w", lease_for=timedelta(minutes=1))
+            for _ in range(2)
+        ]
+    assert claimed is not None
+    assert (claimed.id, claimed.attempts, again) == (second.id, 1, None)
 
 
 def test_a_slow_peer_does_not_let_leases_run_out(

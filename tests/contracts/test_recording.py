@@ -29,7 +29,7 @@ from liveshop_sdk.facts import (
     RefundFailed,
 )
 from liveshop_sdk.money import Rate
-from liveshop_sdk.shop.recording import MAX_AMOUNT
+from liveshop_sdk.shop.recording import MAX_ORDER
 from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 from tests.properties.test_accrual_rules import Story, model, stories
 
@@ -86,7 +86,7 @@ def test_the_same_key_with_other_content_is_a_conflict(shop: Shop) -> None:
 
 IMPOSSIBLE = (
     coded(total=-1),
-    coded(total=MAX_AMOUNT + 1),
+    coded(total=MAX_ORDER + 1),
     coded(total=True),
     coded(lines=(line(), line())),
     coded(lines=(line(base=-1),), total=1),
@@ -160,7 +160,7 @@ def test_orders_that_credit_nobody_are_seen(shop: Shop) -> None:
     assert reasons(shop, "nobody") == {"main": "no_evidence"}
     assert reasons(shop, "stranger") == {"": "product_unknown"}
     assert reasons(shop, "late") == {"main": "no_evidence"}
-    unattributed = {row["order_ref"]: row["reason"] for row in shop.live.unattributed()}
+    unattributed = {row.order_ref: row.reason for row in shop.live.unattributed()}
     assert unattributed["nobody"] == "no_evidence"
     assert unattributed["stranger"] == "product_unknown"
     assert shop.standing() == {}

@@ -90,7 +90,7 @@ def finance() -> str:
             (entry, [(p.account, Money(p.amount, p.currency)) for p in entry.postings])
             for entry in reversed(entries)
         ],
-        unattributed=[row for row in shop.unattributed() if row["brand"] in ("", brand.code)],
+        unattributed=[row for row in shop.unattributed() if row.brand in ("", brand.code)],
     )
 
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from liveshop_sdk.affiliate.ledger import canonical, kinds
-from liveshop_sdk.affiliate.ledger.models import MAX_AMOUNT, Book, EntryDraft, Posting
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Posting
 from liveshop_sdk.clock import as_utc
 from liveshop_sdk.errors import EntryInvalidError, EntryUnbalancedError
-from liveshop_sdk.money import exponent_of
+from liveshop_sdk.money import MAX_AMOUNT, exponent_of
 
 _LONGEST = {"source": 40, "event_id": 255, "line_ref": 255}
 _LONGEST_TEXT = 2000

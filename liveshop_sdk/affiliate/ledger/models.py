@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-MAX_AMOUNT = 10**15 - 1
-"""The largest amount of a posting: exact in JSON, JavaScript and spreadsheets."""
-
 HASH_VERSION = 1
 """The field list and form that new entries are hashed with."""
 

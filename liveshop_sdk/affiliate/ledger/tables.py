@@ -11,10 +11,10 @@ seal (``triggers``) checks both for every entry, and neither can be deleted.
 
 import sqlalchemy as sa
 
-from liveshop_sdk.affiliate.ledger.models import MAX_AMOUNT
 from liveshop_sdk.affiliate.ledger.triggers import names as trigger_names
 from liveshop_sdk.db import metadata, register_triggers
 from liveshop_sdk.db.types import Code, Currency, Day, Id, Micros, Minor, Serial, Text
+from liveshop_sdk.money import MAX_AMOUNT
 
 _Hash = sa.LargeBinary(32)
 _Seq = sa.BigInteger

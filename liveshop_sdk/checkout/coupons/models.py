@@ -67,7 +67,7 @@ class Coupon:
         """Return the coupon as commands and the API show it."""
         amount_off: Json = None
         if self.amount_off is not None:
-            amount_off = {"amount": self.amount_off.amount, "currency": self.amount_off.currency}
+            amount_off = {**self.amount_off.as_json()}
         return {
             "id": self.id,
             "code": self.code,

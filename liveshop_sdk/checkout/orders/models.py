@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from liveshop_sdk.facts import OrderKey
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -32,6 +34,6 @@ class Order:
     paid_offset_us: int | None
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> OrderKey:
         """Return (platform, account, order_ref)."""
         return (self.platform, self.account, self.order_ref)

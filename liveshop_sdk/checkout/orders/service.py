@@ -12,14 +12,14 @@ from liveshop_sdk.checkout.coupons.service import (
     used_on,
 )
 from liveshop_sdk.checkout.orders.models import Order
-from liveshop_sdk.checkout.orders.store import OrderKey, OrderStore, Payment
+from liveshop_sdk.checkout.orders.store import OrderStore, Payment
 from liveshop_sdk.checkout.visits.models import Touch, Visit
 from liveshop_sdk.checkout.visits.opening import stream_offset
 from liveshop_sdk.checkout.visits.store import VisitStore
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import OrderUnknownError
-from liveshop_sdk.facts import CheckoutClosed, Claim, Evidence, OrderPaid
+from liveshop_sdk.facts import CheckoutClosed, Claim, Evidence, OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.registry.streams import Stream
 

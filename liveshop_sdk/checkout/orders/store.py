@@ -12,10 +12,8 @@ from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.db.inserts import insert_if_absent
-from liveshop_sdk.facts import OrderPaid
+from liveshop_sdk.facts import OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
-
-OrderKey = tuple[str, str, str]
 
 _KEY = tuple_(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
 _LOCK = (
@@ -24,8 +22,6 @@ _LOCK = (
     .order_by(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
     .with_for_update()
 )
-
-
 _FIRST_PAID = (
     select(t.order.c.customer_key, func.min(t.order.c.paid_at))
     .where(t.order.c.customer_key.in_(bindparam("customers", expanding=True)))

@@ -7,7 +7,6 @@ import click
 
 from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopCommand
-from liveshop_sdk.clock import from_micros, to_iso
 from liveshop_sdk.money import Money
 from liveshop_sdk.shop import doctor as diagnosis
 
@@ -51,12 +50,7 @@ def explain(session: Session, order_ref: str) -> Answer:
 )
 def unattributed(session: Session, limit: int) -> Answer:
     """List the newest orders that credit nobody, with the reason."""
-    found = [
-        {**row, "decided_at": to_iso(from_micros(row["decided_at"]))}
-        if isinstance(row.get("decided_at"), int)
-        else dict(row)
-        for row in session.shop.unattributed(limit)
-    ]
+    found = [order.as_json() for order in session.shop.unattributed(limit)]
     rows = [(row["order_ref"], row["brand"], row["reason"], row["decided_at"]) for row in found]
     heads = ("ORDER", "BRAND", "REASON", "DECIDED")
     return Answer(

@@ -22,6 +22,7 @@ from liveshop_sdk.cli.demo.story import LATE, Story
 from liveshop_sdk.clock import ManualClock, SystemClock
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.scratch import drop_schema
+from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
@@ -193,4 +194,4 @@ def _settings(base_url: str) -> Settings:
 
 
 def _moneys(amounts: dict[str, int]) -> list[dict[str, Any]]:
-    return [{"amount": amount, "currency": code} for code, amount in sorted(amounts.items())]
+    return [Money(amount, code).as_json() for code, amount in sorted(amounts.items())]

@@ -1,16 +1,13 @@
 """Write the parameters of a hosted checkout: pure, and the same every time."""
 
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest
-from liveshop_sdk.clock import to_micros
+from liveshop_sdk.clock import to_seconds
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import to_platform
 from liveshop_sdk.platforms.stripe.coupons import promotion_code_of
 
 REFERENCE = "liveshop"
 """The metadata key that carries our sealed reference."""
-
-MIN_LIFE = 30 * 60
-"""Seconds a session must have left when Stripe creates it."""
 
 _MAX_NAME = 250
 
@@ -30,7 +27,7 @@ def session_params(request: CheckoutRequest) -> dict[str, Json]:
         "metadata": reference,
         "payment_intent_data": {"metadata": reference},
         "line_items": [_line(item) for item in request.items],
-        "expires_at": to_micros(request.expires_at) // 1_000_000,
+        "expires_at": to_seconds(request.expires_at),
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from liveshop_sdk.checkout.ports import CouponRequest
-from liveshop_sdk.clock import to_micros
+from liveshop_sdk.clock import to_seconds
 from liveshop_sdk.errors import InvalidError, PlatformRefusedError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import to_platform
@@ -25,7 +25,7 @@ def coupon_params(request: CouponRequest) -> dict[str, Json]:
     Uses per customer are judged by us on the paid order.
     """
     owner: dict[str, Json] = {OWNER: request.coupon_id}
-    ends = to_micros(request.ends_at) // 1_000_000
+    ends = to_seconds(request.ends_at)
     coupon: dict[str, Json] = {
         "id": request.coupon_id,
         "duration": "once",
