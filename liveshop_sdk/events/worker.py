@@ -20,6 +20,7 @@ from liveshop_sdk.errors import (
     FactConflictError,
     LeaseLostError,
     LiveShopError,
+    PlatformRefusedError,
     PlatformUnavailableError,
     UnavailableError,
     WaitingForOrderError,
@@ -258,13 +259,17 @@ class Worker(Generic[T]):
     def _not_sent(self, row: OutboxRow, error: Exception) -> WorkerReport:
         try:
             with self._db.transaction() as tx:
-                is_kept = self._outbox.retry(
-                    tx,
-                    row,
-                    _reason(error),
-                    after=_after(error),
-                    is_final=not isinstance(error, UnavailableError),
-                )
+                if isinstance(error, PlatformRefusedError):  # a final no: only a person helps
+                    self._outbox.dead(tx, row, _reason(error))
+                    is_kept = False
+                else:
+                    is_kept = self._outbox.retry(
+                        tx,
+                        row,
+                        _reason(error),
+                        after=_after(error),
+                        is_final=not isinstance(error, UnavailableError),
+                    )
         except LeaseLostError:
             return WorkerReport(lost=1)
         _log.warning("%s %s was not sent: %s", row.kind, row.id, _reason(error))

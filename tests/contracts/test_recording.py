@@ -388,11 +388,11 @@ def test_a_refund_before_its_sale_is_parked_and_woken(shop: Shop) -> None:
     shop.live.sandbox.refund(checkout, amount=1000)
     shop.live.worker().drain()
     shop.deliver(1)
-    assert shop.live.inbox_state()["inbox"]["parked"] == 1
+    assert shop.live.inbox_state().inbox["parked"] == 1
     assert shop.standing() == {}
     shop.deliver(0)
     assert shop.live.worker().drain().done == 1
-    assert shop.live.inbox_state()["inbox"] == {"new": 0, "parked": 0, "done": 2, "dead": 0}
+    assert shop.live.inbox_state().inbox == {"new": 0, "parked": 0, "done": 2, "dead": 0}
     # 12 % of 39.92 is 4.79; 10.00 of 39.92 went back, 1.20 of it
     assert shop.standing() == {
         "brand:commission_expense EUR": 359,
