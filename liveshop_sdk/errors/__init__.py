@@ -33,6 +33,7 @@ from liveshop_sdk.errors.earning import (
     FactInvalidError,
     NoAgreementError,
     PolicyInvalidError,
+    ReleaseTooEarlyError,
 )
 from liveshop_sdk.errors.events import (
     FactConflictError,
@@ -52,7 +53,10 @@ from liveshop_sdk.errors.ledger import (
     IdempotencyConflictError,
     LedgerTamperedError,
     NettingError,
+    PeriodInvalidError,
     PostingRuleError,
+    RootInvalidError,
+    SeqUnknownError,
 )
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
@@ -185,6 +189,7 @@ __all__ = [
     "NotHostError",
     "NotOpenYetError",
     "OrderUnknownError",
+    "PeriodInvalidError",
     "PlatformNotConfiguredError",
     "PlatformRefTakenError",
     "PlatformRefusedError",
@@ -195,12 +200,15 @@ __all__ = [
     "ProductNotOnPlatformError",
     "RateInvalidError",
     "RecordInvalidError",
+    "ReleaseTooEarlyError",
+    "RootInvalidError",
     "SandboxAmountError",
     "SandboxCodeRefusedError",
     "SandboxOnlyError",
-    "SandboxRefUnknownError",
     "SandboxRefundTooLargeError",
+    "SandboxRefUnknownError",
     "SandboxStateError",
+    "SeqUnknownError",
     "SettingsInvalidError",
     "SignatureInvalidError",
     "SoldOutError",

@@ -120,13 +120,17 @@ class Worker(Generic[T]):
             total += report
 
     def run(self, stop: Event, poll: timedelta = timedelta(seconds=1)) -> WorkerReport:
-        """Work until told to stop; a database out of reach is waited for."""
+        """Work until told to stop; whatever fails meanwhile is waited out.
+
+        A row's own fault is kept with the row; what gets here is a database
+        out of reach, or a mistake of ours that must not end all work.
+        """
         total = WorkerReport()
         while not stop.is_set():
             try:
                 report = self._receive_batch() + self._send_batch()
-            except UnavailableError as error:
-                _log.warning("worker waits: %s", error.code)
+            except Exception as error:
+                _log.warning("worker waits: %s", _reason(error))
                 report = WorkerReport()
             total += report
             if not report.touched:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.checkout.coupons.service import coupon_request
@@ -14,7 +15,7 @@ from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.facts import Json
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money, Rate
-from liveshop_sdk.registry.store import CreatorStore, StreamStore
+from liveshop_sdk.registry.store import BrandStore, CreatorStore, StreamStore
 
 CREATE = "coupon.create"
 _LEASE = timedelta(seconds=30)
@@ -94,7 +95,7 @@ class Coupons:
     def __init__(self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk) -> None:
         """Keep the rules and the desk."""
         self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
-        self._streams, self._creators = StreamStore(), CreatorStore()
+        self._streams, self._creators, self._brands = StreamStore(), CreatorStore(), BrandStore()
 
     def create(
         self,
@@ -103,7 +104,8 @@ class Coupons:
         stream_id: str,
         creator_id: str,
         percent_off: int | str | Rate | None = None,
-        amount_off: Money | None = None,
+        amount_off: int | Money | None = None,
+        currency: str | None = None,
         starts_at: datetime | None = None,
         ends_at: datetime | None = None,
         limit: int | None = None,
@@ -118,6 +120,8 @@ class Coupons:
         Args:
             code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
             percent_off: ``20``, ``"12.5"`` or a ``Rate``; or else ``amount_off``.
+            amount_off: Money, or minor units of ``currency``.
+            currency: The brand's own where left out.
             starts_at: Instead of the stream's opening.
             ends_at: Instead of the stream's closing.
             limit: Uses in all; exact on our links.
@@ -134,13 +138,14 @@ class Coupons:
         with self._db.transaction() as tx:
             stream = self._streams.get(tx, stream_id)
             creator = self._creators.get(tx, creator_id)
+            sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
             coupon, is_new = self._rules.create(
                 tx,
                 code,
                 stream=stream,
                 creator=creator.handle,
                 percent_off=rate,
-                amount_off=amount_off,
+                amount_off=terms.money_off(amount_off, currency, sold_in),
                 starts_at=starts_at,
                 ends_at=ends_at,
                 limit=limit,

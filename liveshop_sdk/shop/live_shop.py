@@ -133,6 +133,7 @@ class LiveShop:
             affiliate=rooms.affiliate,
             orders=rooms.orders,
             recorder=rooms.recorder,
+            is_live=lambda: self.platform.mode == "live",
         )
         self._overview = Overview(db, rooms.facts, rooms.ledger)
 
