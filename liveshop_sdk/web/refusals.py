@@ -13,7 +13,6 @@ from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.web.answers import when
 from liveshop_sdk.web.statuses import status_of
 
-DOCS = "docs/reference/errors.md"
 RETRY_AFTER = 5
 """Seconds until trying again makes sense, where nobody knows better."""
 
@@ -76,11 +75,6 @@ class Refusal:
     again: str | None = None
     at: datetime | None = None
 
-    @property
-    def doc_url(self) -> str:
-        """Where the documentation explains the code."""
-        return f"{DOCS}#{self.code.replace('_', '-')}"
-
     def as_json(self) -> dict[str, object]:
         """Return the body of the JSON answer, without the mode."""
         return {
@@ -88,7 +82,6 @@ class Refusal:
                 "code": self.code,
                 "message": self.message,
                 "details": self.details,
-                "doc_url": self.doc_url,
             }
         }
 

@@ -116,6 +116,8 @@ def test_too_early_says_when(store: Store) -> None:
     page = store.client.get(link.url, headers=HTML)
     assert page.status_code == 409
     assert "Saturday 3 October 2026, 18:00 UTC" in page.text
+    assert "not_open_yet" in page.text
+    assert "docs" not in page.text
     early = store.client.get(link.url)
     assert told(early)["error"]["details"]["opens_at"] == "2026-10-03T18:00:00Z"
     assert told(early)["mode"] == "sandbox"
