@@ -3,6 +3,10 @@
 _DEFECT = "No call of the public API does this; if you see it, report it."
 
 REMEDIES = {
+    "period_invalid": "write the month as `YYYY-MM`, such as `2026-10`.",
+    "root_invalid": "give both: the 64 digits that were noted, and the number of their entry.",
+    "seq_unknown": "ask for an entry up to the book's last, which the error names.",
+    "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
     # invalid
     "account_unknown": "Use a path of the [chart of accounts](ledger.md#accounts).",
     "agreement_invalid": "Name a hold of 0 to 366 days.",
