@@ -3,6 +3,7 @@
 _DEFECT = "No call of the public API does this; if you see it, report it."
 
 REMEDIES = {
+    "coupon_refused": "Choose another code, or remove what the platform named and create it again.",
     "period_invalid": "write the month as `YYYY-MM`, such as `2026-10`.",
     "root_invalid": "give both: the 64 digits that were noted, and the number of their entry.",
     "seq_unknown": "ask for an entry up to the book's last, which the error names.",

@@ -58,6 +58,10 @@ def _nothing(_tx: Transaction, _row: OutboxRow, _result: Json) -> None:
     """Store nothing but the result itself."""
 
 
+def _nothing_more(_tx: Transaction, _row: OutboxRow) -> None:
+    """Store nothing but the reason."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """How one kind of outbox row is sent.
@@ -66,10 +70,13 @@ class Sender:
         send: Talks to the other side with ``row.key``, outside any transaction,
             and returns its answer. It may be called again with the same key.
         sent: Stores what the answer means, in the commit that ends the row.
+        refused: Stores that the other side said no for good, in the commit
+            that makes the row a dead letter.
     """
 
     send: Callable[[OutboxRow], Json]
     sent: Callable[[Transaction, OutboxRow, Json], None] = _nothing
+    refused: Callable[[Transaction, OutboxRow], None] = _nothing_more
 
 
 class Worker(Generic[T]):
@@ -265,6 +272,7 @@ class Worker(Generic[T]):
             with self._db.transaction() as tx:
                 if isinstance(error, PlatformRefusedError):  # a final no: only a person helps
                     self._outbox.dead(tx, row, _reason(error))
+                    self._senders[row.kind].refused(tx, row)
                     is_kept = False
                 else:
                     is_kept = self._outbox.retry(

@@ -60,6 +60,16 @@ class CouponDesk:
         """Store the platform's id, where the row is marked done."""
         self._rules.confirm(tx, _task(row).coupon_id, str(ref))
 
+    def refused(self, tx: Transaction, row: OutboxRow) -> None:
+        """Note on the coupon that it will not come to be."""
+        self._rules.refuse(tx, _task(row).coupon_id)
+
+    def plan_again(self, tx: Transaction, coupon: Coupon) -> None:
+        """Ask the platform once more for a coupon it refused."""
+        planned = self._outbox.get(tx, f"{CREATE}:{coupon.id}")
+        if planned is not None and self._outbox.replay(tx, [planned.id]):
+            self._rules.ask_again(tx, coupon.id)
+
     def try_now(self, coupon_id: str) -> None:
         """Try a planned coupon once; a failure leaves it to the worker.
 
@@ -83,6 +93,7 @@ class CouponDesk:
         except PlatformRefusedError as error:
             with self._db.transaction() as tx:
                 self._outbox.dead(tx, row, str(error))
+                self.refused(tx, row)
             raise
         with self._db.transaction() as tx:
             self.sent(tx, row, ref)
@@ -115,7 +126,8 @@ class Coupons:
 
         It is stored and planned in one transaction, then tried once at the
         platform; ``status`` is ``ready``, or ``pending`` until the worker gets
-        through. The same call again is a repeat, with the coupon as it is now.
+        through. The same call again is a repeat, with the coupon as it is now;
+        one that the platform refused is asked for once more.
 
         Args:
             code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
@@ -153,6 +165,8 @@ class Coupons:
             )
             if is_new:
                 self._desk.plan(tx, coupon)
+            elif coupon.status == "refused":
+                self._desk.plan_again(tx, coupon)
         if coupon.platform_ref is None and not self._db.is_bound:
             self._desk.try_now(coupon.id)
             return self.get(coupon.code)

@@ -262,7 +262,8 @@ class LiveShop:
         return self._worker(self._ingest, batch)
 
     def _worker(self, handler: Ingest, batch: int = 100) -> ShopWorker:
-        senders = {CREATE: Sender(send=self._desk.send, sent=self._desk.sent)}
+        desk = self._desk
+        senders = {CREATE: Sender(send=desk.send, sent=desk.sent, refused=desk.refused)}
         return Worker(
             self.db,
             inbox=self._inbox,

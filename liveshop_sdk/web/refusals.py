@@ -37,6 +37,7 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
     ),
     e.CustomerLimitError: ("Already used", "This offer was used as often as one buyer may."),
     e.CheckoutDelayedError: ("One moment", "Your place is kept. " + _AGAIN),
+    e.CouponRefusedError: ("This offer is not available", "Ask the creator for another link."),
     e.CouponPendingError: ("One moment", "The offer is being prepared. " + _AGAIN),
     e.StreamNotFoundError: ("There is no such stream", "Check the address."),
     e.SandboxRefUnknownError: ("There is no such checkout", "Open the link again to start over."),

@@ -9,6 +9,7 @@ from liveshop_sdk.errors import (
     CartInvalidError,
     CouponForeignError,
     CouponOverError,
+    CouponRefusedError,
     ExpiryInvalidError,
     MixedCurrencyError,
     NotHostError,
@@ -87,6 +88,8 @@ def check_coupon(
         )
     if coupon.amount_off is not None and coupon.amount_off.currency != total.currency:
         raise MixedCurrencyError(currencies=f"{coupon.amount_off.currency}, {total.currency}")
+    if coupon.status == "refused":
+        raise CouponRefusedError(coupon=coupon.code)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
 
