@@ -1,4 +1,4 @@
-# One verb for everything. Needs Python >= 3.11 and make, nothing else.
+# One verb for everything. Needs Python >= 3.11, make and a package index.
 #
 #   make setup          prepare .venv from the hashed lock
 #   make demo           run the story and serve the sample shop (ARGS=--headless: no server)
@@ -37,14 +37,15 @@ $(BIN)/python:
 	  rm -rf $(VENV); \
 	  echo "$(PYTHON) has no working venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
 
+# Only what was asked for goes to stdout: `make demo ARGS=--headless` prints one document.
 # The build tools come first, from the same lock: ShopifyAPI ships as source
 # only, and without build isolation it is built by the setuptools pinned here.
 $(STAMP): requirements/build.txt requirements/dev.txt pyproject.toml $(SHOP) | $(BIN)/python
-	@echo "Preparing $(VENV) from requirements/dev.txt"
-	@$(PIP) install --require-hashes -r requirements/build.txt
-	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
-	@if [ -n "$(SHOP)" ]; then $(PIP) install --no-deps --no-build-isolation -e $(dir $(SHOP)); fi
+	@echo "Preparing $(VENV) from requirements/dev.txt" >&2
+	@$(PIP) install --require-hashes -r requirements/build.txt >&2
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt >&2
+	@$(PIP) install --no-deps --no-build-isolation -e . >&2
+	@if [ -n "$(SHOP)" ]; then $(PIP) install --no-deps --no-build-isolation -e $(dir $(SHOP)) >&2; fi
 	@touch $@
 
 setup: $(STAMP)
