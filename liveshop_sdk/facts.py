@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from liveshop_sdk.clock import to_iso
+
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 OrderKey = tuple[str, str, str]
@@ -245,11 +247,11 @@ class HoldReleased(Fact):
     def key(self) -> str:
         """Name the order and the hold that ended."""
         suffix = ":approved" if self.approved else ""
-        return f"release:{self.order_ref}:{self.hold_until.isoformat()}{suffix}"
+        return f"release:{self.order_ref}:{to_iso(self.hold_until)}{suffix}"
 
     def body(self) -> dict[str, Json]:
         """Return the hold that ended."""
-        return {"hold_until": self.hold_until.isoformat(), "approved": self.approved}
+        return {"hold_until": to_iso(self.hold_until), "approved": self.approved}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

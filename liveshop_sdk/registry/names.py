@@ -10,7 +10,7 @@ import unicodedata
 from liveshop_sdk.errors import NameInvalidError
 
 _HANDLE = (re.compile(r"[a-z0-9_]"), 2, 32, "2 to 32 of a-z, 0-9 and _")
-_SLUG = (re.compile(r"[a-z0-9-]"), 2, 64, "2 to 64 of a-z, 0-9 and -, not beginning with -")
+_SLUG = (re.compile(r"[a-z0-9_-]"), 2, 64, "2 to 64 of a-z, 0-9, _ and -, not beginning with -")
 _SKU = (re.compile(r"[A-Za-z0-9._-]"), 1, 64, "1 to 64 of A-Z, a-z, 0-9, '.', _ and -")
 
 _Rule = tuple[re.Pattern[str], int, int, str]

@@ -4,6 +4,7 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.clock import to_iso
 from liveshop_sdk.errors import (
     LinkExpiredError,
     LinkRevokedError,
@@ -39,8 +40,8 @@ class StreamSchema(Schema):
 
     code = fields.String()
     title = fields.String()
-    opens_at = fields.AwareDateTime(format="iso")
-    closes_at = fields.AwareDateTime(format="iso")
+    opens_at = fields.String()
+    closes_at = fields.String()
     phase = fields.String()
     hosts = fields.List(fields.Nested(HostSchema))
     brands = fields.List(fields.String())
@@ -52,7 +53,7 @@ class LinkSchema(Schema):
     id = fields.String()
     creator = fields.String()
     stream = fields.String(allow_none=True)
-    expires_at = fields.AwareDateTime(format="iso")
+    expires_at = fields.String()
     state = fields.String()
 
 
@@ -69,7 +70,7 @@ def verify_link() -> Response:
             "id": link.id,
             "creator": link.creator,
             "stream": link.stream,
-            "expires_at": link.expires_at,
+            "expires_at": to_iso(link.expires_at),
             "state": state,
         }
     )
@@ -85,8 +86,8 @@ def show_stream(code: str) -> Response:
         {
             "code": stream.code,
             "title": stream.title,
-            "opens_at": stream.opens_at,
-            "closes_at": stream.closes_at,
+            "opens_at": to_iso(stream.opens_at),
+            "closes_at": to_iso(stream.closes_at),
             "phase": stream.phase(shop.clock.now()),
             "hosts": [{"handle": handle, "name": name} for handle, name in names.items()],
             "brands": stream.brands,

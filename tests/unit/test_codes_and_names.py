@@ -71,7 +71,7 @@ def test_a_code_is_ascii_capitals_or_refused(text: str) -> None:
 
 RULES = {
     parse_handle: r"[a-z0-9_]{2,32}",
-    parse_slug: r"[a-z0-9][a-z0-9-]{1,63}",
+    parse_slug: r"[a-z0-9_][a-z0-9_-]{1,63}",
     parse_sku: r"[A-Za-z0-9._-]{1,64}",
 }
 
@@ -114,7 +114,7 @@ def test_names_are_taken_as_they_are_or_refused(parse: object, text: str) -> Non
             parse_slug,
             "-drop",
             "'-drop' cannot be a code: it begins with '-'. "
-            "Allowed: 2 to 64 of a-z, 0-9 and -, not beginning with -.",
+            "Allowed: 2 to 64 of a-z, 0-9, _ and -, not beginning with -.",
         ),
         (
             parse_sku,
