@@ -95,9 +95,11 @@ _POSTED_PG = sa.text(
         " WHERE line_ref = u.ref AND book_id = :book OFFSET 0) p"
     )
 )
+# Left to itself, SQLite goes through the whole book by its primary key for every ref.
 _POSTED_SQLITE = sa.text(
     _POSTED.format(
         wanted="json_each(:wanted) j CROSS JOIN ls_ledger_posting p"
+        " INDEXED BY ix_ls_ledger_posting_line_ref"
         " ON p.line_ref = j.value AND p.book_id = :book"
     )
 )
