@@ -128,7 +128,9 @@ class Leases:
         for row in rows:
             ids.setdefault((row.state, row.lease_by), []).append(row.id)
         for (state, token), some in ids.items():
-            is_mine = c.lease_by.is_not_distinct_from(token) & (c.state == state)
+            # A token is no other claim's, so the state says nothing more; asked for
+            # it, SQLite would look through all rows of that state instead of by id.
+            is_mine = c.lease_by == token if token else c.lease_by.is_(None) & (c.state == state)
             found = self._set(tx, c.id.in_(some), is_mine, **values)
             if found != len(some):
                 raise LeaseLostError(table=self._table.name, count=len(some) - found)
