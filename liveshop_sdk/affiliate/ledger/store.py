@@ -103,13 +103,20 @@ _POSTED_SQLITE = sa.text(
         " ON p.line_ref = j.value AND p.book_id = :book"
     )
 )
+# From one currency of an account to its next by the index, so that the cost is that
+# of the accounts, however many postings they have.
+_NEXT_CURRENCY = "(SELECT min(p.currency) FROM ls_ledger_posting p WHERE p.account_id = {rest})"
 _ALL_BALANCES = sa.text(
-    "SELECT path, currency, balance FROM (SELECT a.path AS path, a.currency AS currency, "
+    "WITH RECURSIVE moved(id, path, currency) AS (SELECT a.id, a.path, "
+    + _NEXT_CURRENCY.format(rest="a.id")
+    + " FROM ls_ledger_account a"
+    " WHERE a.book_id = :book AND substr(a.path, 1, length(:prefix)) = :prefix"
+    " UNION ALL SELECT a.id, a.path, "
+    + _NEXT_CURRENCY.format(rest="a.id AND p.currency > a.currency")
+    + " FROM moved a WHERE a.currency IS NOT NULL)"
+    " SELECT path, currency, balance FROM (SELECT a.path AS path, a.currency AS currency, "
     + _LATEST.format(currency="a.currency", bound=" AND p.seq <= :seq")
-    + " AS balance FROM (SELECT DISTINCT b.id AS id, b.path AS path, q.currency AS currency"
-    " FROM ls_ledger_account b JOIN ls_ledger_posting q ON q.account_id = b.id"
-    " WHERE b.book_id = :book AND substr(b.path, 1, length(:prefix)) = :prefix) a) found"
-    " WHERE balance IS NOT NULL"
+    + " AS balance FROM moved a WHERE a.currency IS NOT NULL) found WHERE balance IS NOT NULL"
 )
 _FIND_BOOK = sa.text(
     "SELECT id, code, functional_currency, timezone, hash_version, genesis_hash, created_at"
