@@ -77,9 +77,7 @@ class AffiliateStore:
     def add_attributions(self, tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
         """Append decisions; JSON values become canonical text."""
         if rows:
-            texts = [
-                row | {key: _text(row[key]) for key in ("claim", "lost", "policy")} for row in rows
-            ]
+            texts = [row | {key: _text(row[key]) for key in ("claim", "lost")} for row in rows]
             tx.execute(_ADD_ATTRIBUTION, texts)
 
     def attributions(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
@@ -156,6 +154,8 @@ class AffiliateStore:
     ) -> dict[OrderKey, list[CommissionLine]]:
         """Return the commission lines of several orders in one statement."""
         wanted = set(keys)
+        if not wanted:
+            return {}
         found: dict[OrderKey, list[CommissionLine]] = {key: [] for key in wanted}
         refs = sorted({key[2] for key in wanted})
         for row in tx.execute(_LINES, {"refs": refs}).mappings():

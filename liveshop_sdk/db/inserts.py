@@ -1,10 +1,12 @@
-"""Insert unless the key is there: one statement on both engines."""
+"""Insert unless the key is there, or many rows at once: one statement on both engines."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 @lru_cache(maxsize=128)
@@ -22,6 +24,17 @@ def insert_if_absent(table: sa.Table, dialect: str) -> postgresql.Insert | sqlit
     """
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+@lru_cache(maxsize=128)
+def insert_or_lock(table: sa.Table, dialect: str, key: tuple[str, ...]) -> ReturningInsert[Any]:
+    """Return an INSERT that locks and returns the rows whose key is there already.
+
+    Rows are taken in the order in which they are given.
+    """
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    kept = {key[0]: table.c[key[0]]}
+    return insert(table).on_conflict_do_update(index_elements=key, set_=kept).returning(table)
 
 
 def add_if_absent(tx: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
