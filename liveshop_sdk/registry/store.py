@@ -38,6 +38,13 @@ _REF_COLUMNS = {
     "stripe": t.product.c.stripe_price,
     "shopify": t.product.c.shopify_variant,
 }
+_BY_REF = {
+    platform: select(t.product, column.label("ref_")).where(
+        column.in_(bindparam("refs", expanding=True))
+    )
+    for platform, column in _REF_COLUMNS.items()
+}
+_BY_SKU = select(t.product).where(t.product.c.sku.in_(bindparam("skus", expanding=True)))
 _CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
 _CODES: Any = bindparam("codes", expanding=True)
 _STREAMS = (  # each host of a stream with each of its brands
@@ -173,8 +180,7 @@ class ProductStore:
     def get_many(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
         """Return products by SKU; ProductNotFoundError names the first missing."""
         wanted = sorted(set(skus))
-        query = select(t.product).where(t.product.c.sku.in_(wanted))
-        found = {row.sku: to_product(row) for row in tx.execute(query)}
+        found = self.known(tx, wanted)
         missing = next((sku for sku in wanted if sku not in found), None)
         if missing is not None:
             raise ProductNotFoundError(sku=missing[:64])
@@ -185,8 +191,7 @@ class ProductStore:
         wanted = sorted(set(skus))
         if not wanted:
             return {}
-        query = select(t.product).where(t.product.c.sku.in_(wanted))
-        return {row.sku: to_product(row) for row in tx.execute(query)}
+        return {row.sku: to_product(row) for row in tx.execute(_BY_SKU, {"skus": wanted})}
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None
@@ -206,14 +211,11 @@ class ProductStore:
 
         A platform without a column for its ids has none of ours.
         """
-        column = _REF_COLUMNS.get(platform)
         spelled = {ref: parse_platform_ref(platform, ref) for ref in refs}
-        if column is None or not spelled:
+        if platform not in _BY_REF or not spelled:
             return {}
-        query = select(t.product, column.label("ref_")).where(
-            column.in_(sorted(set(spelled.values())))
-        )
-        found = {row.ref_: to_product(row) for row in tx.execute(query)}
+        rows = tx.execute(_BY_REF[platform], {"refs": sorted(set(spelled.values()))})
+        found = {row.ref_: to_product(row) for row in rows}
         return {ref: found[kept] for ref, kept in spelled.items() if kept in found}
 
     def _refuse_taken_refs(self, tx: Transaction, product: Product) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.visits.models import Touch, Visit
@@ -20,6 +20,12 @@ _BY_CART = _BOTH.where(
     t.checkout.c.platform == bindparam("platform"),
     t.checkout.c.account == bindparam("account"),
 ).order_by(t.checkout.c.id)
+_IS_OPENING = t.checkout.c.state == "opening"
+_OPENED = (
+    update(t.checkout)
+    .where(t.checkout.c.id == bindparam("checkout"))
+    .values(state=case((_IS_OPENING, "open"), else_=t.checkout.c.state))
+)
 _PAID = (
     update(t.checkout)
     .where(t.checkout.c.id.in_(bindparam("ids", expanding=True)))
@@ -89,16 +95,8 @@ class VisitStore:
         self, tx: Transaction, checkout_id: str, *, url: str, platform_ref: str, at: datetime
     ) -> None:
         """Store where the buyer was sent; a checkout already over stays over."""
-        tx.execute(
-            update(t.checkout)
-            .where(t.checkout.c.id == checkout_id)
-            .values(url=url, platform_ref=platform_ref, updated_at=to_micros(at))
-        )
-        tx.execute(
-            update(t.checkout)
-            .where(t.checkout.c.id == checkout_id, t.checkout.c.state == "opening")
-            .values(state="open")
-        )
+        told = {"url": url, "platform_ref": platform_ref, "updated_at": to_micros(at)}
+        tx.execute(_OPENED, {"checkout": checkout_id, **told})
 
     def paid(self, tx: Transaction, checkout_ids: Iterable[str], *, at: datetime) -> None:
         """Mark the checkouts of visits paid."""
