@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -23,9 +22,7 @@ from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-
-COPY_FROM_ENTRIES = 16
-"""Batches of this many entries go in by COPY on PostgreSQL: 1.6 times as fast."""
+from liveshop_sdk.db.inserts import COPY_FROM, copy
 
 _ENTRY_COLUMNS = ("book_id", *EntryRow._fields)
 _POSTING_COLUMNS = (
@@ -263,12 +260,10 @@ class LedgerStore:
             for line in lines
         ]
         rows = [(book_id, *entry) for entry in entries]
-        by_copy = self._is_pg and (
-            len(rows) >= COPY_FROM_ENTRIES or len(postings) > 4 * COPY_FROM_ENTRIES
-        )
-        write = self._copy if by_copy and self._tx.dialect.driver == "psycopg" else self._insert
-        write("ls_ledger_posting", _POSTING_COLUMNS, postings)
-        write("ls_ledger_entry", _ENTRY_COLUMNS, rows)
+        by_copy = self._is_pg and (len(rows) >= COPY_FROM or len(postings) > 4 * COPY_FROM)
+        write = copy if by_copy and self._tx.dialect.driver == "psycopg" else _insert
+        write(self._tx, "ls_ledger_posting", _POSTING_COLUMNS, postings)
+        write(self._tx, "ls_ledger_entry", _ENTRY_COLUMNS, rows)
 
     def move_head(self, book_id: int, *, was: int, entry: EntryRow, frontier: bytes) -> bool:
         """Set the head to the last entry; false when it was not where it should be."""
@@ -285,29 +280,17 @@ class LedgerStore:
         )
         return moved.rowcount == 1
 
-    def _insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        if not self._is_pg:
-            if rows:
-                self._tx.exec_driver_sql(_insert_text(table, tuple(columns), 1, "?"), list(rows))
-            return
-        # One statement for all rows: its trigger then runs once, not once a row.
-        for at in range(0, len(rows), _VALUES_AT_ONCE):
-            part = rows[at : at + _VALUES_AT_ONCE]
-            text = _insert_text(table, tuple(columns), len(part), "%s")
-            self._tx.exec_driver_sql(text, tuple(chain.from_iterable(part)))
 
-    def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        raw: Any = self._tx.connection.driver_connection
-        text = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        fault: Any = self._tx.dialect.loaded_dbapi.Error
-        try:
-            with raw.cursor() as cursor, cursor.copy(text) as copy:
-                for row in rows:
-                    copy.write_row(row)
-        except fault as error:  # as SQLAlchemy shows the same fault of a statement of its own
-            raise sa.exc.DBAPIError.instance(
-                text, None, error, fault, dialect=self._tx.dialect
-            ) from error
+def _insert(tx: Transaction, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    if tx.dialect.name != "postgresql":
+        if rows:
+            tx.exec_driver_sql(_insert_text(table, tuple(columns), 1, "?"), list(rows))
+        return
+    # One statement for all rows: its trigger then runs once, not once a row.
+    for at in range(0, len(rows), _VALUES_AT_ONCE):
+        part = rows[at : at + _VALUES_AT_ONCE]
+        text = _insert_text(table, tuple(columns), len(part), "%s")
+        tx.exec_driver_sql(text, tuple(chain.from_iterable(part)))
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import insert_or_lock
+from liveshop_sdk.db.inserts import add_or_lock
 from liveshop_sdk.facts import OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
 
@@ -50,8 +50,9 @@ class OrderStore:
         if not wanted:
             return {}
         now = to_micros(at)
-        rows = tx.execute(
-            insert_or_lock(t.order, tx.dialect.name, ("order_ref", "account", "platform")),
+        rows = add_or_lock(
+            tx,
+            t.order,
             [
                 {
                     "id": ids.new("ord"),
@@ -62,6 +63,7 @@ class OrderStore:
                 }
                 for ref, account, platform in wanted
             ],
+            key=("order_ref", "account", "platform"),
         )
         return {order.key: order for order in map(_order, rows)}
 
