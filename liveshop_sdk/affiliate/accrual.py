@@ -80,10 +80,12 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     lost = {fact.dispute_id for fact in known if isinstance(fact, DisputeLost)} - won
     lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
     open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
+    gone = _refunded_bases(order, refunds, lost_amount)
+    at_risk = _refunded_bases(order, refunds, lost_amount + open_amount) if open_amount else gone
     releases = [fact for fact in known if isinstance(fact, HoldReleased)]
     return OrderState(
-        gone=_refunded_bases(order, refunds, lost_amount),
-        at_risk=_refunded_bases(order, refunds, lost_amount + open_amount),
+        gone=gone,
+        at_risk=at_risk,
         released_until=max((fact.hold_until for fact in releases), default=None),
         approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
     )
