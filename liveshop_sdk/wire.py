@@ -18,8 +18,7 @@ MAX_DEPTH = 32
 MAX_BYTES = 1_000_000
 _INT64 = range(-(2**63), 2**63)
 
-_CONTAINERS = (dict, list)
-_PLAIN = {str, int, bool, type(None), *_CONTAINERS}
+_PLAIN = {str, int, bool, type(None), dict, list}
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUL = r"\u0000"
@@ -111,12 +110,12 @@ def _levels(value: object) -> Iterator[list[object]]:
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         yield level
-        outer = [one for one in level if type(one) in _CONTAINERS]
+        outer = [one for one in level if type(one) is dict or type(one) is list]
         if not outer:
             return
         level = []
         for one in outer:
-            level += one.values() if type(one) is dict else one  # type: ignore[arg-type]
+            level += one.values() if type(one) is dict else one
     raise BodyInvalidError(reason="too_deep")
 
 
