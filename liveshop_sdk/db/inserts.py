@@ -43,7 +43,10 @@ def add_if_absent(tx: sa.Connection, table: sa.Table, row: Row) -> bool:
 def add_absent(
     tx: sa.Connection, table: sa.Table, rows: Sequence[Row], *, key: Sequence[str]
 ) -> set[tuple[Any, ...]]:
-    """Insert rows unless they are there, in this order; return the keys of the new ones."""
+    """Insert rows unless they are there; return the keys of the new ones.
+
+    Rows are taken in this order. ``rows`` is not empty.
+    """
     statement = _absent(table, tuple(rows[0]), tuple(key), tx.dialect.name)
     return {tuple(row) for row in tx.execute(statement, _given(tx, rows))}
 
@@ -51,7 +54,10 @@ def add_absent(
 def add_or_lock(
     tx: sa.Connection, table: sa.Table, rows: Sequence[Row], *, key: Sequence[str]
 ) -> Iterable[sa.Row[Any]]:
-    """Insert rows, or lock those whose key is there, in this order; return all of them."""
+    """Insert rows, or lock those whose key is there; return all of them.
+
+    Rows are taken in this order. ``rows`` is not empty.
+    """
     statement = _locking(table, tuple(rows[0]), tuple(key), tx.dialect.name)
     return tx.execute(statement, _given(tx, rows))
 
