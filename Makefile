@@ -1,13 +1,14 @@
-# One verb for everything. Needs Python >= 3.11 and make, nothing else.
+# One verb for everything. Needs Python >= 3.11, make and a package index.
 #
 #   make setup          prepare .venv from the hashed lock
 #   make demo           run the story and serve the sample shop (ARGS=--headless: no server)
 #   make test           the whole suite (ARGS="-k money" and the like go to pytest)
 #   make check          what CI runs: format, lint, types, floors, tests, docs
+#   make docs | bench | fmt | lock
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
-#   make docs | bench | fmt | lock
-#   make kill-long | fuzz-long    hours' worth of what check samples: kills, hostile inputs
+#   make kill-long | fuzz-long | oracle-long
+#                       all of what check samples: kills, hostile inputs, platform faults
 
 PYTHON ?= python3
 VENV   := .venv
@@ -20,11 +21,12 @@ export PIP_CONSTRAINT :=
 export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test oracle-long check docs bench fmt lock kill-long fuzz-long \
+.PHONY: help setup demo test check docs bench fmt lock \
+        oracle-long race-long storm-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,12s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -35,14 +37,15 @@ $(BIN)/python:
 	  rm -rf $(VENV); \
 	  echo "$(PYTHON) has no working venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
 
+# Only what was asked for goes to stdout: `make demo ARGS=--headless` prints one document.
 # The build tools come first, from the same lock: ShopifyAPI ships as source
 # only, and without build isolation it is built by the setuptools pinned here.
 $(STAMP): requirements/build.txt requirements/dev.txt pyproject.toml $(SHOP) | $(BIN)/python
-	@echo "Preparing $(VENV) from requirements/dev.txt"
-	@$(PIP) install --require-hashes -r requirements/build.txt
-	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
-	@if [ -n "$(SHOP)" ]; then $(PIP) install --no-deps --no-build-isolation -e $(dir $(SHOP)); fi
+	@echo "Preparing $(VENV) from requirements/dev.txt" >&2
+	@$(PIP) install --require-hashes -r requirements/build.txt >&2
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt >&2
+	@$(PIP) install --no-deps --no-build-isolation -e . >&2
+	@if [ -n "$(SHOP)" ]; then $(PIP) install --no-deps --no-build-isolation -e $(dir $(SHOP)) >&2; fi
 	@touch $@
 
 setup: $(STAMP)
@@ -53,12 +56,22 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
 
-# Every fault and delivery mode, on both engines: minutes. Needs LIVESHOP_ORACLES.
-oracle-long: $(STAMP)
-	$(BIN)/python -m pytest -m long $(ARGS)
+check: check-format check-lint check-types check-floors
+	$(BIN)/python -m pytest
+	$(MAKE) docs
 
 # The long siblings of what `check` runs a sample of, with the figures as they come.
 LONG := LIVESHOP_LONG=1 $(BIN)/python -m pytest --log-cli-level=INFO $(ARGS)
+
+# Every fault and delivery mode, on both engines. Needs LIVESHOP_ORACLES.
+oracle-long: $(STAMP)
+	$(LONG) -m long tests/flows/test_stripe_faults.py tests/flows/test_shopify_faults.py
+
+race-long: $(STAMP)
+	$(LONG) -m long tests/contracts/test_coupons.py
+
+storm-long: $(STAMP)
+	$(LONG) -m long tests/flows/test_storm.py
 
 kill-long: $(STAMP)
 	$(LONG) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
@@ -66,16 +79,6 @@ kill-long: $(STAMP)
 fuzz-long: $(STAMP)
 	$(LONG) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \
 	  tests/properties/test_story_rules.py
-
-check: check-format check-lint check-types check-floors
-	$(BIN)/python -m pytest
-	$(MAKE) docs
-
-race-long: $(STAMP)
-	$(BIN)/python -m pytest -m long tests/contracts/test_coupons.py $(ARGS)
-
-storm-long: $(STAMP)
-	$(BIN)/python -m pytest -m long tests/flows/test_storm.py $(ARGS)
 
 check-format: $(STAMP)
 	$(BIN)/ruff format --check .

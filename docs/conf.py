@@ -14,7 +14,7 @@ project_copyright = author
 version = release = __version__
 
 extensions = [
-    "error_pages",
+    "code_anchors",
     "markdown_copies",
     "myst_parser",
     "sphinx.ext.autodoc",

@@ -67,10 +67,10 @@ class ManualClock:
             self._now = as_utc(to)
 
 
-def as_utc(instant: datetime) -> datetime:
+def as_utc(instant: object) -> datetime:
     """Return the same instant in UTC; a naive datetime is a mistake."""
-    if instant.utcoffset() is None:
-        raise InstantInvalidError(value=instant.isoformat())
+    if not isinstance(instant, datetime) or instant.utcoffset() is None:
+        raise InstantInvalidError(value=str(instant)[:60])
     return instant.astimezone(UTC)
 
 

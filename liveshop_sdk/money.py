@@ -160,6 +160,18 @@ class Rate:
             raise RateInvalidError(value=_shown(text))
         return cls.percent(number.rstrip(" "))
 
+    @classmethod
+    def of(cls, value: "Rate | str") -> "Rate":
+        """Return a rate, or read one from text with its sign such as ``"12%"``.
+
+        A bare number is refused: it could mean percent or basis points.
+        """
+        if isinstance(value, Rate):
+            return value
+        if isinstance(value, str):
+            return cls.parse(value)
+        raise RateInvalidError(value=_shown(value))
+
     def __str__(self) -> str:
         """Write the rate as ``12%``, ``12.5%`` or ``12.05%``."""
         whole, part = divmod(self.basis_points, 100)
@@ -227,7 +239,8 @@ def order_refund_base(*, base: int, named: int, unnamed: int, paid_rest: int) ->
     """Return a line's refunded base when some refunds name no line.
 
     ``named + half_up((base − named) × unnamed, paid_rest)`` within 0 and
-    `base`: a function of the set of refunds, so their order cannot matter.
+    `base`, and all of `base` once nothing that was paid is left: a function of
+    the set of refunds, so their order cannot matter.
 
     Args:
         base: The line's commission base.
@@ -238,17 +251,19 @@ def order_refund_base(*, base: int, named: int, unnamed: int, paid_rest: int) ->
     if base <= 0:
         return 0
     own = min(max(named, 0), base)
-    if paid_rest <= 0 or unnamed <= 0:
+    if unnamed <= 0:
         return own
+    if unnamed >= paid_rest:  # all that was paid went back, or more
+        return base
     return min(base, own + half_up((base - own) * unnamed, paid_rest))
 
 
 # --- other people's spellings of money
 
 
-def exponent_of(currency: str) -> int:
+def exponent_of(currency: object) -> int:
     """Return how many decimals a currency has."""
-    exponent = EXPONENTS.get(currency)
+    exponent = EXPONENTS.get(currency) if isinstance(currency, str) else None
     if exponent is None:
         raise CurrencyUnknownError(currency=str(currency)[:12])
     return exponent

@@ -27,9 +27,6 @@ _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 _STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
-_IGNORED = {"LIVESHOP_ORACLES", "LIVESHOP_REQUIRE_SERVICES"}
-# What Kubernetes puts into the environment when a service is called "liveshop".
-_SERVICE_LINK = re.compile(r"LIVESHOP_(SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
 
 _KEYS = "at least one key of 32 random characters signs the links"
 _REQUIRED: dict[str, dict[str, str]] = {
@@ -215,14 +212,16 @@ class _Reader:
             self.fault("SHOPIFY_WEBHOOK_SECRETS", "must be set: the app's client secret")
 
     def check_unknown(self) -> None:
-        """Keep a fault for each name we do not know: most are slips of the pen."""
-        for name in sorted(set(self._given) - self._known - _IGNORED):
-            if name.startswith("LIVESHOP_TEST_") or _SERVICE_LINK.fullmatch(name):
-                continue
-            known = [each.removeprefix(PREFIX) for each in sorted(self._known)]
+        """Keep a fault for each name that is nearly one of ours: a slip of the pen.
+
+        Others are somebody else's: a version to come, a tool beside us, what
+        Kubernetes sets for a service of our name.
+        """
+        known = [each.removeprefix(PREFIX) for each in sorted(self._known)]
+        for name in sorted(set(self._given) - self._known):
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=0.7)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-            self.faults.append(f"{name} is not a setting{hint}")
+            if near:
+                self.faults.append(f"{name} is not a setting; did you mean {PREFIX}{near[0]}?")
 
 
 def _read(reader: _Reader) -> Settings:

@@ -15,7 +15,7 @@ from liveshop_sdk.errors import BodyInvalidError
 from liveshop_sdk.facts import Json
 
 MAX_DEPTH = 32
-MAX_BYTES = 1_000_000
+MAX_BYTES = 2_000_000  # more than the largest order a platform sends
 _INT64 = range(-(2**63), 2**63)
 
 _PLAIN = {str, int, bool, type(None), dict, list}

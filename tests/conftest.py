@@ -12,6 +12,7 @@ from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.ids import Ids
 from tests import databases
+from tests.scale import IS_LONG
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -19,8 +20,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes, unless the marks asked for name it."""
-    if "long" in config.getoption("-m"):
+    """Leave out what takes minutes, unless it is the long run."""
+    if IS_LONG:
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
     items[:] = [item for item in items if not item.get_closest_marker("long")]

@@ -53,14 +53,16 @@ class Agreement:
         return is_in_force and (self.rate, self.hold) == (rate, hold)
 
 
-def check_hold(hold: timedelta) -> timedelta:
+def check_hold(hold: object) -> timedelta:
     """Return the hold if it is zero to 366 days.
 
     Raises:
         AgreementInvalidError: It is negative or longer.
     """
-    if not timedelta(0) <= hold <= LONGEST_HOLD:
-        raise AgreementInvalidError(problem=f"a hold of {hold}", expected="0 to 366 days")
+    if not isinstance(hold, timedelta) or not timedelta(0) <= hold <= LONGEST_HOLD:
+        raise AgreementInvalidError(
+            problem=f"a hold of {str(hold)[:60]}", expected="a timedelta from 0 to 366 days"
+        )
     return hold
 
 

@@ -6,6 +6,7 @@ else nobody. Campaign parameters and referrers are never evidence: anyone can
 write them. One order is credited to one creator, who may share it with hosts.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,6 +80,34 @@ class Decision:
     reason: str
     shares: tuple[HostShare, ...]
     lost: tuple[LostClaim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """A decision as it was stored, for one brand's part of an order.
+
+    Attributes:
+        creator: Who is credited; None for nobody.
+        reason: The winning claim's source, or why nobody is credited.
+        claim: The strongest claim, with its evidence; None without any.
+        lost: The other claims, each with ``why`` it lost.
+        policy: The policy it was decided with, as ``Policy.as_json``.
+    """
+
+    platform: str
+    account: str
+    order_ref: str
+    brand: str
+    creator: str | None
+    stream: str | None
+    reason: str
+    stream_offset_us: int | None
+    channel: str
+    placement: str
+    claim: Mapping[str, Json] | None
+    lost: Sequence[Mapping[str, Json]]
+    policy: Mapping[str, Json]
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

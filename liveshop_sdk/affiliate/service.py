@@ -4,16 +4,22 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
-from liveshop_sdk.affiliate.attribution import Decision, LostClaim, Policy, Unattributed, attribute
+from liveshop_sdk.affiliate.attribution import (
+    Attribution,
+    Decision,
+    LostClaim,
+    Policy,
+    Unattributed,
+    attribute,
+)
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.store import AffiliateStore
-from liveshop_sdk.clock import Clock, as_utc, to_iso, to_micros
+from liveshop_sdk.clock import Clock, as_utc, to_iso
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderKey, OrderPaid, SoldLine
 from liveshop_sdk.money import Rate
@@ -55,7 +61,6 @@ class Affiliate:
         """Keep the policy that new orders are decided with."""
         self._clock, self._ledger, self._policy = clock, ledger, policy
         self._store = AffiliateStore()
-        self._policy_text = canonical(policy.as_json())
 
     def agree(
         self,
@@ -123,7 +128,7 @@ class Affiliate:
         creators = {decision.claim.creator for decision in decisions if decision.claim}
         agreements = self.agreements(tx, creators) if creators else {}
         now = self._clock.now()
-        rows: list[dict[str, Any]] = []
+        rows: list[Attribution] = []
         lines: dict[OrderKey, list[CommissionLine]] = {}
         for each, decision in zip(orders, decisions, strict=True):
             claim = decision.claim
@@ -148,25 +153,25 @@ class Affiliate:
 
     def _row(
         self, order: OrderPaid, brand: str, decision: Decision, refusal: str, now: datetime
-    ) -> dict[str, Any]:
+    ) -> Attribution:
         claim = decision.claim
         credited = claim if claim and not refusal else None
-        return {
-            "platform": order.platform,
-            "account": order.account,
-            "order_ref": order.order_ref,
-            "brand": brand,
-            "creator": credited.creator if credited else None,
-            "stream": credited.stream if credited else None,
-            "reason": refusal or decision.reason,
-            "stream_offset_us": claim.stream_offset_us if claim else None,
-            "channel": claim.channel if claim else "",
-            "placement": claim.placement if claim else "",
-            "claim": _claim_json(claim) if claim else None,
-            "lost": [_lost_json(item) for item in decision.lost],
-            "policy": self._policy_text,
-            "decided_at": to_micros(now),
-        }
+        return Attribution(
+            platform=order.platform,
+            account=order.account,
+            order_ref=order.order_ref,
+            brand=brand,
+            creator=credited.creator if credited else None,
+            stream=credited.stream if credited else None,
+            reason=refusal or decision.reason,
+            stream_offset_us=claim.stream_offset_us if claim else None,
+            channel=claim.channel if claim else "",
+            placement=claim.placement if claim else "",
+            claim=_claim_json(claim) if claim else None,
+            lost=[_lost_json(item) for item in decision.lost],
+            policy=self._policy.as_json(),
+            decided_at=now,
+        )
 
     def accrue(
         self,
@@ -216,7 +221,7 @@ class Affiliate:
         """Return the commission lines of one order."""
         return self._store.lines_of(tx, [key])[key]
 
-    def decisions_of(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+    def decisions_of(self, tx: Transaction, key: OrderKey) -> list[Attribution]:
         """Return the stored decisions of one order, one per brand."""
         return self._store.attributions(tx, key)
 

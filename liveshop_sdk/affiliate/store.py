@@ -9,7 +9,7 @@ from sqlalchemy import Row, RowMapping, bindparam, select, update
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
 from liveshop_sdk.affiliate.agreements import Agreement
-from liveshop_sdk.affiliate.attribution import Unattributed
+from liveshop_sdk.affiliate.attribution import Attribution, Unattributed
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -22,6 +22,7 @@ _AGREEMENTS = (
     .where(t.agreement.c.creator.in_(bindparam("creators", expanding=True)))
     .order_by(t.agreement.c.version)
 )
+_JSON = ("claim", "lost", "policy")
 _LINES = (
     select(t.commission_line)
     .where(t.commission_line.c.order_ref.in_(bindparam("refs", expanding=True)))
@@ -71,12 +72,11 @@ class AffiliateStore:
             },
         )
 
-    def add_attributions(self, tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    def add_attributions(self, tx: Transaction, decided: Sequence[Attribution]) -> None:
         """Append decisions; JSON values become canonical text."""
-        texts = [row | {key: _text(row[key]) for key in ("claim", "lost")} for row in rows]
-        add_new(tx, t.attribution, texts)
+        add_new(tx, t.attribution, [_attribution_row(one) for one in decided])
 
-    def attributions(self, tx: Transaction, key: OrderKey) -> list[dict[str, Any]]:
+    def attributions(self, tx: Transaction, key: OrderKey) -> list[Attribution]:
         """Return the stored decisions of one order, one per brand."""
         query = (
             select(t.attribution)
@@ -87,11 +87,7 @@ class AffiliateStore:
             )
             .order_by(t.attribution.c.brand)
         )
-        rows = [dict(row) for row in tx.execute(query).mappings()]
-        for row in rows:
-            for name in ("claim", "lost", "policy"):
-                row[name] = wire.loads_canonical(row[name]) if row[name] is not None else None
-        return rows
+        return [_attribution(row) for row in tx.execute(query).mappings()]
 
     def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody, with the reason."""
@@ -208,6 +204,18 @@ class AffiliateStore:
 
 def _text(value: object) -> str | None:
     return None if value is None else wire.canonical(value)
+
+
+def _attribution_row(decided: Attribution) -> dict[str, Any]:
+    columns = {column.name: getattr(decided, column.name) for column in t.attribution.columns}
+    texts = {name: _text(columns[name]) for name in _JSON}
+    return columns | texts | {"decided_at": to_micros(decided.decided_at)}
+
+
+def _attribution(row: RowMapping) -> Attribution:
+    read = {name: None if row[name] is None else wire.loads_canonical(row[name]) for name in _JSON}
+    values: dict[str, Any] = dict(row) | read | {"decided_at": from_micros(row["decided_at"])}
+    return Attribution(**values)
 
 
 def _agreement(row: Row[Any]) -> Agreement:

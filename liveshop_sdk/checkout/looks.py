@@ -22,7 +22,9 @@ _UNFURLERS = (
     *(r"redditbot", r"SkypeUriPreview", r"Snap URL Preview", r"line-poker", r"Linespider"),
     *(r"kakaotalk-scrap", r"Mastodon/", r"Pleroma", r"Misskey", r"Cardyb", r"Iframely"),
     *(r"Embedly", r"vkShare", r"TikTokSpider", r"^Tumblr/", r"ZoomBot", r"BitlyBot"),
-    *(r"Google-PageRenderer", r"BingPreview", r"YandexPreview", r"Yahoo Link Preview"),
+    *(r"Google-PageRenderer", r"BingPreview", r"YandexPreview", r"Link ?Preview"),
+    *(r"Rocket\.Chat", r"FlipboardProxy", r"facebookplatform", r"GoogleImageProxy", r"BlueskyBot"),
+    *(r"DingTalkBot", r"LarkBot", r"Friendica", r"Akkoma", r"Lemmy", r"gotosocial", r"Synapse \("),
 )
 # Those that read the web for search, training and monitoring.
 _CRAWLERS = (
@@ -32,8 +34,9 @@ _CRAWLERS = (
     *(r"GPTBot", r"ChatGPT-User", r"ClaudeBot", r"PerplexityBot", r"CCBot", r"Amazonbot"),
     *(r"UptimeRobot", r"Pingdom", r"StatusCake", r"Better Uptime Bot"),
 )
-# Any other that gives its name and a page about itself: (FooBot/1.0; +https://…)
-_DECLARED = r"(?:bot|crawler|spider|preview)\b[^()]{0,80}https?://"
+# Any other that gives its name and version, or a page about itself:
+# FooBot/1.0 or (Foo bot; +https://…). CUBOT makes phones.
+_DECLARED = r"(?<!cu)bot/\d|(?:bot|crawler|spider|preview)\b[^()]{0,80}https?://"
 
 _UNFURLER = re.compile("|".join(_UNFURLERS), re.IGNORECASE)
 _CRAWLER = re.compile("|".join((*_CRAWLERS, _DECLARED)), re.IGNORECASE)

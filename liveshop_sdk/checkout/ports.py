@@ -5,10 +5,11 @@ Only they know a vendor's shapes; every value here is ours.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from liveshop_sdk.errors import DeliveryUnreadableError
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.money import Money
 
@@ -96,7 +97,15 @@ class Delivery:
     delivery_id: str
     event_id: str
     occurred_at: datetime
-    body: bytes
+    body: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse names that no row has room for; PostgreSQL would, SQLite would not."""
+        for name, most in (("topic", 128), ("delivery_id", 255), ("event_id", 255)):
+            if len(getattr(self, name)) > most:
+                raise DeliveryUnreadableError(
+                    platform=self.platform, problem=f"its {name} is longer than {most} characters"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ coupon = Table(
     Column("used", Integer, nullable=False),
     Column("platform_ref", Text),
     Column("created_at", BigInteger, nullable=False),
+    Column("refused_at", BigInteger),
     UniqueConstraint("platform", "account", "code"),
     CheckConstraint("(percent_bps IS NULL) <> (amount_off IS NULL)", name="one_discount"),
     CheckConstraint("reserved >= 0 AND used >= 0", name="counts"),

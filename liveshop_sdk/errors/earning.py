@@ -1,6 +1,7 @@
 """Agreements, attribution and the facts behind them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from liveshop_sdk.errors.base import (
     ConflictError,
@@ -49,6 +50,19 @@ class FactInvalidError(InvalidError):
     text = "{key} cannot be booked: {problem}. It is kept as a dead letter; nothing was posted."
     key: str
     problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ReleaseTooEarlyError(InvalidError):
+    """A release of holds that are not over, where money is real."""
+
+    code = "release_too_early"
+    text = (
+        "Holds cannot be released as of {as_of}: it is {now}, and this shop is live. "
+        "To release one order before its time: liveshop release-due --order REF."
+    )
+    as_of: datetime
+    now: datetime
 
 
 @dataclass(kw_only=True, eq=False)

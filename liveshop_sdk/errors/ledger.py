@@ -20,6 +20,17 @@ class BookUnknownError(NotFoundError):
 
 
 @dataclass(kw_only=True, eq=False)
+class SeqUnknownError(NotFoundError):
+    """An entry that a book does not have yet."""
+
+    code = "seq_unknown"
+    text = "Book {book} goes up to entry {last}; there is no entry {seq} yet."
+    book: str
+    seq: int
+    last: int
+
+
+@dataclass(kw_only=True, eq=False)
 class BookDiffersError(ConflictError):
     """A book that was opened with another currency or time zone."""
 
@@ -137,6 +148,28 @@ class LedgerTamperedError(TamperedError):
     book: str
     seq: int
     problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PeriodInvalidError(InvalidError):
+    """A text that names no month."""
+
+    code = "period_invalid"
+    text = "{period!r} is no period: expected a month such as 2026-10. Nothing was exported."
+    period: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RootInvalidError(InvalidError):
+    """A text that cannot be the root of a book."""
+
+    code = "root_invalid"
+    text = (
+        "Root {root!r} at entry {at_seq} cannot be checked: expected the 64 hexadecimal "
+        "digits that were noted, and the number of their entry."
+    )
+    root: str
+    at_seq: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -168,6 +168,18 @@ class CouponPendingError(UnavailableError):
 
 
 @dataclass(kw_only=True, eq=False)
+class CouponRefusedError(ConflictError):
+    """A coupon that the platform refused to make."""
+
+    code = "coupon_refused"
+    text = (
+        "{coupon} does not exist at the platform, which refused it. See why: "
+        "liveshop events dead. Choose another code, or remove the cause and create it again."
+    )
+    coupon: str
+
+
+@dataclass(kw_only=True, eq=False)
 class SoldOutError(ConflictError):
     """Every unit of the coupon is used or reserved."""
 

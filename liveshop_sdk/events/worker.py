@@ -20,6 +20,7 @@ from liveshop_sdk.errors import (
     FactConflictError,
     LeaseLostError,
     LiveShopError,
+    PlatformRefusedError,
     PlatformUnavailableError,
     UnavailableError,
     WaitingForOrderError,
@@ -57,6 +58,10 @@ def _nothing(_tx: Transaction, _row: OutboxRow, _result: Json) -> None:
     """Store nothing but the result itself."""
 
 
+def _nothing_more(_tx: Transaction, _row: OutboxRow) -> None:
+    """Store nothing but the reason."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """How one kind of outbox row is sent.
@@ -65,10 +70,13 @@ class Sender:
         send: Talks to the other side with ``row.key``, outside any transaction,
             and returns its answer. It may be called again with the same key.
         sent: Stores what the answer means, in the commit that ends the row.
+        refused: Stores that the other side said no for good, in the commit
+            that makes the row a dead letter.
     """
 
     send: Callable[[OutboxRow], Json]
     sent: Callable[[Transaction, OutboxRow, Json], None] = _nothing
+    refused: Callable[[Transaction, OutboxRow], None] = _nothing_more
 
 
 class Worker(Generic[T]):
@@ -119,13 +127,17 @@ class Worker(Generic[T]):
             total += report
 
     def run(self, stop: Event, poll: timedelta = timedelta(seconds=1)) -> WorkerReport:
-        """Work until told to stop; a database out of reach is waited for."""
+        """Work until told to stop; whatever fails meanwhile is waited out.
+
+        A row's own fault is kept with the row; what gets here is a database
+        out of reach, or a mistake of ours that must not end all work.
+        """
         total = WorkerReport()
         while not stop.is_set():
             try:
                 report = self._receive_batch() + self._send_batch()
-            except UnavailableError as error:
-                _log.warning("worker waits: %s", error.code)
+            except Exception as error:
+                _log.warning("worker waits: %s", _reason(error))
                 report = WorkerReport()
             total += report
             if not report.touched:
@@ -258,13 +270,18 @@ class Worker(Generic[T]):
     def _not_sent(self, row: OutboxRow, error: Exception) -> WorkerReport:
         try:
             with self._db.transaction() as tx:
-                is_kept = self._outbox.retry(
-                    tx,
-                    row,
-                    _reason(error),
-                    after=_after(error),
-                    is_final=not isinstance(error, UnavailableError),
-                )
+                if isinstance(error, PlatformRefusedError):  # a final no: only a person helps
+                    self._outbox.dead(tx, row, _reason(error))
+                    self._senders[row.kind].refused(tx, row)
+                    is_kept = False
+                else:
+                    is_kept = self._outbox.retry(
+                        tx,
+                        row,
+                        _reason(error),
+                        after=_after(error),
+                        is_final=not isinstance(error, UnavailableError),
+                    )
         except LeaseLostError:
             return WorkerReport(lost=1)
         _log.warning("%s %s was not sent: %s", row.kind, row.id, _reason(error))

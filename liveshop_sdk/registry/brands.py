@@ -39,10 +39,10 @@ def make_brand(code: str, *, currency: str, timezone: str, now: datetime) -> Bra
     exponent_of(currency)
     try:
         ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):  # unknown, malformed, or a directory's name
+    except (KeyError, ValueError, OSError, TypeError):  # unknown, malformed, a directory's name
         raise RecordInvalidError(
             kind="brand",
-            problem=f"the time zone {timezone[:64]!r}",
+            problem=f"the time zone {str(timezone)[:64]!r}",
             expected="an IANA name such as Europe/Berlin or UTC",
         ) from None
     return Brand(code=code, currency=currency, timezone=timezone, created_at=now)

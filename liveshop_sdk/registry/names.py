@@ -51,6 +51,24 @@ def parse_sku(text: str) -> str:
     return _parse("SKU", text, _SKU)
 
 
+def key(text: object, kind: str) -> str:
+    """Return what something is looked up by, if a database can be asked for it.
+
+    Raises:
+        NameInvalidError: it is no text, such as the record instead of its id,
+            or holds characters that no text in a database has.
+    """
+    if not isinstance(text, str):
+        problem = f"it is of type {type(text).__name__}"
+        raise NameInvalidError(kind=kind, value=repr(text)[:60], problem=problem, allowed="text")
+    odd = next((letter for letter in text if letter == "\0" or "\ud800" <= letter <= "\udfff"), "")
+    if odd:
+        problem = f"{describe(odd)} is not allowed"
+        shown = ascii(text[:60])[1:-1]
+        raise NameInvalidError(kind=kind, value=shown, problem=problem, allowed="printable text")
+    return text
+
+
 def describe(character: str) -> str:
     """Name a character so that a look-alike can be told: ``'а' (CYRILLIC …)``."""
     if character.isascii() and character.isprintable() and character != " ":
@@ -60,8 +78,9 @@ def describe(character: str) -> str:
     return f"{shown} ({name})"
 
 
-def _parse(kind: str, text: str, rule: _Rule) -> str:
+def _parse(kind: str, text: object, rule: _Rule) -> str:
     letter, least, most, allowed = rule
+    text = key(text, kind)
     shown = ascii(text[: most + 1])[1:-1]
     for character in text[: most + 1]:
         if not letter.fullmatch(character):

@@ -18,7 +18,7 @@ from liveshop_sdk.registry.products import (
     to_price,
 )
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore, StreamStore
-from liveshop_sdk.registry.streams import HostSpec, Stream
+from liveshop_sdk.registry.streams import Hosts, Stream
 from liveshop_sdk.registry.texts import clean_text
 
 
@@ -211,7 +211,7 @@ class Streams:
         self,
         code: str,
         *,
-        hosts: Iterable[HostSpec],
+        hosts: Hosts,
         opens_at: datetime,
         closes_at: datetime,
         title: str | None = None,
@@ -220,8 +220,9 @@ class Streams:
         """Add a stream; the same one again is a repeat.
 
         Args:
-            hosts: ``"ana"``, ``"ana:60"`` or ``("ana", 60)``; with shares, every
-                sale credited to one of them is split by weight.
+            hosts: ``"ana"``, ``"ana:60"`` or ``("ana", 60)`` each, or
+                ``{"ana": 60, "ben": 40}``; with shares, every sale credited to
+                one of them is split by weight.
             opens_at: Aware instants, whatever their offset.
             brands: Needed once there are several.
 

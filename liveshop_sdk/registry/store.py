@@ -28,10 +28,11 @@ from liveshop_sdk.registry.brands import (
     make_brand,
 )
 from liveshop_sdk.registry.creators import Creator, make_creator
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product, make_product, parse_platform_ref, to_price
 from liveshop_sdk.registry.repeats import same_or_refuse
 from liveshop_sdk.registry.rows import product_columns, to_brand, to_creator, to_product, to_stream
-from liveshop_sdk.registry.streams import Host, HostSpec, Stream, make_stream
+from liveshop_sdk.registry.streams import Host, Hosts, Stream, make_stream
 
 _REF_COLUMNS = {
     "sandbox": t.product.c.sku,
@@ -83,7 +84,8 @@ class BrandStore:
 
     def get(self, tx: Transaction, code: str) -> Brand:
         """Return a brand, or raise BrandNotFoundError."""
-        row = tx.execute(select(t.brand).where(t.brand.c.code == code)).one_or_none()
+        query = select(t.brand).where(t.brand.c.code == key(code, "brand code"))
+        row = tx.execute(query).one_or_none()
         if row is None:
             raise BrandNotFoundError(brand=code[:64])
         return to_brand(row)
@@ -171,7 +173,7 @@ class ProductStore:
         Args:
             to_change: Lock it until the transaction ends (PostgreSQL).
         """
-        query = select(t.product).where(t.product.c.sku == sku)
+        query = select(t.product).where(t.product.c.sku == key(sku, "SKU"))
         row = tx.execute(query.with_for_update() if to_change else query).one_or_none()
         if row is None:
             raise ProductNotFoundError(sku=sku[:64])
@@ -179,7 +181,7 @@ class ProductStore:
 
     def get_many(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
         """Return products by SKU; ProductNotFoundError names the first missing."""
-        wanted = sorted(set(skus))
+        wanted = sorted({key(sku, "SKU") for sku in skus})
         found = self.known(tx, wanted)
         missing = next((sku for sku in wanted if sku not in found), None)
         if missing is not None:
@@ -274,7 +276,7 @@ class CreatorStore:
 
     def get_many(self, tx: Transaction, handles: Iterable[str]) -> dict[str, Creator]:
         """Return creators by handle; CreatorNotFoundError names the first missing."""
-        wanted = list(dict.fromkeys(handles))
+        wanted = list(dict.fromkeys(key(handle, "handle") for handle in handles))
         query = _CREATORS.where(t.creator.c.handle.in_(wanted))
         found = {row.handle: to_creator(row) for row in tx.execute(query)}
         missing = next((handle for handle in wanted if handle not in found), None)
@@ -303,7 +305,7 @@ class StreamStore:
         tx: Transaction,
         code: str,
         *,
-        hosts: Iterable[HostSpec],
+        hosts: Hosts,
         opens_at: datetime,
         closes_at: datetime,
         now: datetime,
@@ -321,7 +323,7 @@ class StreamStore:
             now=now,
         )
         self._creators.get_many(tx, (host.creator for host in asked.hosts))
-        named = tuple(brands or (None,))
+        named = (brands,) if isinstance(brands, str) else tuple(brands or (None,))
         codes = {self._brands.resolve(tx, brand, now=now).code for brand in named}
         asked = replace(asked, brands=tuple(sorted(codes)))
         if self._insert(tx, asked):
@@ -335,7 +337,7 @@ class StreamStore:
 
     def get(self, tx: Transaction, code: str) -> Stream:
         """Return a stream, or raise StreamNotFoundError."""
-        found = self.get_many(tx, [code])
+        found = self.get_many(tx, [key(code, "stream code")])
         if code not in found:
             raise StreamNotFoundError(stream=code[:64])
         return found[code]

@@ -1,6 +1,6 @@
 """A stream: one live session, its hosts, their shares and its window."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -15,8 +15,12 @@ Phase = Literal["scheduled", "open", "over"]
 HostSpec = str | tuple[str, int | None]
 """``"ana"``, ``"ana:60"`` or ``("ana", 60)``."""
 
+Hosts = Iterable[HostSpec] | Mapping[str, int]
+"""Hosts in order, or the share of each by handle."""
+
 MAX_WEIGHT = 1_000_000
 MAX_HOSTS = 50
+YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,7 @@ class Stream:
 def make_stream(
     code: str,
     *,
-    hosts: Iterable[HostSpec],
+    hosts: Hosts,
     opens_at: datetime,
     closes_at: datetime,
     title: str | None,
@@ -78,7 +82,7 @@ def make_stream(
 ) -> Stream:
     """Return a checked stream; without a title, its code is the title."""
     code = parse_slug(code)
-    opens_at, closes_at = as_utc(opens_at), as_utc(closes_at)
+    opens_at, closes_at = _instant(opens_at), _instant(closes_at)
     if closes_at <= opens_at:
         raise _invalid(
             f"an end at {to_iso(closes_at)}", f"an instant after its start at {to_iso(opens_at)}"
@@ -94,6 +98,14 @@ def make_stream(
     )
 
 
+def _instant(given: datetime) -> datetime:
+    """Return an instant that all we add to it later stays in the calendar with."""
+    instant = as_utc(given)
+    if instant.year not in YEARS:
+        raise _invalid(f"an instant in {instant.year}", f"a year from {YEARS[0]} to {YEARS[-1]}")
+    return instant
+
+
 def parse_host(text: str) -> Host:
     """Read ``HANDLE`` or ``HANDLE:SHARE`` as people type it."""
     handle, colon, share = text.partition(":")
@@ -104,10 +116,12 @@ def parse_host(text: str) -> Host:
     return Host(creator=parse_handle(handle), weight=_weight(int(share)))
 
 
-def parse_hosts(specs: Iterable[HostSpec]) -> tuple[Host, ...]:
+def parse_hosts(specs: Hosts) -> tuple[Host, ...]:
     """Return the hosts in order: each once, all with a share or none."""
     if isinstance(specs, str):  # a text is a sequence of texts, too
         specs = [specs]
+    elif isinstance(specs, Mapping):  # and a mapping one of its keys: the shares would be lost
+        specs = list(specs.items())
     hosts = tuple(_host(spec) for spec in specs)
     if not 1 <= len(hosts) <= MAX_HOSTS:
         raise _invalid(f"{len(hosts)} hosts", f"1 to {MAX_HOSTS}")
@@ -120,9 +134,11 @@ def parse_hosts(specs: Iterable[HostSpec]) -> tuple[Host, ...]:
     return hosts
 
 
-def _host(spec: HostSpec) -> Host:
+def _host(spec: object) -> Host:
     if isinstance(spec, str):
         return parse_host(spec)
+    if not isinstance(spec, tuple) or len(spec) != 2:
+        raise _invalid(f"the host {spec!r:.60}", 'a handle, "handle:share" or (handle, share)')
     handle, weight = spec
     return Host(creator=parse_handle(handle), weight=None if weight is None else _weight(weight))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.checkout.coupons.service import coupon_request
@@ -14,7 +15,7 @@ from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.facts import Json
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money, Rate
-from liveshop_sdk.registry.store import CreatorStore, StreamStore
+from liveshop_sdk.registry.store import BrandStore, CreatorStore, StreamStore
 
 CREATE = "coupon.create"
 _LEASE = timedelta(seconds=30)
@@ -59,6 +60,16 @@ class CouponDesk:
         """Store the platform's id, where the row is marked done."""
         self._rules.confirm(tx, _task(row).coupon_id, str(ref))
 
+    def refused(self, tx: Transaction, row: OutboxRow) -> None:
+        """Note on the coupon that it will not come to be."""
+        self._rules.refuse(tx, _task(row).coupon_id)
+
+    def plan_again(self, tx: Transaction, coupon: Coupon) -> None:
+        """Ask the platform once more for a coupon it refused."""
+        planned = self._outbox.get(tx, f"{CREATE}:{coupon.id}")
+        if planned is not None and self._outbox.replay(tx, [planned.id]):
+            self._rules.ask_again(tx, coupon.id)
+
     def try_now(self, coupon_id: str) -> None:
         """Try a planned coupon once; a failure leaves it to the worker.
 
@@ -82,6 +93,7 @@ class CouponDesk:
         except PlatformRefusedError as error:
             with self._db.transaction() as tx:
                 self._outbox.dead(tx, row, str(error))
+                self.refused(tx, row)
             raise
         with self._db.transaction() as tx:
             self.sent(tx, row, ref)
@@ -94,7 +106,7 @@ class Coupons:
     def __init__(self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk) -> None:
         """Keep the rules and the desk."""
         self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
-        self._streams, self._creators = StreamStore(), CreatorStore()
+        self._streams, self._creators, self._brands = StreamStore(), CreatorStore(), BrandStore()
 
     def create(
         self,
@@ -103,7 +115,8 @@ class Coupons:
         stream_id: str,
         creator_id: str,
         percent_off: int | str | Rate | None = None,
-        amount_off: Money | None = None,
+        amount_off: int | Money | None = None,
+        currency: str | None = None,
         starts_at: datetime | None = None,
         ends_at: datetime | None = None,
         limit: int | None = None,
@@ -113,11 +126,14 @@ class Coupons:
 
         It is stored and planned in one transaction, then tried once at the
         platform; ``status`` is ``ready``, or ``pending`` until the worker gets
-        through. The same call again is a repeat, with the coupon as it is now.
+        through. The same call again is a repeat, with the coupon as it is now;
+        one that the platform refused is asked for once more.
 
         Args:
             code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
             percent_off: ``20``, ``"12.5"`` or a ``Rate``; or else ``amount_off``.
+            amount_off: Money, or minor units of ``currency``.
+            currency: The brand's own where left out.
             starts_at: Instead of the stream's opening.
             ends_at: Instead of the stream's closing.
             limit: Uses in all; exact on our links.
@@ -134,13 +150,14 @@ class Coupons:
         with self._db.transaction() as tx:
             stream = self._streams.get(tx, stream_id)
             creator = self._creators.get(tx, creator_id)
+            sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
             coupon, is_new = self._rules.create(
                 tx,
                 code,
                 stream=stream,
                 creator=creator.handle,
                 percent_off=rate,
-                amount_off=amount_off,
+                amount_off=terms.money_off(amount_off, currency, sold_in),
                 starts_at=starts_at,
                 ends_at=ends_at,
                 limit=limit,
@@ -148,6 +165,8 @@ class Coupons:
             )
             if is_new:
                 self._desk.plan(tx, coupon)
+            elif coupon.status == "refused":
+                self._desk.plan_again(tx, coupon)
         if coupon.platform_ref is None and not self._db.is_bound:
             self._desk.try_now(coupon.id)
             return self.get(coupon.code)

@@ -26,7 +26,7 @@ class Creators(CreatorRecords):
         self,
         handle: str,
         *,
-        rate: Rate,
+        rate: Rate | str,
         hold: timedelta = DEFAULT_HOLD,
         name: str | None = None,
         followers: int | None = None,
@@ -36,7 +36,8 @@ class Creators(CreatorRecords):
 
         Args:
             handle: ``[a-z0-9_]{2,32}``, for ever.
-            rate: Of net: after discounts, without tax and shipping.
+            rate: Of net: after discounts, without tax and shipping; text needs
+                its sign (``"12%"``).
             hold: From payment until commission becomes payable.
             brand: Whose agreement; needed once there are several.
 
@@ -44,6 +45,7 @@ class Creators(CreatorRecords):
             AgreementExistsError: The brand has other terms with this creator;
                 change them with ``agree``.
         """
+        rate = Rate.of(rate)
         with self._db.transaction() as tx:
             found = self._brands.resolve(tx, brand, now=self._clock.now())
             creator = self._creators.add(
@@ -63,7 +65,7 @@ class Creators(CreatorRecords):
         self,
         handle: str,
         *,
-        rate: Rate,
+        rate: Rate | str,
         hold: timedelta = DEFAULT_HOLD,
         brand: str | None = None,
         effective_from: datetime | None = None,
@@ -76,7 +78,7 @@ class Creators(CreatorRecords):
                 tx,
                 brand=found,
                 creator=creator.handle,
-                rate=rate,
+                rate=Rate.of(rate),
                 hold=hold,
                 effective_from=effective_from,
             )

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from liveshop_sdk.checkout.ports import Finding
-from liveshop_sdk.clock import parse_iso
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.about import about, sqlite_file
 from liveshop_sdk.errors import LiveShopError, SettingsInvalidError
@@ -105,8 +104,8 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
 
 def _queues(shop: LiveShop) -> Iterator[Finding]:
     state = shop.inbox_state()
-    inbox, outbox, since = state["inbox"], state["outbox"], state["due_since"]
-    age = shop.clock.now() - parse_iso(since) if since else timedelta(0)
+    inbox, outbox, since = state.inbox, state.outbox, state.due_since
+    age = shop.clock.now() - since if since else timedelta(0)
     text = f"{inbox['new']} to read, {outbox['pending']} to send"
     if age >= SLOW:
         minutes = age // timedelta(minutes=1)
@@ -118,7 +117,7 @@ def _queues(shop: LiveShop) -> Iterator[Finding]:
         fix = "liveshop events dead, then liveshop events replay ID"
         yield _problem("dead letters", f"{given_up} given up", fix)
     if inbox["parked"]:
-        orders = ", ".join(sorted({str(row["waits_for"]) for row in state["parked"]})[:5])
+        orders = ", ".join(sorted({str(row.waits_for) for row in state.parked})[:5])
         yield _well("parked", f"{inbox['parked']} wait for the sale of {orders}")
 
 

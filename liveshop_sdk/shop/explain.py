@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
+from liveshop_sdk.affiliate.attribution import Attribution
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.orders.models import Order
@@ -22,7 +23,7 @@ class Explanation:
 
     order: Order
     facts: tuple[Fact, ...]
-    decisions: tuple[dict[str, Any], ...]
+    decisions: tuple[Attribution, ...]
     lines: tuple[CommissionLine, ...]
     targets: tuple[accrual.Target, ...]
 
@@ -44,16 +45,16 @@ class Explanation:
             ],
             "decisions": [
                 {
-                    "brand": row["brand"],
-                    "creator": row["creator"],
-                    "stream": row["stream"],
-                    "reason": row["reason"],
-                    "stream_minute": _minute(row["stream_offset_us"]),
-                    "claim": row["claim"],
-                    "losing_claims": row["lost"],
-                    "policy": row["policy"],
+                    "brand": one.brand,
+                    "creator": one.creator,
+                    "stream": one.stream,
+                    "reason": one.reason,
+                    "stream_minute": _minute(one.stream_offset_us),
+                    "claim": one.claim,
+                    "losing_claims": one.lost,
+                    "policy": one.policy,
                 }
-                for row in self.decisions
+                for one in self.decisions
             ],
             "lines": [
                 _line_json(line, target, sale)

@@ -1,5 +1,6 @@
 """The ledger as finance uses it: balances, entries, verify, export."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
@@ -10,11 +11,13 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport, verify
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import ExportInvalidError
+from liveshop_sdk.errors import ExportInvalidError, PeriodInvalidError, RootInvalidError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.registry.store import BrandStore, CreatorStore
 
 FORMATS = ("csv",)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_ROOT = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,6 @@ class Balances:
 
     brand: str
     head: Head
-    as_of_seq: int
     balances: tuple[Balance, ...]
 
     def as_json(self) -> dict[str, Json]:
@@ -34,7 +36,7 @@ class Balances:
         ]
         return {
             "brand": self.brand,
-            "as_of_seq": self.as_of_seq,
+            "as_of_seq": self.head.seq,
             "root_hash": self.head.root_hash,
             "balances": rows,
         }
@@ -58,16 +60,23 @@ class Finance:
         """Return every account that ever moved, or one creator's.
 
         Args:
-            as_of_seq: The balances after that entry instead of now.
+            as_of_seq: The balances after that entry instead of now, and the
+                root the book had then.
+
+        Raises:
+            SeqUnknownError: The book does not go that far yet.
         """
         book = self._book(brand)
         with self._db.reading() as tx:
             handle = self._creators.get(tx, creator).handle if creator is not None else None
-            head = self._ledger.head(tx, book)
+            head = (
+                self._ledger.head(tx, book)
+                if as_of_seq is None
+                else self._ledger.head_at(tx, book, as_of_seq)
+            )
             prefix = None if handle is None else f"creator:{handle}:"
             rows = self._ledger.balances(tx, book, prefix, as_of_seq)
-        seq = head.seq if as_of_seq is None else min(as_of_seq, head.seq)
-        return Balances(brand=book.code, head=head, as_of_seq=seq, balances=tuple(rows))
+        return Balances(brand=book.code, head=head, balances=tuple(rows))
 
     def entries(
         self, *, brand: str | None = None, after_seq: int = 0, to_seq: int | None = None
@@ -83,9 +92,30 @@ class Finance:
             yield from page
             position = page[-1].seq
 
-    def verify(self, *, brand: str | None = None) -> VerifyReport:
-        """Recompute the whole book and report the first entry that does not hold."""
-        return verify(self._db, self._book(brand))
+    def verify(
+        self, *, brand: str | None = None, at_seq: int | None = None, root: str | None = None
+    ) -> VerifyReport:
+        """Recompute the whole book and report the first entry that does not hold.
+
+        Args:
+            at_seq: With ``root``: the book must have had that root at that
+                entry. Take both from a note kept outside the database.
+            root: 64 hexadecimal digits.
+
+        Raises:
+            RootInvalidError: Only one of the two, or no root.
+        """
+        noted = None
+        if at_seq is not None or root is not None:
+            if at_seq is None or at_seq < 1 or not _ROOT.fullmatch(root or ""):
+                raise RootInvalidError(root=(root or "")[:80], at_seq=str(at_seq)[:20])
+            noted = (at_seq, bytes.fromhex(root or ""))
+        return verify(self._db, self._book(brand), noted=noted)
+
+    def books(self) -> list[str]:
+        """Return the brands that have a book, in order."""
+        with self._db.reading() as tx:
+            return self._ledger.books(tx)
 
     def export(
         self,
@@ -104,9 +134,15 @@ class Finance:
         Args:
             out: Opened with ``newline=""``.
             period: ``YYYY-MM``, by effective date in the book's time zone.
+
+        Raises:
+            ExportInvalidError: No such format.
+            PeriodInvalidError: No month.
         """
         if format not in FORMATS:
             raise ExportInvalidError(given=format[:20], expected=", ".join(FORMATS))
+        if period is not None and not _MONTH.fullmatch(period):
+            raise PeriodInvalidError(period=period[:20])
         return export_csv(
             self._db, self._book(brand), out, period=period, from_seq=from_seq, to_seq=to_seq
         )

@@ -6,14 +6,12 @@ import random as _random
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
 
 from liveshop_sdk.affiliate.attribution import Policy, Unattributed
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
-from liveshop_sdk.clock import Clock, SystemClock, to_iso
+from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.db import Database, Transaction, migrate
 from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
 from liveshop_sdk.events.inbox import Inbox, Receipt
@@ -32,6 +30,7 @@ from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
+from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
@@ -134,6 +133,7 @@ class LiveShop:
             affiliate=rooms.affiliate,
             orders=rooms.orders,
             recorder=rooms.recorder,
+            is_live=lambda: self.platform.mode == "live",
         )
         self._overview = Overview(db, rooms.facts, rooms.ledger)
 
@@ -262,7 +262,8 @@ class LiveShop:
         return self._worker(self._ingest, batch)
 
     def _worker(self, handler: Ingest, batch: int = 100) -> ShopWorker:
-        senders = {CREATE: Sender(send=self._desk.send, sent=self._desk.sent)}
+        desk = self._desk
+        senders = {CREATE: Sender(send=desk.send, sent=desk.sent, refused=desk.refused)}
         return Worker(
             self.db,
             inbox=self._inbox,
@@ -326,29 +327,10 @@ class LiveShop:
         with self.db.reading() as tx:
             return self._rooms.affiliate.unattributed(tx, limit)
 
-    def inbox_state(self, limit: int = 20) -> dict[str, Any]:
-        """Return counts, parked deliveries and dead letters, without bodies.
-
-        ``due_since`` tells how far workers are behind; None when nothing is due.
-        """
+    def inbox_state(self, limit: int = 20) -> QueueState:
+        """Return what waits, what was given up, and how far workers are behind."""
         with self.db.reading() as tx:
-            return {
-                "inbox": self._inbox.counts(tx),
-                "outbox": self._outbox.counts(tx),
-                "due_since": _earliest(self._inbox.oldest_due(tx), self._outbox.oldest_due(tx)),
-                "parked": [
-                    {"id": row.id, "topic": row.topic, "waits_for": row.waits_for}
-                    for row in self._inbox.parked_since(tx, self.clock.now(), limit)
-                ],
-                "dead": [
-                    {"id": row.id, "topic": row.topic, "reason": row.reason}
-                    for row in self._inbox.dead_letters(tx, limit)
-                ],
-                "unsent": [
-                    {"id": row.id, "kind": row.kind, "reason": row.reason}
-                    for row in self._outbox.dead_letters(tx, limit)
-                ],
-            }
+            return queue_state(tx, self._inbox, self._outbox, now=self.clock.now(), limit=limit)
 
     def stats(self) -> dict[str, int]:
         """Return how many links, touches, orders, refunds and entries there are."""
@@ -357,8 +339,3 @@ class LiveShop:
     def close(self) -> None:
         """Give the database's connections back."""
         self.db.dispose()
-
-
-def _earliest(*instants: datetime | None) -> str | None:
-    found = [instant for instant in instants if instant is not None]
-    return to_iso(min(found)) if found else None

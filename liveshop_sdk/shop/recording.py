@@ -25,6 +25,7 @@ from liveshop_sdk.facts import (
 )
 from liveshop_sdk.registry.store import ProductStore, StreamStore
 
+MAX_REF, MAX_KEY = 128, 255
 MAX_ORDER = 10**13
 """No order is this large; an amount beyond it is a mistake, not a sale."""
 
@@ -186,9 +187,13 @@ def sale_in(facts: Iterable[Fact]) -> OrderPaid | None:
 
 
 def check(fact: Fact) -> None:
-    """Refuse amounts that cannot be true, before anything is locked."""
+    """Refuse what cannot be true or has no room in a row, before anything is locked."""
     amounts: list[int] = []
+    if len(fact.key) > MAX_KEY or len(fact.order_ref) > MAX_REF:
+        raise FactInvalidError(key=fact.key[:MAX_REF], problem="its references are too long")
     if isinstance(fact, OrderPaid):
+        if any(len(line.ref) > MAX_REF for line in fact.lines):
+            raise FactInvalidError(key=fact.key, problem="a line's reference is too long")
         amounts = [fact.total, fact.shipping, fact.tax]
         for line in fact.lines:
             amounts += [line.gross, line.discount, line.base, line.tax, line.quantity]

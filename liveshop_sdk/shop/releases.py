@@ -1,16 +1,21 @@
 """Release commission whose hold is over: pending becomes payable."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.orders.service import Orders
-from liveshop_sdk.clock import Clock
+from liveshop_sdk.clock import Clock, as_utc
 from liveshop_sdk.db import Database
-from liveshop_sdk.facts import HoldReleased
+from liveshop_sdk.errors import LiveShopError, ReleaseTooEarlyError, UnavailableError
+from liveshop_sdk.facts import HoldReleased, OrderKey
 from liveshop_sdk.shop.recording import Recorder
 
 BATCH = 200
+
+Hold = tuple[OrderKey, datetime]
+"""An order, and until when part of its commission is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,10 @@ class Released:
 
     holds: int
     entries: int
+
+    def __add__(self, other: "Released") -> "Released":
+        """Add up two runs."""
+        return Released(holds=self.holds + other.holds, entries=self.entries + other.entries)
 
     def as_json(self) -> dict[str, int]:
         """Return the numbers by name."""
@@ -39,8 +48,10 @@ class Releases:
         affiliate: Affiliate,
         orders: Orders,
         recorder: Recorder,
+        is_live: Callable[[], bool],
     ) -> None:
-        """Keep what releasing needs."""
+        """Keep what releasing needs; in live mode no hold ends before its time."""
+        self._is_live = is_live
         self._db, self._clock = db, clock
         self._affiliate, self._orders, self._recorder = affiliate, orders, recorder
 
@@ -48,27 +59,65 @@ class Releases:
         """Release every hold that is over; a kill in between loses nothing.
 
         Lines withheld for review stay: release those with ``approve``.
+
+        Args:
+            as_of: Holds over by then, instead of by now; in live mode not
+                later than now.
+
+        Raises:
+            ReleaseTooEarlyError: `as_of` is still to come, in live mode.
+            LiveShopError: What the first order that could not be released
+                met; all others were released.
         """
-        until = as_of or self._clock.now()
-        holds = entries = 0
+        now = self._clock.now()
+        until = now if as_of is None else as_utc(as_of)
+        if until > now and self._is_live():
+            raise ReleaseTooEarlyError(as_of=until, now=now)
+        total = Released(holds=0, entries=0)
+        stuck: dict[Hold, LiveShopError] = {}
         while True:
-            with self._db.transaction() as tx:
-                due = self._affiliate.due_holds(tx, as_of=until, limit=BATCH)
-                if not due:
-                    return Released(holds=holds, entries=entries)
-                facts = [
-                    HoldReleased(
-                        platform=platform,
-                        account=account,
-                        order_ref=order_ref,
-                        occurred_at=hold_until,
-                        hold_until=hold_until,
-                    )
-                    for (platform, account, order_ref), hold_until in due
-                ]
-                entries += len(self._recorder.record(tx, facts).entries)
-                self._affiliate.mark_released(tx, due)
-                holds += len(due)
+            with self._db.reading() as tx:
+                found = self._affiliate.due_holds(tx, as_of=until, limit=BATCH + len(stuck))
+            due = [hold for hold in found if hold not in stuck]
+            if not due:
+                break
+            done, refused = self._release_each(due)
+            total, stuck = total + done, stuck | refused
+        for error in stuck.values():
+            raise error
+        return total
+
+    def _release_each(self, due: Sequence[Hold]) -> tuple[Released, dict[Hold, LiveShopError]]:
+        """Release holds in one commit, or one by one so that a bad one holds up no other."""
+        try:
+            return self._release(due), {}
+        except UnavailableError:
+            raise
+        except LiveShopError as error:
+            if len(due) == 1:
+                return Released(holds=0, entries=0), {due[0]: error}
+        done = Released(holds=0, entries=0)
+        refused: dict[Hold, LiveShopError] = {}
+        for hold in due:
+            each, problem = self._release_each([hold])
+            done, refused = done + each, refused | problem
+        return done, refused
+
+    def _release(self, due: Sequence[Hold]) -> Released:
+        facts = [
+            HoldReleased(
+                platform=platform,
+                account=account,
+                order_ref=order_ref,
+                occurred_at=hold_until,
+                hold_until=hold_until,
+            )
+            for (platform, account, order_ref), hold_until in due
+        ]
+        with self._db.transaction() as tx:
+            recording = self._recorder.record(tx, facts)
+            self._affiliate.mark_released(tx, due)
+        return Released(holds=recording.new, entries=len(recording.entries))
 
     def approve(self, order_ref: str) -> Released:
         """Release an order's holds now, lines withheld for review included.

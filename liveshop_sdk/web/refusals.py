@@ -13,7 +13,6 @@ from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.web.answers import when
 from liveshop_sdk.web.statuses import status_of
 
-DOCS = "docs/reference/errors.md"
 RETRY_AFTER = 5
 """Seconds until trying again makes sense, where nobody knows better."""
 
@@ -38,6 +37,7 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
     ),
     e.CustomerLimitError: ("Already used", "This offer was used as often as one buyer may."),
     e.CheckoutDelayedError: ("One moment", "Your place is kept. " + _AGAIN),
+    e.CouponRefusedError: ("This offer is not available", "Ask the creator for another link."),
     e.CouponPendingError: ("One moment", "The offer is being prepared. " + _AGAIN),
     e.StreamNotFoundError: ("There is no such stream", "Check the address."),
     e.SandboxRefUnknownError: ("There is no such checkout", "Open the link again to start over."),
@@ -76,11 +76,6 @@ class Refusal:
     again: str | None = None
     at: datetime | None = None
 
-    @property
-    def doc_url(self) -> str:
-        """Where the documentation explains the code."""
-        return f"{DOCS}#{self.code.replace('_', '-')}"
-
     def as_json(self) -> dict[str, object]:
         """Return the body of the JSON answer, without the mode."""
         return {
@@ -88,7 +83,6 @@ class Refusal:
                 "code": self.code,
                 "message": self.message,
                 "details": self.details,
-                "doc_url": self.doc_url,
             }
         }
 

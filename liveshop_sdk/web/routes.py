@@ -49,19 +49,22 @@ ROUTES: tuple[tuple[str, str, str, View], ...] = (
 )
 
 
+# `//` is no other spelling of `/`: the router would answer it with a redirect to
+# whatever host the request named.
+_AS_WRITTEN: dict[str, bool] = {"provide_automatic_options": False, "merge_slashes": False}
+
+
 def build_blueprint() -> Blueprint:
     """Return a new blueprint with every route and our own error pages."""
     blueprint = Blueprint(NAME, "liveshop_sdk.web", template_folder="templates")
     for endpoint, path, method, view in ROUTES:
-        blueprint.add_url_rule(
-            path, endpoint, view, methods=[method], provide_automatic_options=False
-        )
+        blueprint.add_url_rule(path, endpoint, view, methods=[method], **_AS_WRITTEN)
         blueprint.add_url_rule(
             path,
             f"{endpoint}_otherwise",
             _otherwise(method),
             methods=sorted(_EVERY_METHOD - {method, "HEAD" if method == "GET" else method}),
-            provide_automatic_options=False,
+            **_AS_WRITTEN,
         )
     register_handlers(blueprint)
     return blueprint

@@ -2,13 +2,12 @@
 
 from flask import Response, request
 
+from liveshop_sdk import wire
 from liveshop_sdk.errors import PlatformNotConfiguredError
 from liveshop_sdk.events.inbox import Stored
 from liveshop_sdk.web.answers import json_answer
 from liveshop_sdk.web.bodies import read_body
 from liveshop_sdk.web.state import current
-
-MAX_BODY = 1_000_000
 
 
 def receive(platform: str) -> Response:
@@ -20,7 +19,7 @@ def receive(platform: str) -> Response:
     shop = current().shop
     if platform != shop.platform.name:
         raise PlatformNotConfiguredError(platform=platform[:20])
-    body = read_body(MAX_BODY)
+    body = read_body(wire.MAX_BYTES)
     receipt = shop.receive(platform, dict(request.headers), body)
     status = "stored" if receipt.stored is Stored.NEW else "seen"
     return json_answer({"status": status})

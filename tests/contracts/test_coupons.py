@@ -346,7 +346,7 @@ def test_an_outage_never_gives_a_coupon_up(
         )
         assert coupon.status == "pending"
         clock.advance(timedelta(minutes=61))  # longer than the longest back-off
-    assert shop.live.inbox_state()["outbox"] == {"pending": 1, "done": 0, "dead": 0}
+    assert shop.live.inbox_state().outbox == {"pending": 1, "done": 0, "dead": 0}
     monkeypatch.undo()
     assert shop.live.worker().drain().sent == 1
     assert shop.live.coupons.get("MIKA20").status == "ready"

@@ -616,12 +616,12 @@ def test_a_running_worker_stops_when_told_and_survives_an_outage(
     db: Database, inbox: Inbox, worker: Worker[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(db, inbox, "sale:o1")
-    stop, outages, claim_rows = Event(), [1], inbox.claim
+    stop, claim_rows = Event(), inbox.claim
+    outages: list[Exception] = [StorageUnavailableError(problem="gone"), ValueError("ours")]
 
     def shaky(tx: Transaction, **how: object) -> list[InboxRow]:
         if outages:
-            outages.pop()
-            raise StorageUnavailableError(problem="gone")
+            raise outages.pop()
         rows = claim_rows(tx, **how)  # type: ignore[arg-type]
         if not rows:
             stop.set()

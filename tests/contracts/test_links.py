@@ -158,7 +158,8 @@ def test_a_creator_or_stream_that_does_not_fit_writes_nothing(
 
 
 def test_a_coupon_that_does_not_fit_writes_nothing(shop: Shop, clock: ManualClock) -> None:
-    shop.stream("duo", "ana", "mika")
+    shop.live.brands.add("tokyo", currency="JPY")
+    shop.stream("duo", "ana", "mika", brands=["main", "tokyo"])
     shop.coupon("ANA10", "ana", stream="duo")
     shop.coupon("DUO10", stream="duo")
     shop.coupon("SHORT", stream="duo", ends_at=START + timedelta(minutes=1))

@@ -235,13 +235,13 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(
     assert peer.made == {"cpn_1": "promo_1"}
 
 
-def test_no_answer_is_retried_and_a_refusal_ends_dead(
+def test_no_answer_is_retried_for_ever_and_a_refusal_is_dead_at_once(
     db: Database, clock: ManualClock, ids: Ids
 ) -> None:
     outbox = Outbox(clock, ids, Backoff(attempts=2))
     refused = PlatformRefusedError(platform="sandbox", problem="code taken")
     silent = PlatformUnavailableError(platform="sandbox", problem="timeout")
-    peer = Peer(faults=[refused, refused, silent, silent, silent])
+    peer = Peer(faults=[refused, silent, silent, silent])
     worker = make_worker(db, outbox, clock, ids, coupon=Sender(send=peer.send))
     add(db, outbox, "cpn_1")
     reports = []

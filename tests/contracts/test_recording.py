@@ -145,7 +145,7 @@ def test_a_dispute_and_a_release(shop: Shop, clock: ManualClock) -> None:
 
 def reasons(shop: Shop, order_ref: str) -> dict[str, str]:
     found = shop.live.explain(order_ref).decisions
-    return {row["brand"]: row["reason"] for row in found}
+    return {row.brand: row.reason for row in found}
 
 
 def test_orders_that_credit_nobody_are_seen(shop: Shop) -> None:
@@ -195,11 +195,11 @@ def test_the_losing_claim_is_stored(shop: Shop) -> None:
     checkout = shop.visit("MIKA20")
     shop.record(sale(checkout_id=checkout, codes=("ana10",)))
     (decision,) = shop.live.explain(checkout).decisions
-    assert (decision["creator"], decision["stream"]) == ("ana", "other")
-    assert decision["reason"] == "coupon"
-    assert [(lost["creator"], lost["why"]) for lost in decision["lost"]] == [("mika", "outranked")]
-    assert decision["lost"][0]["checkout_id"] == checkout
-    assert decision["policy"] == Policy().as_json()
+    assert (decision.creator, decision.stream) == ("ana", "other")
+    assert decision.reason == "coupon"
+    assert [(lost["creator"], lost["why"]) for lost in decision.lost] == [("mika", "outranked")]
+    assert decision.lost[0]["checkout_id"] == checkout
+    assert decision.policy == Policy().as_json()
     assert shop.standing() == {"brand:commission_expense EUR": 499, "creator:ana:pending EUR": -499}
     coupons = {coupon.code: (coupon.reserved, coupon.used) for coupon in shop.live.coupons.list()}
     assert coupons == {"MIKA20": (0, 0), "ANA10": (0, 1)}
@@ -388,11 +388,11 @@ def test_a_refund_before_its_sale_is_parked_and_woken(shop: Shop) -> None:
     shop.live.sandbox.refund(checkout, amount=1000)
     shop.live.worker().drain()
     shop.deliver(1)
-    assert shop.live.inbox_state()["inbox"]["parked"] == 1
+    assert shop.live.inbox_state().inbox["parked"] == 1
     assert shop.standing() == {}
     shop.deliver(0)
     assert shop.live.worker().drain().done == 1
-    assert shop.live.inbox_state()["inbox"] == {"new": 0, "parked": 0, "done": 2, "dead": 0}
+    assert shop.live.inbox_state().inbox == {"new": 0, "parked": 0, "done": 2, "dead": 0}
     # 12 % of 39.92 is 4.79; 10.00 of 39.92 went back, 1.20 of it
     assert shop.standing() == {
         "brand:commission_expense EUR": 359,

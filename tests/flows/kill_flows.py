@@ -133,7 +133,7 @@ def piled_up(shop: LiveShop, post: Post) -> Memo:
     webhooks, post.kept = post.kept, None
     for headers, body in reversed(webhooks):
         shop.receive("sandbox", headers, body)
-    assert shop.inbox_state()["inbox"]["new"] == 8
+    assert shop.inbox_state().inbox["new"] == 8
     return {}
 
 

@@ -318,5 +318,6 @@ def _taken(sale: Sale, line: str, base: int, part: int, disputed: int) -> int:
     named = min(sum(bases.get(line, 0) for _, _, bases in sale.refunds), base)
     rest = sale.paid - sum(amount for _, amount, _ in sale.refunds)
     unnamed = sum(paid - amount for paid, amount, _ in sale.refunds) + disputed
-    back = named + (half_up(Fraction((base - named) * unnamed, rest)) if rest > 0 else 0)
+    share = Fraction(unnamed, rest) if rest > 0 else Fraction(unnamed > 0)
+    back = named + half_up((base - named) * share)
     return half_up(Fraction(part * min(back, base), base))

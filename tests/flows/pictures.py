@@ -73,8 +73,8 @@ def assert_whole(shop: LiveShop) -> None:
 def assert_idle(shop: LiveShop) -> None:
     """Nothing is left to do, and nothing was given up."""
     state = shop.inbox_state()
-    assert (state["inbox"]["new"], state["outbox"]["pending"]) == (0, 0), state
-    assert (state["dead"], state["unsent"]) == ([], []), state
+    assert (state.inbox["new"], state.outbox["pending"]) == (0, 0), state
+    assert (state.dead, state.unsent) == ((), ()), state
 
 
 def _assert_coupons_add_up(tx: sa.Connection) -> None:

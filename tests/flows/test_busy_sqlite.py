@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from liveshop_sdk.db import Database
 from tests.flows.kill_support import Tell, in_child
+from tests.scale import IS_LONG
 
 WRITERS = 8
-WRITES = 1_000 if os.environ.get("LIVESHOP_LONG") == "1" else 50
+WRITES = 1_000 if IS_LONG else 50
 READS_FOR = 0.3
 MOST_SECONDS = 10.0
 

@@ -98,8 +98,8 @@ def test_everything_the_story_promises_happens() -> None:
     assert ("checkout_ref", "outranked") in lost
     assert {"60/100", "40/100", "1/1"} <= shares
     assert len(unattributed) == 2
-    assert (state["inbox"]["dead"], state["inbox"]["parked"], state["inbox"]["new"]) == (0, 0, 0)
-    assert (state["outbox"]["dead"], state["outbox"]["pending"]) == (0, 0)
+    assert (state.inbox["dead"], state.inbox["parked"], state.inbox["new"]) == (0, 0, 0)
+    assert (state.outbox["dead"], state.outbox["pending"]) == (0, 0)
     assert verified.ok
 
 

@@ -4,7 +4,6 @@
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -33,9 +32,9 @@ from tests.flows.kill_support import (
     wait_for_the_dead,
 )
 from tests.flows.pictures import Picture, assert_idle, assert_whole, picture
+from tests.scale import IS_LONG
 
 _log = logging.getLogger(__name__)
-IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 
 
 @dataclass

@@ -208,7 +208,7 @@ def test_a_life_in_any_order_and_twice(on_shopify: Stage, seed: int) -> None:
     on_shopify.deliver(life(on_shopify), "repeated")
     on_shopify.agree()
     state = on_shopify.site.shop.inbox_state()
-    assert (state["inbox"]["new"], state["parked"], state["dead"]) == (0, [], [])
+    assert (state.inbox["new"], state.parked, state.dead) == (0, (), ())
     on_shopify.site.check_books(apart="")
 
 

@@ -53,8 +53,8 @@ def test_an_evening_on_shopify(on_shopify: Stage) -> None:
     assert {row["reason"] for row in unattributed} == {"no_evidence"}
     assert site.cli("worker", "--drain")["waiting"] == 0
     state = site.cli("events", "list")
-    assert (state["parked"], state["outbox"]["dead"]) == ([], 0)
-    assert [(row["topic"], row["reason"][:13]) for row in state["dead"]] == [
+    assert (state.parked, state.outbox["dead"]) == ((), 0)
+    assert [(row["topic"], row["reason"][:13]) for row in state.dead] == [
         ("refunds/create", "unknown_order")
     ]
     site.check_books(apart="tokyo")
@@ -232,7 +232,7 @@ def a_sale_that_is_never_told(stage: Stage) -> Any:
     site, worker = stage.site, stage.site.shop.worker()
     site.clock.shift = timedelta(days=6, hours=23)
     assert worker.drain().done == 0
-    assert len(site.shop.inbox_state()["parked"]) == 2
+    assert len(site.shop.inbox_state().parked) == 2
     site.clock.shift = timedelta(days=7, minutes=1)
     report = worker.drain()
     assert (report.done, report.dead) == (1, 1)

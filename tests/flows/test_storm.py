@@ -120,7 +120,7 @@ def run_storm(db_url: str, clock: ManualClock, *, orders: int, workers: int) -> 
     assert [lines for _, lines in reports if lines] == []
     total = sum((done for done, _ in reports), Counter[str]())
     assert total["retried"] == total["dead"] == total["lost"] == 0
-    assert shop.live.inbox_state()["inbox"] == {
+    assert shop.live.inbox_state().inbox == {
         "new": 0,
         "parked": 0,
         "done": 4 * orders,

@@ -214,7 +214,7 @@ def test_a_life_in_every_mode(on_stripe: Stage, mode: str, payload: str) -> None
     on_stripe.site.shop.worker().drain()
     on_stripe.agree()
     state = on_stripe.site.shop.inbox_state()
-    assert (state["inbox"]["new"], state["parked"], state["dead"]) == (0, [], [])
+    assert (state.inbox["new"], state.parked, state.dead) == (0, (), ())
     on_stripe.site.check_books(apart="")
 
 

@@ -30,6 +30,7 @@ from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Deliveries, SandboxPlatform, Transport
 from liveshop_sdk.platforms.sandbox.sender import WebhookSender, post
 from liveshop_sdk.platforms.sandbox.signature import HEADER, sign
+from liveshop_sdk.wire import MAX_BYTES
 from tests.platforms.sandbox_support import BASE_URL, SECRET, FakeSeals, Store, store_fixture
 
 __all__ = ["store_fixture"]
@@ -141,8 +142,8 @@ def test_a_signed_body_that_is_no_event_is_unreadable(
 
 
 def test_a_huge_body_is_refused_unread(receiver: SandboxPlatform) -> None:
-    with pytest.raises(SignatureInvalidError, match="too large"):
-        received(receiver, b" " * (256 * 1024 + 1))
+    with pytest.raises(DeliveryUnreadableError, match="too_large"):
+        received(receiver, b" " * (MAX_BYTES + 1))
 
 
 @given(st.binary(max_size=200))

@@ -16,8 +16,9 @@ from liveshop_sdk.errors import (
     SignatureInvalidError,
     WebhookRefusedError,
 )
-from liveshop_sdk.platforms.shopify.receiving import MAX_BODY, receive
+from liveshop_sdk.platforms.shopify.receiving import receive
 from liveshop_sdk.platforms.shopify.signature import verify
+from liveshop_sdk.wire import MAX_BYTES
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 SHOP = "demo-live.myshopify.com"
@@ -121,7 +122,7 @@ def test_a_header_given_twice_unlike_is_refused() -> None:
 
 
 def test_nothing_is_parsed_before_the_signature() -> None:
-    for body in (b"", b"{not json", b"\xff", b"[" * 100_000, b"x" * (MAX_BODY + 1)):
+    for body in (b"", b"{not json", b"\xff", b"[" * 100_000, b"x" * (MAX_BYTES + 1)):
         with pytest.raises(SignatureInvalidError):
             take(body, headers(body, Hmac_SHA256=signed(b"other")))
 
@@ -140,7 +141,7 @@ def test_nothing_is_parsed_before_the_signature() -> None:
         b'{"id": NaN}',
         b'{"id": "\\u0000"}',
         b'{"id": ' + b"9" * 5000 + b"}",
-        b'"' + b"x" * MAX_BODY + b'"',
+        b'"' + b"x" * MAX_BYTES + b'"',
     ],
     ids=range(12),
 )

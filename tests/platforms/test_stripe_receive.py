@@ -23,7 +23,8 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.platforms.stripe import StripePlatform
-from liveshop_sdk.platforms.stripe.event import MAX_BODY, parse_event
+from liveshop_sdk.platforms.stripe.event import parse_event
+from liveshop_sdk.wire import MAX_BYTES
 from tests.platforms import stripe_support as support
 from tests.platforms.stripe_support import SECRET, Oracle, checkout, platform_at, signed, told
 
@@ -95,7 +96,7 @@ def test_a_delivery_is_named_by_what_was_signed() -> None:
         json.dumps({**EVENT, "object": "charge"}).encode(),
         json.dumps({**EVENT, "account": "\ud800"}).encode(),
         json.dumps({**EVENT, "object": "v2.core.event"}).encode(),
-        b" " * (MAX_BODY + 1),
+        b" " * (MAX_BYTES + 1),
     ],
 )
 def test_signed_but_unreadable_bodies_are_refused(body: bytes) -> None:

@@ -143,7 +143,7 @@ def model(story: Story) -> dict[str, int]:
         )
         named = min(named, line.base)
         rest = story.order.total - named_money
-        share = Fraction(money, rest) if rest > 0 else Fraction(0)
+        share = Fraction(money, rest) if rest > 0 else Fraction(money > 0)
         base = min(line.base, named + half_up((line.base - named) * share))
         return half_up(Fraction(line.amount * base, line.base)) if line.base else 0
 
@@ -236,8 +236,9 @@ def stories(draw: st.DrawFn, bps: int | None = None, weights: Sequence[int] | No
         if draw(st.booleans()):
             which = draw(st.integers(0, len(bases) - 1))
             base = draw(st.integers(0, bases[which]))
+            named = base + draw(st.integers(0, 50) | amounts)  # with tax; or far too much
             loose = draw(st.integers(0, 50))
-            made = refund(number, base + loose, (f"li_{which}", base), named=base)
+            made = refund(number, named + loose, (f"li_{which}", base), named=named)
         later.append(replace(made, currency=currency))
         if draw(st.integers(0, 3)) == 0:
             later.append(RefundFailed(**WHERE, refund_id=made.refund_id))

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,9 +34,9 @@ from liveshop_sdk.platforms.sandbox import SandboxPlatform
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.stripe import StripePlatform
 from liveshop_sdk.wire import loads
+from tests.scale import IS_LONG
 
 _log = logging.getLogger(__name__)
-IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 INPUTS = 125_000 if IS_LONG else 1_500
 """Per door; eight doors."""
 MOST_SECONDS = 300.0

@@ -4,7 +4,6 @@
 any case or compatibility rule turns into ASCII, and a few by chance.
 """
 
-import os
 import string
 import unicodedata
 from collections.abc import Callable
@@ -15,8 +14,8 @@ import pytest
 from liveshop_sdk.checkout.codes import parse_code
 from liveshop_sdk.errors import CodeInvalidError, NameInvalidError
 from liveshop_sdk.registry.names import parse_handle, parse_sku, parse_slug
+from tests.scale import IS_LONG
 
-IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 LOWER, DIGITS = string.ascii_lowercase, string.digits
 BOTH = string.ascii_letters
 

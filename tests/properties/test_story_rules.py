@@ -6,7 +6,6 @@ ledger must be what the set of facts asks for, and nothing else.
 ``make fuzz-long`` plays more of them.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,9 +25,9 @@ from liveshop_sdk.platforms.sandbox import signature
 from tests.flows.kill_flows import offer
 from tests.flows.kill_support import NOW, open_shop
 from tests.flows.standing import standing
+from tests.scale import IS_LONG
 from tests.schema import build
 
-IS_LONG = os.environ.get("LIVESHOP_LONG") == "1"
 STORIES = 2_000 if IS_LONG else 15
 Story = list[tuple[str, int]]
 
@@ -156,7 +155,7 @@ def test_any_history_ends_where_its_facts_say(
     for order_ref, _ in played:
         assert standing(world.shop, order_ref) == world.expected(order_ref)
     state = world.shop.inbox_state()
-    assert (state["inbox"]["new"], state["inbox"]["parked"], state["dead"]) == (0, 0, [])
+    assert (state.inbox["new"], state.inbox["parked"], state.dead) == (0, 0, ())
 
 
 def test_the_books_of_all_those_histories_hold(worlds: dict[str, World]) -> None:

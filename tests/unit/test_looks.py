@@ -54,8 +54,22 @@ UNFURLERS = [
     "Google-PageRenderer Google (+https://developers.google.com/+/web/snippet/)) "
     "Chrome/96.0.4664.110 Safari/537.36",
     "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/534+ (KHTML, like Gecko) BingPreview/1.0b",
+    "Rocket.Chat/6.0 (+https://rocket.chat)",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.11; rv:49.0) Gecko/20100101 Firefox/49.0 (FlipboardProxy/1.2; +http://flipboard.com/browserproxy)",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "Quora Link Preview/1.0 (http://www.quora.com)",
+    "facebookplatform/1.0 (+http://developers.facebook.com)",
+    "DingTalkBot-LinkService/1.0 (+https://open-doc.dingtalk.com)",
+    "Friendica 'Yellow Archangel' 2024.12; https://friendica.example",
+    "Akkoma 3.13.2; https://akkoma.example",
+    "Lemmy/0.19.5; +https://lemmy.example",
+    "gotosocial/0.17.1 (+https://social.example)",
+    "Synapse (bot; +https://github.com/matrix-org/synapse)",
 ]
 CRAWLERS = [
+    "Mattermost-Bot/1.1",
+    "Notionbot/1.0",
+    "Mozilla/5.0 (compatible; Linux x86_64; Mail.RU_Bot/2.0)",
     f"{CHROME} (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     f"{CHROME} (compatible; Google-InspectionTool/1.0;)",
     f"{COMPATIBLE} bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36",

@@ -1,12 +1,17 @@
 """The registry's rules that need no database."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from liveshop_sdk.errors import NameInvalidError, RecordInvalidError
 from liveshop_sdk.registry.creators import tier_of
 from liveshop_sdk.registry.products import parse_image, parse_platform_ref, parse_variant
-from liveshop_sdk.registry.streams import Host, parse_host, parse_hosts
+from liveshop_sdk.registry.streams import Host, make_stream, parse_host, parse_hosts
 from liveshop_sdk.registry.texts import clean_text
+
+START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +84,39 @@ def test_a_variant_has_one_spelling() -> None:
     assert parse_variant("41") == parse_variant("gid://shopify/ProductVariant/41")
     assert parse_platform_ref("shopify", "41") == "gid://shopify/ProductVariant/41"
     assert parse_platform_ref("stripe", "41") == "41"
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2200, 9999])
+def test_an_instant_that_later_ones_would_fall_off_the_calendar_from_is_refused(year: int) -> None:
+    at = datetime(year, 12, 31, tzinfo=UTC)
+    with pytest.raises(RecordInvalidError, match=f"an instant in {year}"):
+        make_stream(
+            "far",
+            hosts=["mika"],
+            opens_at=min(at, START),
+            closes_at=max(at, START),
+            title=None,
+            brands=(),
+            now=START,
+        )
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\u202a", "\u2069"])
+def test_text_that_turns_what_follows_is_refused(letter: str) -> None:
+    with pytest.raises(RecordInvalidError, match="turn the direction"):
+        clean_text(f"Tee {letter}99.00", kind="product", what="title")
+    assert clean_text("שלום 👩\u200d💻", kind="product", what="title") == "שלום 👩\u200d💻"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "weights"),
+    [({"ana": 60, "ben": 40}, [60, 40]), ([("ana", 60), "ben:40"], [60, 40]), ("ana", [None])],
+)
+def test_hosts_may_be_given_in_any_of_these_ways(hosts: Any, weights: list[int | None]) -> None:
+    assert [host.weight for host in parse_hosts(hosts)] == weights
+
+
+@pytest.mark.parametrize("hosts", [{"ana": "60"}, {"ana": None, "ben": 1}, [object()], [("a",)]])
+def test_hosts_given_otherwise_are_refused(hosts: Any) -> None:
+    with pytest.raises((RecordInvalidError, NameInvalidError)):
+        parse_hosts(hosts)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from liveshop_sdk.errors import BodyInvalidError
-from liveshop_sdk.wire import canonical, loads, loads_canonical
+from liveshop_sdk.wire import MAX_BYTES, canonical, loads, loads_canonical
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_passes(raw: bytes, value: object) -> None:
         (b'"\\ud800"', "lone_surrogate"),
         (b'["\\uDFFF"]', "lone_surrogate"),
         (b'{"x":{"\\ude00\\ud83d":1}}', "lone_surrogate"),
-        (b'"' + b"a" * 1_000_000 + b'"', "too_large"),
+        (b'"' + b"a" * MAX_BYTES + b'"', "too_large"),
     ],
     ids=range(38),
 )

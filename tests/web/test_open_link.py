@@ -116,6 +116,8 @@ def test_too_early_says_when(store: Store) -> None:
     page = store.client.get(link.url, headers=HTML)
     assert page.status_code == 409
     assert "Saturday 3 October 2026, 18:00 UTC" in page.text
+    assert "not_open_yet" in page.text
+    assert "docs" not in page.text
     early = store.client.get(link.url)
     assert told(early)["error"]["details"]["opens_at"] == "2026-10-03T18:00:00Z"
     assert told(early)["mode"] == "sandbox"
@@ -191,4 +193,15 @@ def test_qr_pictures_show_the_short_address(store: Store) -> None:
     assert small.startswith(b"\x89PNG")
     assert len(store.client.get(f"{short}/qr.png?scale=99").data) > len(small)
     assert store.client.get("/l/zzzzzzzz/qr.png").status_code == 404
+    assert contents(store.db) == before
+
+
+def test_two_slashes_lead_nowhere_else(store: Store) -> None:
+    """The router would answer them with a redirect to the host that was named."""
+    short = store.issue().short_url.rpartition("/")[2]
+    before = contents(store.db)
+    for path in (f"/l//{short}", f"//l/{short}", "/webhooks//sandbox", "//evil.example/l/x"):
+        answer = store.client.get(path, headers={"Host": "evil.example"})
+        assert answer.status_code in (404, 405), path
+        assert "evil" not in answer.headers.get("Location", "")
     assert contents(store.db) == before

@@ -54,7 +54,6 @@ def test_every_error_has_a_status_and_words(kind: type[LiveShopError]) -> None:
     refusal = refusal_of(error)
     assert refusal.title
     assert "{" not in refusal.text
-    assert refusal.doc_url.startswith("docs/reference/errors.md#")
 
 
 def test_faults_of_our_own_tell_nothing() -> None:

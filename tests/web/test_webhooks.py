@@ -15,6 +15,7 @@ from liveshop_sdk.errors import (
 from liveshop_sdk.events.inbox import Receipt
 from liveshop_sdk.platforms.sandbox.signature import HEADER, sign
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
+from liveshop_sdk.wire import MAX_BYTES
 from tests.web.support import Store, contents, told
 
 BODY = json.dumps(
@@ -89,7 +90,7 @@ def test_other_platforms_are_unknown_before_a_byte_is_read(store: Store) -> None
 
 def test_too_large_is_refused_before_it_is_read(store: Store) -> None:
     before = contents(store.db)
-    declared = store.client.post("/webhooks/sandbox", data=b"x" * 1_000_001)
+    declared = store.client.post("/webhooks/sandbox", data=b"x" * (MAX_BYTES + 1))
     assert (declared.status_code, told(declared)["error"]["code"]) == (413, "too_large")
     endless = io.BytesIO(b"x" * 3_000_000)
     chunked = store.client.post(
@@ -98,7 +99,7 @@ def test_too_large_is_refused_before_it_is_read(store: Store) -> None:
         environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
     )
     assert chunked.status_code == 413
-    assert endless.tell() <= 1_100_000
+    assert endless.tell() <= MAX_BYTES + 100_000
     assert contents(store.db) == before
 
 

@@ -18,6 +18,7 @@ from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
 from liveshop_sdk.db import Database, Transaction
 
 PAGE = 500
+_SEALS_AT_ONCE = 5_000
 
 _ENTRIES = (
     f"SELECT {', '.join(EntryRow._fields)} FROM ls_ledger_entry"
@@ -38,6 +39,10 @@ _EXTENT = (
 _BOOK = (
     "SELECT code, functional_currency, timezone, created_at, hash_version, genesis_hash"
     " FROM ls_ledger_book WHERE id = ?"
+)
+_SEALS = (
+    "SELECT seq, leaf_hash, chain_hash FROM ls_ledger_entry"
+    " WHERE book_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 )
 _ACCOUNTS = (
     "SELECT path, class, party_type, party_id, floor, opened_at, id FROM ls_ledger_account"
@@ -128,6 +133,17 @@ class BookReader:
         with self._reading() as tx:
             found = _rows(tx, _TWICE, self._book_id, up_to)
         return int(found[0][0]) if found else None
+
+    def seals(self, *, up_to: int) -> Iterator[tuple[bytes, bytes]]:
+        """Return leaf and chain hash of every entry up to a number, as stored."""
+        after = 0
+        while after < up_to:
+            with self._reading() as tx:
+                found = _rows(tx, _SEALS, self._book_id, after, up_to, _SEALS_AT_ONCE)
+            yield from ((leaf, chain) for _seq, leaf, chain in found)
+            if len(found) < _SEALS_AT_ONCE:
+                return
+            after = found[-1][0]
 
     def pages(self, *, after: int, up_to: int, size: int = PAGE) -> Iterator[Page]:
         """Return entries with their postings, from `after` (excluded) in pages."""

@@ -19,7 +19,12 @@ from liveshop_sdk.affiliate.ledger.records import posted_entry
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.clock import Clock, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.errors import BookDiffersError, BookUnknownError, LedgerTamperedError
+from liveshop_sdk.errors import (
+    BookDiffersError,
+    BookUnknownError,
+    LedgerTamperedError,
+    SeqUnknownError,
+)
 from liveshop_sdk.money import exponent_of
 
 
@@ -127,6 +132,28 @@ class Ledger:
         except ValueError as error:
             raise LedgerTamperedError(book=book.code, seq=row.seq, problem=str(error)) from None
         return Head(row.seq, root.hex(), row.chain_hash.hex())
+
+    def head_at(self, tx: Transaction, book: Book, seq: int) -> Head:
+        """Return what `head` was when a book went up to this entry.
+
+        Reads one leaf hash an entry; `verify` tells whether they are right.
+
+        Raises:
+            SeqUnknownError: the book does not go that far.
+        """
+        now = self.head(tx, book)
+        if seq == now.seq:
+            return now
+        if not 0 <= seq < now.seq:
+            raise SeqUnknownError(book=book.code, seq=seq, last=now.seq)
+        frontier, chain = Frontier(), book.genesis_hash
+        for leaf, link in BookReader(tx, book.id).seals(up_to=seq):
+            frontier.append(leaf)
+            chain = link
+        if frontier.size != seq:
+            problem = "an entry before it is missing"
+            raise LedgerTamperedError(book=book.code, seq=seq, problem=problem)
+        return Head(seq, frontier.root().hex(), chain.hex())
 
     def balances(
         self,

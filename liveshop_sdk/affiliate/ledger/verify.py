@@ -40,18 +40,26 @@ class VerifyReport:
     problem: str
 
 
-def verify(source: Database | Transaction, book: Book, *, page_size: int = PAGE) -> VerifyReport:
+def verify(
+    source: Database | Transaction,
+    book: Book,
+    *,
+    page_size: int = PAGE,
+    noted: tuple[int, bytes] | None = None,
+) -> VerifyReport:
     """Check a book from its first entry to its head, and report the first fault.
 
     Args:
         source: A database (one short transaction a page, so that writers go
             on meanwhile) or an open transaction.
+        noted: A number and the root the book had there, kept elsewhere.
     """
     reader = BookReader(source, book.id)
     extent = reader.extent()
     if extent is None:
         return _report(Frontier(), 1, "the book's head is missing")
-    check = _Check(book.code, {account.path: account for account in reader.accounts()})
+    accounts = {account.path: account for account in reader.accounts()}
+    check = _Check(book.code, accounts, noted)
     problem = check.genesis(reader)
     if problem:
         return _report(check.frontier, 1, problem)
@@ -61,7 +69,7 @@ def verify(source: Database | Transaction, book: Book, *, page_size: int = PAGE)
         bad = bad or check.page(page)
         if bad:
             break
-    bad = bad or _end_problem(check, extent)
+    bad = bad or _end_problem(check, extent) or check.short_of_noted()
     again = reader.posted_twice(extent.seq)
     if again is not None and (bad is None or again < bad[0]):
         bad = (again, "its source and event id were posted before")
@@ -102,8 +110,14 @@ def _end_problem(check: "_Check", extent: Extent) -> tuple[int, str] | None:
 class _Check:
     """What must be carried from entry to entry."""
 
-    def __init__(self, book: str, accounts: dict[str, StoredAccount]) -> None:
+    def __init__(
+        self,
+        book: str,
+        accounts: dict[str, StoredAccount],
+        noted: tuple[int, bytes] | None,
+    ) -> None:
         self.frontier = Frontier()
+        self._noted = noted
         self.chain = b""
         self.recorded_at = 0
         self._book = book
@@ -146,7 +160,22 @@ class _Check:
             self.frontier.append(entry.leaf_hash)
             self.chain = entry.chain_hash
             self.recorded_at = entry.recorded_at
+            if self._noted is not None and entry.seq == self._noted[0]:
+                problem = self._noted_problem(self._noted[1])
+                if problem:
+                    return entry.seq, problem
         return None
+
+    def short_of_noted(self) -> tuple[int, str] | None:
+        """Say that the book once went further than it does now, if it did."""
+        if self._noted is None or self.frontier.size >= self._noted[0]:
+            return None
+        return self.frontier.size + 1, f"it is missing: a root was noted at {self._noted[0]}"
+
+    def _noted_problem(self, root: bytes) -> str:
+        if self.frontier.root() == root:
+            return ""
+        return "the book up to it is not the one whose root was noted"
 
     def _entry_problem(self, entry: EntryRow, lines: Sequence[LineRow]) -> str:
         if entry.hash_version != HASH_VERSION:

@@ -18,6 +18,8 @@ class Coupon:
 
     Attributes:
         platform_ref: The platform's id of it; None until it exists there.
+        refused_at: When the platform refused it for good: a code of that text
+            may exist there, but it is not ours.
     """
 
     id: str
@@ -36,11 +38,14 @@ class Coupon:
     used: int
     platform_ref: str | None
     created_at: datetime
+    refused_at: datetime | None = None
 
     @property
     def status(self) -> str:
-        """Say ``ready`` once it exists at the platform, until then ``pending``."""
-        return "ready" if self.platform_ref is not None else "pending"
+        """Say ``ready`` once it exists at the platform; else ``pending`` or ``refused``."""
+        if self.platform_ref is not None:
+            return "ready"
+        return "pending" if self.refused_at is None else "refused"
 
     def same_terms(self, other: "Coupon") -> bool:
         """Tell whether another coupon promises exactly the same."""

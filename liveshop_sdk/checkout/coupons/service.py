@@ -1,7 +1,7 @@
 """Create coupons here, redeem them once per order, keep their cap exact."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.codes import parse_code
 from liveshop_sdk.checkout.coupons import terms
@@ -18,6 +18,12 @@ from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.streams import Stream
+
+CLOCKS = timedelta(minutes=5)
+"""How far a platform's clock may be behind ours."""
+
+PAID_LATER = timedelta(days=30)
+"""How long after a coupon's end an order that used it may be paid."""
 
 WITHIN, OVER_LIMIT, OVER_CUSTOMER = "within", "over_limit", "over_customer_limit"
 
@@ -109,6 +115,14 @@ class Coupons:
         """Note the platform's id: the coupon is ready."""
         self._store.set_platform_ref(tx, coupon_id, ref)
 
+    def refuse(self, tx: Transaction, coupon_id: str) -> None:
+        """Note that the platform refused the coupon: it earns nothing from now on."""
+        self._store.set_refused(tx, coupon_id, self._clock.now())
+
+    def ask_again(self, tx: Transaction, coupon_id: str) -> None:
+        """Make a refused coupon pending again."""
+        self._store.set_refused(tx, coupon_id, None)
+
     def reserve(self, tx: Transaction, coupon: Coupon, now: datetime) -> bool:
         """Take a unit for a visit; False when sold out."""
         return self._store.reserve(tx, coupon.id, now=now)
@@ -194,12 +208,23 @@ class Coupons:
 def used_on(fact: OrderPaid, coupons: Iterable[Coupon]) -> tuple[Coupon, ...]:
     """Return those of our coupons that an order used, by id."""
     codes = set(_plain(fact.codes))
-    found = {
-        coupon.id: coupon
-        for coupon in coupons
-        if coupon.code in codes or any(has_ref(coupon, ref) for ref in fact.coupon_refs)
-    }
+    found = {coupon.id: coupon for coupon in coupons if _is_used(coupon, fact, codes)}
     return tuple(found[coupon_id] for coupon_id in sorted(found))
+
+
+def _is_used(coupon: Coupon, fact: OrderPaid, codes: Set[str]) -> bool:
+    """Tell whether an order used this very coupon, not one of the same spelling.
+
+    The platform's own id decides where it gives one. Where it gives only the
+    code, that must have been ours to use: not refused by the platform, and in
+    its window, or paid within the time that a payment may follow it.
+    """
+    if coupon.status == "refused":
+        return False
+    if fact.coupon_refs and coupon.platform_ref is not None:
+        return any(has_ref(coupon, ref) for ref in fact.coupon_refs)
+    is_then = coupon.starts_at - CLOCKS <= fact.occurred_at <= coupon.ends_at + PAID_LATER
+    return coupon.code in codes and is_then
 
 
 def _plain(codes: Iterable[str]) -> list[str]:

@@ -148,7 +148,14 @@ class CouponStore:
 
     def set_platform_ref(self, tx: Transaction, coupon_id: str, ref: str) -> None:
         """Note that the coupon exists at the platform."""
-        tx.execute(update(t.coupon).where(t.coupon.c.id == coupon_id).values(platform_ref=ref))
+        has_come = update(t.coupon).where(t.coupon.c.id == coupon_id)
+        tx.execute(has_come.values(platform_ref=ref, refused_at=None))
+
+    def set_refused(self, tx: Transaction, coupon_id: str, at: datetime | None) -> None:
+        """Note that the platform refused the coupon, or that it is asked once more."""
+        refused = None if at is None else to_micros(at)
+        is_open = (t.coupon.c.id == coupon_id) & t.coupon.c.platform_ref.is_(None)
+        tx.execute(update(t.coupon).where(is_open).values(refused_at=refused))
 
     def reserve(self, tx: Transaction, coupon_id: str, *, now: datetime) -> bool:
         """Take one unit for a visit; False when none is left.
@@ -255,4 +262,5 @@ def _coupon(row: Row[Any]) -> Coupon:
         used=row.used,
         platform_ref=row.platform_ref,
         created_at=from_micros(row.created_at),
+        refused_at=None if row.refused_at is None else from_micros(row.refused_at),
     )

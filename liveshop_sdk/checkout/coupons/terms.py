@@ -1,5 +1,6 @@
 """What a coupon may promise. Pure rules."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from liveshop_sdk.clock import as_utc, to_iso
@@ -22,6 +23,39 @@ def check_discount(percent_off: Rate | None, amount_off: Money | None) -> None:
         raise CouponInvalidError(
             problem=f"{amount_off.amount} minor units off", expected="1 to 99999999"
         )
+
+
+def money_off(
+    amount: int | Money | None, currency: str | None, sold_in: Sequence[str]
+) -> Money | None:
+    """Return what is taken off, in a currency that the stream sells in.
+
+    Args:
+        currency: What minor units are in; needed if brands differ in theirs.
+        sold_in: The currency of each brand on the stream.
+    """
+    found = sorted(set(sold_in))
+    if amount is None:
+        if currency is not None:
+            raise CouponInvalidError(problem="a currency without an amount", expected="both")
+        return None
+    if not isinstance(amount, Money):
+        if currency is None and len(found) > 1:
+            raise CouponInvalidError(
+                problem="an amount without a currency", expected=f"one of {', '.join(found)}"
+            )
+        amount = Money(amount, found[0] if currency is None else currency)
+    elif currency is not None and currency != amount.currency:
+        raise CouponInvalidError(
+            problem=f"an amount in {amount.currency} and the currency {str(currency)[:12]}",
+            expected="one of the two",
+        )
+    if amount.currency not in found:
+        raise CouponInvalidError(
+            problem=f"{amount.currency} off on a stream that sells in {', '.join(found)}",
+            expected="an amount in what the products cost",
+        )
+    return amount
 
 
 def check_count(name: str, count: int | None) -> int | None:

@@ -9,6 +9,7 @@ from liveshop_sdk.errors import (
     CartInvalidError,
     CouponForeignError,
     CouponOverError,
+    CouponRefusedError,
     ExpiryInvalidError,
     MixedCurrencyError,
     NotHostError,
@@ -43,6 +44,11 @@ def check_items(items: Mapping[str, int], products: Mapping[str, Product]) -> Mo
         CartInvalidError: Empty, too long, a quantity out of range, too dear.
         MixedCurrencyError: Products of several currencies in one cart.
     """
+    if not isinstance(items, Mapping):
+        raise CartInvalidError(
+            problem=f"items of type {type(items).__name__}",
+            expected='quantity by SKU, such as {"sku_tee": 1}',
+        )
     if not 1 <= len(items) <= MAX_LINES:
         raise CartInvalidError(problem=f"{len(items)} products", expected=f"1 to {MAX_LINES}")
     for sku, quantity in items.items():
@@ -82,6 +88,8 @@ def check_coupon(
         )
     if coupon.amount_off is not None and coupon.amount_off.currency != total.currency:
         raise MixedCurrencyError(currencies=f"{coupon.amount_off.currency}, {total.currency}")
+    if coupon.status == "refused":
+        raise CouponRefusedError(coupon=coupon.code)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
 
@@ -92,8 +100,11 @@ def expiry(*, stream: Stream | None, expires_in: timedelta | None, now: datetime
     The instant is cut to whole seconds, as the token carries it.
     """
     if expires_in is not None:
-        if not timedelta(seconds=1) <= expires_in <= LONGEST_LIFE:
-            raise ExpiryInvalidError(given=str(expires_in), expected="1 second to 366 days")
+        is_span = isinstance(expires_in, timedelta)
+        if not is_span or not timedelta(seconds=1) <= expires_in <= LONGEST_LIFE:
+            raise ExpiryInvalidError(
+                given=str(expires_in)[:60], expected="a timedelta from 1 second to 366 days"
+            )
         end = now + expires_in
     elif stream is not None:
         end = stream.closes_at + AFTER_STREAM

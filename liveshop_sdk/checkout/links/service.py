@@ -19,6 +19,7 @@ from liveshop_sdk.errors import (
     LinkUnknownError,
 )
 from liveshop_sdk.ids import Ids, body_of
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
@@ -133,7 +134,7 @@ class Links:
 
     def get(self, tx: Transaction, link_id: str) -> Link:
         """Return a link by its id, whatever its state."""
-        link = self._store.by_id(tx, link_id)
+        link = self._store.by_id(tx, key(link_id, "link id"))
         if link is None:
             raise LinkUnknownError()
         return link

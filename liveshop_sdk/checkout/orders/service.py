@@ -21,6 +21,7 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import OrderUnknownError
 from liveshop_sdk.facts import CheckoutClosed, Claim, Evidence, OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.streams import Stream
 
 
@@ -63,7 +64,7 @@ class Orders:
         Raises:
             OrderUnknownError: None, or not paid as far as we know.
         """
-        orders = self._store.by_ref(tx, order_ref)
+        orders = self._store.by_ref(tx, key(order_ref, "order reference"))
         paid = next((order for order in orders if order.paid_at is not None), None)
         if paid is None:
             raise OrderUnknownError(order_ref=order_ref[:60])
@@ -166,9 +167,9 @@ class Orders:
     def _first_paid(self, tx: Transaction, facts: Sequence[OrderPaid]) -> dict[str, datetime]:
         """Return each customer's first payment, these sales included."""
         buyers = [(fact.customer_key, fact.occurred_at) for fact in facts if fact.customer_key]
-        first = self._store.first_payments(tx, [key for key, _ in buyers])
-        for key, paid_at in buyers:
-            first[key] = min(first.get(key, paid_at), paid_at)
+        first = self._store.first_payments(tx, [buyer for buyer, _ in buyers])
+        for buyer, paid_at in buyers:
+            first[buyer] = min(first.get(buyer, paid_at), paid_at)
         return first
 
 

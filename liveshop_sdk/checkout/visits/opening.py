@@ -10,6 +10,7 @@ from liveshop_sdk.checkout.visits.models import RESERVED_FOR
 from liveshop_sdk.errors import (
     CouponOverError,
     CouponPendingError,
+    CouponRefusedError,
     NotOpenYetError,
 )
 from liveshop_sdk.registry.products import Product
@@ -30,6 +31,8 @@ def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> Non
         raise NotOpenYetError(stream=coupon.stream, opens_at=coupon.starts_at)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
+    if coupon.status == "refused":
+        raise CouponRefusedError(coupon=coupon.code)
     if coupon.platform_ref is None:
         raise CouponPendingError(coupon=coupon.code)
 

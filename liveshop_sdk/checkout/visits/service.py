@@ -17,6 +17,7 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import SoldOutError, VisitUnknownError
 from liveshop_sdk.facts import CheckoutClosed
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
@@ -114,7 +115,7 @@ class Visits:
 
     def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
         """Return a visit by our checkout id."""
-        return self._store.get(tx, checkout_id)
+        return self._store.get(tx, key(checkout_id, "checkout id"))
 
     def opened(self, tx: Transaction, visit: Visit, opened: OpenedCheckout) -> None:
         """Store where the buyer was sent."""

@@ -9,6 +9,7 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
+from liveshop_sdk.affiliate.ledger.verify import VerifyReport
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
@@ -38,7 +39,7 @@ def balance(
         for row in found.balances
     ]
     accounts = table(rows, right=[1]) if rows else "nothing was posted yet"
-    text = f"{found.brand} after entry {found.as_of_seq}\n{accounts}"
+    text = f"{found.brand} after entry {found.head.seq}\n{accounts}"
     return Answer(document=found.as_json(), text=text)
 
 
@@ -83,23 +84,51 @@ def entries(
 
 @ledger.command("verify")
 @_BRAND
-def verify(session: Session, brand: str | None) -> Answer:
+@click.option("--all", "every", is_flag=True, help="The books of all brands, one after another.")
+@click.option("--at-seq", type=click.IntRange(1), metavar="N", help="With --root: where it was.")
+@click.option("--root", metavar="HEX", help="A root noted elsewhere, which the book must have had.")
+def verify(
+    session: Session, brand: str | None, every: bool, at_seq: int | None, root: str | None
+) -> Answer:
     """Recompute the whole book; exit code 3 names the first entry that does not hold."""
-    report = _noted("verifying", lambda: session.shop.ledger.verify(brand=brand))
-    document = {
+    ledger = session.shop.ledger
+    if (at_seq is None) != (root is None):
+        usage("--at-seq and --root go together.")
+    if every:
+        if brand is not None or root is not None:
+            usage("--all excludes --brand and --root.")
+        reports = {
+            code: _noted(f"verifying {code}", lambda code=code: ledger.verify(brand=code))  # type: ignore[misc]
+            for code in ledger.books()
+        }
+    else:
+        code = session.shop.brands.resolve(brand).code
+        report = _noted("verifying", lambda: ledger.verify(brand=code, at_seq=at_seq, root=root))
+        reports = {code: report}
+    documents = [_verified(code, report) for code, report in reports.items()]
+    is_ok = all(report.ok for report in reports.values())
+    return Answer(
+        document={"ok": is_ok, "books": documents} if every else documents[0],
+        text="\n".join(_verdict(code, report) for code, report in reports.items()),
+        exit_code=DONE if is_ok else DIFFERENCE,
+    )
+
+
+def _verified(brand: str, report: VerifyReport) -> dict[str, Any]:
+    return {
+        "brand": brand,
         "ok": report.ok,
         "entries": report.entries,
         "root_hash": report.root_hash,
         "first_bad_seq": report.first_bad_seq,
         "problem": report.problem or None,
     }
-    good = f"the book holds, entries: {report.entries}, root: {report.root_hash}"
-    bad = f"entry {report.first_bad_seq} does not hold: {report.problem}"
-    return Answer(
-        document=document,
-        text=good if report.ok else bad,
-        exit_code=DONE if report.ok else DIFFERENCE,
-    )
+
+
+def _verdict(brand: str, report: VerifyReport) -> str:
+    if report.ok:
+        return f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}"
+    return f"{brand}: entry {report.first_bad_seq} does not hold: {report.problem}"
 
 
 @ledger.command("export")

@@ -5,7 +5,6 @@ import signal
 from datetime import datetime
 from threading import Event, current_thread, main_thread
 from types import FrameType
-from typing import Any
 
 import click
 
@@ -60,13 +59,13 @@ def list_events(session: Session, limit: int) -> Answer:
     """Count what is in inbox and outbox, and show what waits for its order."""
     state = session.shop.inbox_state(limit)
     rows = [
-        *((f"inbox {name}", count) for name, count in state["inbox"].items()),
-        *((f"outbox {name}", count) for name, count in state["outbox"].items()),
+        *((f"inbox {name}", count) for name, count in state.inbox.items()),
+        *((f"outbox {name}", count) for name, count in state.outbox.items()),
     ]
-    parked = [(row["id"], row["topic"], row["waits_for"]) for row in state["parked"]]
+    parked = [(row.id, row.topic, row.waits_for or "") for row in state.parked]
     waiting = listing(("PARKED", "TOPIC", "WAITS FOR"), parked, empty="")
     text = "\n\n".join(filter(None, (table(rows, right=[1]), waiting)))
-    return Answer(document=state, text=text)
+    return Answer(document=state.as_json(), text=text)
 
 
 @events.command("dead")
@@ -77,10 +76,10 @@ def dead_events(session: Session, limit: int) -> Answer:
     """Show what was given up, with the reason; `events replay` tries it again."""
     state = session.shop.inbox_state(limit)
     rows = [
-        *(("received", row["id"], row["topic"], row["reason"]) for row in state["dead"]),
-        *(("to send", row["id"], row["kind"], row["reason"]) for row in state["unsent"]),
+        *(("received", row.id, row.topic, row.reason or "") for row in state.dead),
+        *(("to send", row.id, row.kind, row.reason or "") for row in state.unsent),
     ]
-    document: dict[str, Any] = {"dead": state["dead"], "unsent": state["unsent"]}
+    document = {key: value for key, value in state.as_json().items() if key in ("dead", "unsent")}
     heads = ("", "ID", "WHAT", "REASON")
     return Answer(document=document, text=listing(heads, rows, empty="nothing was given up"))
 

@@ -41,6 +41,7 @@ class Story:
         self._shop, self._clock, self._random, self._evening = shop, clock, random, evening
         self._sandbox = shop.sandbox
         self._pending: list[str] = []
+        self._refunded: set[str] = set()
         self.orders: list[str] = []
         self.turned_away = 0
 
@@ -75,9 +76,13 @@ class Story:
                 self._refund_at_once()
 
     def aftercare(self) -> None:
-        """Refund, fail, dispute and settle in the days after, then release what is due."""
+        """Refund, fail, dispute and settle in the days after, then release what is due.
+
+        Only with orders of which nothing was refunded during the evening.
+        """
         after = self._evening.opens_at + self._evening.lasts
-        sandbox, orders = self._sandbox, self.orders
+        sandbox = self._sandbox
+        orders = [order for order in self.orders if order not in self._refunded]
         self._at(after + _DAY)
         sandbox.expire_due()
         sandbox.refund(orders[1], 700)
@@ -129,6 +134,7 @@ class Story:
     def _refund_at_once(self) -> None:
         """Refund the newest order at once: its webhook may overtake the sale's."""
         if self.orders:
+            self._refunded.add(self.orders[-1])
             self._sandbox.refund(self.orders[-1], 100)
 
     def _buy_directly(self, email: str) -> None:

@@ -4,6 +4,8 @@ The same functions read orders that we asked for: `lookup` writes GraphQL
 answers in the webhook's shape first, so both ways give the same fact.
 """
 
+import re
+
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.facts import OrderPaid, SoldLine
 from liveshop_sdk.money import MAX_AMOUNT
@@ -31,6 +33,7 @@ PAID = frozenset({"paid", "partially_refunded", "refunded"})
 """States in which all money has come in; ``authorized`` is not one."""
 
 _MAX_SEALED = 512
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def read_order(raw: Obj, *, account: str, seals: Seals) -> OrderPaid | None:
@@ -143,6 +146,7 @@ def _checkout_id(raw: Obj, seals: Seals) -> str | None:
 
 
 def _market(raw: Obj) -> str:
-    return text(obj(raw, "shipping_address"), "country_code") or text(
+    country = text(obj(raw, "shipping_address"), "country_code") or text(
         obj(raw, "billing_address"), "country_code"
     )
+    return country if _COUNTRY.fullmatch(country) else ""

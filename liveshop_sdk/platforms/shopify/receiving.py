@@ -15,8 +15,6 @@ from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, currency_of, 
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.wire import loads
 
-MAX_BODY = 2_000_000
-
 ORDER_PAID = "orders/paid"
 REFUND = "refunds/create"
 DISPUTES = frozenset({"disputes/create", "disputes/update"})
@@ -70,7 +68,7 @@ def parsed(body: bytes) -> Obj:
         DeliveryUnreadableError: it is no strict JSON object.
     """
     try:
-        value = loads(body, limit=MAX_BODY)
+        value = loads(body)
     except InvalidError as error:
         raise unreadable(str(error.details().get("reason", error.code))) from None
     if not isinstance(value, Mapping):

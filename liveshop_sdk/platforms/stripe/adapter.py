@@ -14,7 +14,6 @@ from liveshop_sdk.checkout.ports import (
     Seals,
 )
 from liveshop_sdk.errors import (
-    DeliveryUnreadableError,
     InvalidError,
     LiveShopError,
     PlatformRefusedError,
@@ -30,7 +29,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
     is_same_coupon,
     ref_text,
 )
-from liveshop_sdk.platforms.stripe.event import MAX_BODY, Event, parse_event
+from liveshop_sdk.platforms.stripe.event import Event, parse_event
 from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
@@ -199,10 +198,6 @@ class StripePlatform:
         Events of another mode or account are received, since answering 400
         would make Stripe repeat them for days; ``read`` finds nothing in them.
         """
-        if len(body) > MAX_BODY:
-            raise DeliveryUnreadableError(
-                platform=PLATFORM, problem=f"it is larger than {MAX_BODY} bytes"
-            )
         signature.verify(signature.header_of(headers), body, self._secrets, now=now)
         event = parse_event(body)
         return Delivery(

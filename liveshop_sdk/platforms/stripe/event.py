@@ -10,7 +10,6 @@ from liveshop_sdk.errors import DeliveryUnreadableError, InvalidError
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, obj, text
 from liveshop_sdk.wire import loads
 
-MAX_BODY = 1_000_000
 """The largest event accepted, in bytes."""
 
 _ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
@@ -44,10 +43,8 @@ def parse_event(body: bytes) -> Event:
     Raises:
         DeliveryUnreadableError: not an event of Stripe.
     """
-    if len(body) > MAX_BODY:
-        raise _unreadable(f"it is larger than {MAX_BODY} bytes")
     try:
-        raw = loads(body, limit=MAX_BODY)
+        raw = loads(body)
     except InvalidError as error:
         raise _unreadable(f"not JSON we accept: {error.code}") from None
     if not isinstance(raw, Mapping):

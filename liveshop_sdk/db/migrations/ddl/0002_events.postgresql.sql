@@ -40,7 +40,9 @@ CREATE TABLE ls_inbox (
   CONSTRAINT ck_ls_inbox_state_known CHECK (state IN ('new', 'parked', 'done', 'dead'))
 );
 --
-CREATE INDEX ix_ls_inbox_due ON ls_inbox (state, received_at, id);
+CREATE INDEX ix_ls_inbox_due ON ls_inbox (received_at, id) WHERE state = 'new';
+--
+CREATE INDEX ix_ls_inbox_state ON ls_inbox (state);
 --
 CREATE INDEX ix_ls_inbox_waits_for ON ls_inbox (waits_for, account, platform) WHERE state = 'parked';
 --
@@ -63,7 +65,9 @@ CREATE TABLE ls_outbox (
   CONSTRAINT uq_ls_outbox_key UNIQUE (key)
 );
 --
-CREATE INDEX ix_ls_outbox_due ON ls_outbox (state, created_at, id);
+CREATE INDEX ix_ls_outbox_due ON ls_outbox (created_at, id) WHERE state = 'pending';
+--
+CREATE INDEX ix_ls_outbox_state ON ls_outbox (state);
 --
 CREATE OR REPLACE FUNCTION ls_fact_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ls_fact is append-only'; END $$;
 --

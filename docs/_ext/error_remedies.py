@@ -1,0 +1,117 @@
+"""What to do about each error, by code; the page of errors is written from this."""
+
+_DEFECT = "No call of the public API does this; if you see it, report it."
+
+REMEDIES = {
+    "coupon_refused": "Choose another code, or remove what the platform named and create it again.",
+    "period_invalid": "write the month as `YYYY-MM`, such as `2026-10`.",
+    "root_invalid": "give both: the 64 digits that were noted, and the number of their entry.",
+    "seq_unknown": "ask for an entry up to the book's last, which the error names.",
+    "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
+    # invalid
+    "account_unknown": "Use a path of the [chart of accounts](ledger.md#accounts).",
+    "agreement_invalid": "Name a hold of 0 to 366 days.",
+    "amount_invalid": "Write it as the text says, in whole minor units.",
+    "body_invalid": "Send one JSON document in UTF-8: no key twice, no `NaN`, bounded depth.",
+    "brand_ambiguous": "Add `--brand CODE`, or `brand=` in Python.",
+    "brand_currency": "Price it in the brand's currency, or add a brand in the other one.",
+    "cart_invalid": "Keep to 1 to 50 products, 1 to 999 of each, and the largest total.",
+    "code_invalid": "Use 3 to 32 of `A-Z`, `0-9` and `-`.",
+    "coupon_invalid": "Correct the discount, the window or the limit the text names.",
+    "currency_mismatch": "Keep one sum per currency.",
+    "currency_unknown": "Write the ISO 4217 code in capitals.",
+    "entry_invalid": _DEFECT,
+    "entry_kind_unknown": _DEFECT,
+    "entry_unbalanced": _DEFECT,
+    "expiry_invalid": "Name a life of 1 second to 366 days.",
+    "export_invalid": "Use `csv`.",
+    "fact_invalid": "Compare with the platform; replay the delivery once the cause is mended: "
+    "`liveshop events dead`, `liveshop events replay ID`.",
+    "instant_invalid": "Write date, time and offset.",
+    "label_invalid": "Use up to 32 of `a-z`, `0-9`, `_` and `-`.",
+    "mixed_currency": "Issue one link per currency.",
+    "money_step": "Choose a price the platform can carry.",
+    "name_invalid": "Use the letters the text allows.",
+    "policy_invalid": "Correct the ranking, the look-back or the tie the text names.",
+    "posting_rule": _DEFECT,
+    "product_not_on_platform": "Add the platform's id: "
+    "`liveshop products update SKU --shopify-variant GID`.",
+    "rate_invalid": "Write 0% to 100% with at most two decimals.",
+    "record_invalid": "Correct what the text names.",
+    "sandbox_amount": "Type what the text expects.",
+    # not_found
+    "book_unknown": "Check the brand: `liveshop brands list`.",
+    "brand_not_found": "Check the code: `liveshop brands list`.",
+    "coupon_unknown": "Check the code: `liveshop coupons list`.",
+    "creator_not_found": "Check the handle: `liveshop creators list`.",
+    "link_invalid": "Ask for the link again. The web answers `link_unknown` instead.",
+    "link_unknown": "Ask the creator for a new link; after a secret key was taken away, issue "
+    "its links anew.",
+    "order_unknown": "Check the reference; `liveshop events list` shows what waits for its order.",
+    "platform_not_configured": "Send the webhooks of the platform in `LIVESHOP_PLATFORM`, "
+    "or set another one.",
+    "product_not_found": "Check the SKU: `liveshop products list`.",
+    "sandbox_ref_unknown": "Use an id that the sandbox gave, or the id of a visit.",
+    "stream_not_found": "Check the code: `liveshop streams list`.",
+    "visit_unknown": "Open the link again.",
+    # conflict
+    "account_floor": _DEFECT,
+    "agreement_exists": "Keep the terms, or append a version: `liveshop creators agree`.",
+    "already_exists": "Use what is there, change it by the call the text names, "
+    "or choose another code.",
+    "book_differs": "Use the book's own currency and time zone, or another brand.",
+    "bound_shop": "Call it on the shop itself, after your commit.",
+    "brand_not_on_stream": "Schedule a stream with that brand, or leave the product out.",
+    "coupon_exists": "Choose another code.",
+    "coupon_foreign": "Use a coupon of the same creator and stream.",
+    "customer_limit": "Nothing: this buyer may buy without the coupon.",
+    "fact_conflict": "Compare both with the platform: `liveshop events dead`.",
+    "idempotency_conflict": "Nothing is lost; correct the entry by another one.",
+    "key_reused": "Use a new key for a new request.",
+    "lease_lost": "Nothing: the other worker does it. Many of these mean batches that take "
+    "too long.",
+    "netting": _DEFECT,
+    "no_agreement": "Agree terms: `liveshop creators add HANDLE --rate RATE --brand CODE`.",
+    "not_host": "Name a host of the stream, or leave the stream out.",
+    "not_open_yet": "Come back at `opens_at`; the link stays good.",
+    "platform_ref_taken": "Take the id off the other product first.",
+    "platform_refused": "Correct what the platform names, then repeat the call.",
+    "sandbox_code_refused": "Pay without the code, or try another.",
+    "sandbox_only": "Do it at the platform itself.",
+    "sandbox_refund_too_large": "Ask for what is left, or less.",
+    "sandbox_state": "Follow the text; it says which step is possible.",
+    "sold_out": "Wait 31 minutes for unpaid places, or share a link without the coupon.",
+    "stream_over": "Issue it for a stream to come; a link may do without a stream.",
+    "waiting_for_order": "Nothing: the sale wakes it; after 7 days the platform is asked once.",
+    # gone
+    "coupon_over": "Share a link without the coupon, or make a coupon under another code.",
+    "link_expired": "Issue a new link.",
+    "link_revoked": "Issue a new link.",
+    # unavailable
+    "checkout_delayed": "Try the same visit again with `again`, after `retry_after` seconds.",
+    "coupon_pending": "Try again in a moment; `liveshop doctor` says why it takes longer.",
+    "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
+    "storage_unavailable": "Repeat the same call; look at the database if it goes on.",
+    # configuration
+    "engine_unsuitable": "Prepare the engine or open the transaction as the "
+    "[guide](../guides/bring-your-own-engine.md) says.",
+    "migration_needed": "Run `liveshop db upgrade`.",
+    "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
+    # tampered
+    "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",
+    # webhook_refused
+    "delivery_unreadable": "Nothing, if it was not the platform; else look at what it sent.",
+    "signature_invalid": "Check the webhook secret, and that nothing on the way changes the body.",
+    # of the web alone
+    "bad_range": "Ask for the whole.",
+    "bad_request": "Correct the request.",
+    "fields_invalid": "Correct the fields that `details` names.",
+    "forbidden": "Nothing of ours answers so; your app or a proxy in front does.",
+    "form_outdated": "Open the page again and repeat it there.",
+    "internal": "Try again in a moment, and look into the log.",
+    "method_not_allowed": "Use a method that `Allow` names.",
+    "too_large": "Send less in one request.",
+    "unsupported_media_type": "Send `Content-Type: application/json`.",
+    # of the command line alone
+    "usage": "Correct the option or argument; `--help` shows them.",
+}

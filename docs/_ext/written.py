@@ -1,0 +1,19 @@
+"""The pages that are written, wholly or in part, from the code."""
+
+from pathlib import Path
+
+from docs._ext import error_page, expectation, name_lists
+
+DOCS = Path(__file__).resolve().parents[1]
+
+
+def pages() -> dict[Path, str]:
+    """Return each of these pages with the text it should have."""
+    told = {DOCS / "reference/errors.md": error_page.page()}
+    for path in sorted((DOCS / "reference").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if name_lists.BEGIN in text:
+            told[path] = name_lists.with_names(text)
+    figures = DOCS / "performance.md"
+    told[figures] = expectation.with_expectation(figures.read_text(encoding="utf-8"))
+    return told

@@ -1,0 +1,1 @@
+ALTER TABLE ls_coupon ADD COLUMN refused_at BIGINT;
