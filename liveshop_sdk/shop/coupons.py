@@ -45,11 +45,19 @@ class CouponDesk:
         self._db, self._ids, self._outbox = db, ids, outbox
         self._rules, self._platform = rules, platform
 
-    def plan(self, tx: Transaction, coupon: Coupon) -> OutboxRow:
-        """Put a coupon in the outbox, parameters fixed, in the caller's transaction."""
+    def plan(self, tx: Transaction, coupon: Coupon) -> None:
+        """Put a coupon in the outbox, parameters fixed, in the caller's transaction.
+
+        One that the platform refused is asked for again as it was.
+        """
+        key = f"{CREATE}:{coupon.id}"
+        known = self._outbox.get(tx, key) if coupon.status == "refused" else None
+        if known is not None:
+            self._outbox.replay(tx, [known.id])
+            self._rules.ask_again(tx, coupon.id)
+            return
         params = self._platform.prepare_coupon(coupon_request(coupon))
-        payload: dict[str, Json] = {"coupon_id": coupon.id, "params": params}
-        return self._outbox.add(tx, CREATE, f"{CREATE}:{coupon.id}", payload)
+        self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
 
     def send(self, row: OutboxRow) -> str:
         """Make the coupon at the platform; the worker stores what comes back."""
@@ -63,12 +71,6 @@ class CouponDesk:
     def refused(self, tx: Transaction, row: OutboxRow) -> None:
         """Note on the coupon that it will not come to be."""
         self._rules.refuse(tx, _task(row).coupon_id)
-
-    def plan_again(self, tx: Transaction, coupon: Coupon) -> None:
-        """Ask the platform once more for a coupon it refused."""
-        planned = self._outbox.get(tx, f"{CREATE}:{coupon.id}")
-        if planned is not None and self._outbox.replay(tx, [planned.id]):
-            self._rules.ask_again(tx, coupon.id)
 
     def try_now(self, coupon_id: str) -> None:
         """Try a planned coupon once; a failure leaves it to the worker.
@@ -144,9 +146,8 @@ class Coupons:
                 ``CouponExistsError``, ``NotHostError``, ``StreamOverError`` or
                 ``PlatformRefusedError``.
         """
-        rate = percent_off
-        if rate is not None and not isinstance(rate, Rate):
-            rate = Rate.percent(rate)
+        if percent_off is not None and not isinstance(percent_off, Rate):
+            percent_off = Rate.percent(percent_off)
         with self._db.transaction() as tx:
             stream = self._streams.get(tx, stream_id)
             creator = self._creators.get(tx, creator_id)
@@ -156,17 +157,15 @@ class Coupons:
                 code,
                 stream=stream,
                 creator=creator.handle,
-                percent_off=rate,
+                percent_off=percent_off,
                 amount_off=terms.money_off(amount_off, currency, sold_in),
                 starts_at=starts_at,
                 ends_at=ends_at,
                 limit=limit,
                 per_customer=per_customer,
             )
-            if is_new:
+            if is_new or coupon.status == "refused":
                 self._desk.plan(tx, coupon)
-            elif coupon.status == "refused":
-                self._desk.plan_again(tx, coupon)
         if coupon.platform_ref is None and not self._db.is_bound:
             self._desk.try_now(coupon.id)
             return self.get(coupon.code)

@@ -17,7 +17,7 @@ import stripe
 
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, CouponRequest, Delivery
 from liveshop_sdk.clock import from_seconds
-from liveshop_sdk.facts import Happening
+from liveshop_sdk.facts import Happening, OrderPaid
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.stripe import StripePlatform
 
@@ -191,3 +191,11 @@ def received(platform: StripePlatform, event: dict[str, Any]) -> Delivery:
 def told(platform: StripePlatform, events: list[dict[str, Any]]) -> tuple[Happening, ...]:
     """Receive and read events in this order."""
     return tuple(one for event in events for one in platform.read(received(platform, event)))
+
+
+def sold(oracle: Oracle, platform: StripePlatform, **how: Any) -> tuple[OrderPaid, dict[str, Any]]:
+    """Open, pay and read; returns the fact and the session as stored."""
+    session = oracle.opened(platform, checkout())
+    (order,) = told(platform, oracle.pay(session, **how))
+    assert isinstance(order, OrderPaid)
+    return order, oracle.world.objs[session]

@@ -97,6 +97,14 @@ def open_store(db: Database, clock: ManualClock, **settings: Any) -> Store:
 
 def fill(store: Store) -> None:
     """Put one creator, one open stream, two products and a coupon in the shop."""
+    stock(store)
+    store.shop.coupons.create(
+        "MIKA20", stream_id="friday-drop", creator_id="mika", percent_off=20, limit=2
+    )
+
+
+def stock(store: Store) -> None:
+    """Put in the shop what needs no platform: all but the coupon."""
     shop, now = store.shop, store.clock.now()
     shop.products.add("sku_tee", title="Tee", amount=4990, currency="EUR")
     shop.products.add("sku_cap", title="Cap & <b>more", amount=1500, currency="EUR")
@@ -107,9 +115,6 @@ def fill(store: Store) -> None:
         hosts=["mika"],
         opens_at=now - timedelta(minutes=5),
         closes_at=now + timedelta(hours=2),
-    )
-    shop.coupons.create(
-        "MIKA20", stream_id="friday-drop", creator_id="mika", percent_off=20, limit=2
     )
 
 

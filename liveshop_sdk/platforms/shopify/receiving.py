@@ -55,7 +55,7 @@ def receive(
         account=shop,
         topic=topic,
         delivery_id=delivery_id,
-        event_id=given.get(signature.EVENT_ID, "")[:_MAX_NAME],
+        event_id=_event_id(given.get(signature.EVENT_ID, "")),
         occurred_at=_triggered_at(given.get(signature.TRIGGERED_AT, ""), now),
         body=body,
     )
@@ -109,6 +109,11 @@ def _name(given: Mapping[str, str], header: str) -> str:
     if not value or len(value) > _MAX_NAME or not value.isascii() or not value.isprintable():
         raise unreadable(f"the header {header} is missing or malformed")
     return value
+
+
+def _event_id(given: str) -> str:
+    """Return the id of the event, which only people read, if it can be shown and stored."""
+    return given[:_MAX_NAME] if given.isprintable() else ""
 
 
 def _triggered_at(given: str, now: datetime) -> datetime:

@@ -10,8 +10,6 @@ from liveshop_sdk.errors import DeliveryUnreadableError, InvalidError
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, obj, text
 from liveshop_sdk.wire import loads
 
-"""The largest event accepted, in bytes."""
-
 _ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 _TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
