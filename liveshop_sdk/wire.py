@@ -7,6 +7,7 @@ one error, so that whatever passes can be stored by both engines and hashed.
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -17,9 +18,10 @@ MAX_DEPTH = 32
 MAX_BYTES = 2_000_000  # more than the largest order a platform sends
 _INT64 = range(-(2**63), 2**63)
 
-_CONTAINERS = (dict, list)
+_PLAIN = {str, int, bool, type(None), dict, list}
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NUL = r"\u0000"
 _MAX_FLOAT_CHARS = 64
 _MAX_FLOAT_EXPONENT = 400
 
@@ -53,8 +55,8 @@ def loads(raw: bytes, *, limit: int = MAX_BYTES) -> object:
         raise BodyInvalidError(reason="not_json") from None
     except RecursionError:  # the parser's own limit, long before the stack's end
         raise BodyInvalidError(reason="too_deep") from None
-    if type(value) in _CONTAINERS:
-        _check_depth([value])
+    for _ in _levels(value):
+        pass
     if _SUSPECT_ESCAPE.search(raw):
         _check_strings(value)
     return value
@@ -70,8 +72,17 @@ def canonical(value: object) -> str:
         TypeError: a float, a Decimal, a key that is no text, or any object.
         BodyInvalidError: what `loads` would refuse to read back.
     """
-    _check_plain(value, MAX_DEPTH)
-    return _ENCODER.encode(value)
+    for level in _levels(value):
+        _check_plain(level)
+    text = _ENCODER.encode(value)
+    if not is_storable(text) or _NUL in text:
+        _check_strings(value)
+    return text
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether both engines hold a text: no NUL and no half of a character."""
+    return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
 def loads_canonical(text: str) -> Json:
@@ -94,17 +105,17 @@ def loads_canonical(text: str) -> Json:
 # --- parts
 
 
-def _check_depth(value: object) -> None:
+def _levels(value: object) -> Iterator[list[object]]:
+    """Yield a value, then what it holds, then what that holds; 32 deep, no more."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if type(outer) is dict else outer)  # type: ignore[attr-defined]
-            if type(inner) in _CONTAINERS
-        ]
-        if not level:
+        yield level
+        outer = [one for one in level if type(one) is dict or type(one) is list]
+        if not outer:
             return
+        level = []
+        for one in outer:
+            level += one.values() if type(one) is dict else one
     raise BodyInvalidError(reason="too_deep")
 
 
@@ -164,23 +175,13 @@ def _check_text(text: str) -> None:
         raise BodyInvalidError(reason=reason)
 
 
-def _check_plain(value: object, room: int) -> None:
-    kind = type(value)
-    if kind is str:
-        _check_text(value)  # type: ignore[arg-type]  # the exact type was compared
-    elif kind is int:
-        if value not in _INT64:
-            raise BodyInvalidError(reason="number_too_big")
-    elif isinstance(value, dict | list) and kind in (dict, list):
-        if not room:
-            raise BodyInvalidError(reason="too_deep")
-        if isinstance(value, dict):
-            for key in value:
-                if type(key) is not str:
-                    raise TypeError(f"a key must be text, not {type(key).__name__}")
-                _check_text(key)
-            value = list(value.values())
-        for inner in value:
-            _check_plain(inner, room - 1)
-    elif value is not None and kind is not bool:
+def _check_plain(level: list[object]) -> None:
+    for kind in set(map(type, level)) - _PLAIN:
         raise TypeError(f"{kind.__name__} has no canonical spelling; use int or str")
+    for one in level:
+        if type(one) is int:
+            if one not in _INT64:
+                raise BodyInvalidError(reason="number_too_big")
+        elif type(one) is dict:
+            for kind in set(map(type, one)) - {str}:
+                raise TypeError(f"a key must be text, not {kind.__name__}")

@@ -80,10 +80,12 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     lost = {fact.dispute_id for fact in known if isinstance(fact, DisputeLost)} - won
     lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
     open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
+    gone = _refunded_bases(order, refunds, lost_amount)
+    at_risk = _refunded_bases(order, refunds, lost_amount + open_amount) if open_amount else gone
     releases = [fact for fact in known if isinstance(fact, HoldReleased)]
     return OrderState(
-        gone=_refunded_bases(order, refunds, lost_amount),
-        at_risk=_refunded_bases(order, refunds, lost_amount + open_amount),
+        gone=gone,
+        at_risk=at_risk,
         released_until=max((fact.hold_until for fact in releases), default=None),
         approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
     )
@@ -146,7 +148,7 @@ def difference(
     rest becomes a receivable, and later credits repay that first. So the two
     are never both non-zero.
     """
-    running = dict(balances)
+    running: dict[tuple[str, str], int] = {}
     postings: list[Posting] = []
     expense: dict[str, int] = {}
     for line in lines:
@@ -160,7 +162,7 @@ def difference(
             - _posted(posted, line, "payable")
             - _posted(posted, line, "clawback_receivable")
         )
-        moves |= _route_owed(running, line, owed)
+        moves |= _route_owed(running, balances, line, owed)
         for part, amount in moves.items():
             if amount:
                 postings.append(
@@ -185,13 +187,17 @@ def _posted(posted: Mapping[tuple[str, str, str], int], line: CommissionLine, pa
 
 
 def _route_owed(
-    running: dict[tuple[str, str], int], line: CommissionLine, delta: int
+    running: dict[tuple[str, str], int],
+    balances: Mapping[tuple[str, str], int],
+    line: CommissionLine,
+    delta: int,
 ) -> dict[str, int]:
     if delta == 0:
         return {}
     payable_key = (account(line.creator, "payable"), line.currency)
     clawback_key = (account(line.creator, "clawback_receivable"), line.currency)
-    payable, clawback = running.get(payable_key, 0), running.get(clawback_key, 0)
+    payable = running.get(payable_key, balances.get(payable_key, 0))
+    clawback = running.get(clawback_key, balances.get(clawback_key, 0))
     net = payable + clawback + delta
     running[payable_key], running[clawback_key] = min(net, 0), max(net, 0)
     return {

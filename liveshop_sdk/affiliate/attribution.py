@@ -139,11 +139,11 @@ class Unattributed:
 def attribute(evidence: Evidence, policy: Policy) -> Decision:
     """Decide who is credited for an order; the order of claims never matters."""
     barred = {claim: _barred(claim, evidence.paid_at, policy) for claim in evidence.claims}
-    open_claims = [claim for claim in evidence.claims if not barred[claim]]
-    winner = min(open_claims, key=lambda claim: _rank(claim, policy), default=None)
+    ranked = sorted(evidence.claims, key=lambda claim: _rank(claim, policy))
+    winner = next((claim for claim in ranked if not barred[claim]), None)
     lost = tuple(
         LostClaim(claim=claim, why=barred[claim] or _versus(claim, winner))
-        for claim in sorted(evidence.claims, key=lambda claim: _rank(claim, policy))
+        for claim in ranked
         if claim is not winner
     )
     if winner is None:

@@ -112,7 +112,7 @@ class Affiliate:
         orders: Sequence[Credit],
         *,
         brands_of: Mapping[str, Sequence[str]],
-    ) -> list[Decision]:
+    ) -> dict[OrderKey, list[CommissionLine]]:
         """Decide who is credited for orders and freeze their commission lines.
 
         Called once per order, with its row locked. Effects: one attribution
@@ -120,22 +120,26 @@ class Affiliate:
 
         Args:
             brands_of: Per stream code, the brands that sell on it.
+
+        Returns:
+            The commission lines of each order, for `accrue`.
         """
         decisions = [attribute(each.evidence, self._policy) for each in orders]
         creators = {decision.claim.creator for decision in decisions if decision.claim}
         agreements = self.agreements(tx, creators) if creators else {}
         now = self._clock.now()
         rows: list[Attribution] = []
-        lines: list[CommissionLine] = []
+        lines: dict[OrderKey, list[CommissionLine]] = {}
         for each, decision in zip(orders, decisions, strict=True):
             claim = decision.claim
+            own = lines.setdefault(each.order.order_key, [])
             for brand in sorted(each.sold):
                 versions = agreements.get((brand, claim.creator), ()) if claim else ()
                 terms = in_force(versions, each.order.occurred_at)
                 refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
                 rows.append(self._row(each.order, brand, decision, refusal, now))
                 if terms is not None and not refusal:
-                    lines += commission_lines(
+                    own += commission_lines(
                         each.order,
                         each.sold[brand],
                         brand=brand,
@@ -144,8 +148,8 @@ class Affiliate:
                         withheld=each.evidence.review,
                     )
         self._store.add_attributions(tx, rows)
-        self._store.add_lines(tx, lines, at=now)
-        return decisions
+        self._store.add_lines(tx, [line for own in lines.values() for line in own], at=now)
+        return lines
 
     def _row(
         self, order: OrderPaid, brand: str, decision: Decision, refusal: str, now: datetime
@@ -169,13 +173,28 @@ class Affiliate:
             decided_at=now,
         )
 
-    def accrue(self, tx: Transaction, triggers: Sequence[Trigger]) -> list[PostedEntry]:
+    def accrue(
+        self,
+        tx: Transaction,
+        triggers: Sequence[Trigger],
+        credited: Mapping[OrderKey, Sequence[CommissionLine]],
+    ) -> list[PostedEntry]:
         """Post what each trigger changes: the target of its facts less what is posted.
 
         One entry per book and trigger, or none. Books are locked in the order
         of their ids; whatever an order's rows need is read before that lock.
+
+        Args:
+            credited: What `credit` returned in this transaction: all lines these
+                orders have, with nothing posted yet.
         """
-        lines = self._store.lines_of(tx, [trigger.fact.order_key for trigger in triggers])
+        older = {trigger.fact.order_key for trigger in triggers} - credited.keys()
+        found = {**self._store.lines_of(tx, older), **credited}
+        # In one order on both engines, whatever a database's collation says.
+        lines = {
+            key: sorted(some, key=lambda line: (line.order_line, line.line_ref))
+            for key, some in found.items()
+        }
         codes = {line.brand for found in lines.values() for line in found}
         books = sorted((self._ledger.book(tx, code) for code in codes), key=lambda book: book.id)
         posted: list[PostedEntry] = []
@@ -186,7 +205,7 @@ class Affiliate:
             }
             journal = self._ledger.journal(tx, book)
             involved = [line for found in own.values() for line in found]
-            sums = journal.posted([line.line_ref for line in involved])
+            sums = journal.posted([line.line_ref for key in older for line in own[key]])
             balances = journal.balances(accrual.accounts_of(involved))
             for source in {trigger.fact.platform for trigger in triggers}:
                 journal.seen(source, [trigger.fact.key for trigger in triggers])

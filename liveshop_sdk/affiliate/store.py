@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Row, RowMapping, bindparam, select, update
 
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
@@ -13,7 +13,7 @@ from liveshop_sdk.affiliate.attribution import Attribution, Unattributed
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import add_if_absent
+from liveshop_sdk.db.inserts import add_if_absent, add_new
 from liveshop_sdk.facts import OrderKey
 from liveshop_sdk.money import Rate
 
@@ -23,9 +23,6 @@ _AGREEMENTS = (
     .order_by(t.agreement.c.version)
 )
 _JSON = ("claim", "lost", "policy")
-_ADD_ATTRIBUTION = insert(t.attribution)
-_ADD_LINE = insert(t.commission_line)
-_ADD_HOLD = insert(t.hold)
 _LINES = (
     select(t.commission_line)
     .where(t.commission_line.c.order_ref.in_(bindparam("refs", expanding=True)))
@@ -77,8 +74,7 @@ class AffiliateStore:
 
     def add_attributions(self, tx: Transaction, decided: Sequence[Attribution]) -> None:
         """Append decisions; JSON values become canonical text."""
-        if decided:
-            tx.execute(_ADD_ATTRIBUTION, [_attribution_row(one) for one in decided])
+        add_new(tx, t.attribution, [_attribution_row(one) for one in decided])
 
     def attributions(self, tx: Transaction, key: OrderKey) -> list[Attribution]:
         """Return the stored decisions of one order, one per brand."""
@@ -122,16 +118,15 @@ class AffiliateStore:
 
     def add_lines(self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime) -> None:
         """Append commission lines and the holds they wait for."""
-        if not lines:
-            return
         now = to_micros(at)
-        tx.execute(_ADD_LINE, [_line_row(line) | {"created_at": now} for line in lines])
+        add_new(tx, t.commission_line, [_line_row(line) | {"created_at": now} for line in lines])
         holds: dict[tuple[OrderKey, datetime], str] = {}
         for line in lines:
             key = (line.platform, line.account, line.order_ref)
             holds.setdefault((key, line.hold_until), line.withheld)
-        tx.execute(
-            _ADD_HOLD,
+        add_new(
+            tx,
+            t.hold,
             [
                 {
                     "platform": key[0],
@@ -150,6 +145,8 @@ class AffiliateStore:
     ) -> dict[OrderKey, list[CommissionLine]]:
         """Return the commission lines of several orders in one statement."""
         wanted = set(keys)
+        if not wanted:
+            return {}
         found: dict[OrderKey, list[CommissionLine]] = {key: [] for key in wanted}
         refs = sorted({key[2] for key in wanted})
         for row in tx.execute(_LINES, {"refs": refs}).mappings():

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, select, tuple_
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import insert_if_absent
+from liveshop_sdk.db.inserts import add_absent
 from liveshop_sdk.errors import FactConflictError
 from liveshop_sdk.events import tables as t
 from liveshop_sdk.events.factcodec import decode, encode
@@ -117,13 +117,10 @@ class FactLog:
     def _insert(self, tx: Transaction, rows: dict[FactKey, dict[str, Any]]) -> set[FactKey]:
         # sorted, so that two writers of the same keys wait and never deadlock
         ordered = [rows[key] for key in sorted(rows)]
-        statement = insert_if_absent(t.fact, tx.dialect.name).returning(
-            _c.platform, _c.account, _c.fact_key
-        )
         fresh: set[FactKey] = set()
         for start in range(0, len(ordered), _CHUNK):
-            made = tx.execute(statement, ordered[start : start + _CHUNK])
-            fresh.update((row.platform, row.account, row.fact_key) for row in made)
+            some = ordered[start : start + _CHUNK]
+            fresh |= add_absent(tx, t.fact, some, key=("platform", "account", "fact_key"))
         return fresh
 
     def _stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, dict[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -33,6 +33,20 @@ _ADVISORY_LOCKS = text(
 )
 _UNSET: dict[str, Any] = {"waits_for": None, "parked_at": None, "reason": None}
 _c = t.inbox.c
+_SAME = (
+    (_c.platform == bindparam("of_platform"))
+    & (_c.account == bindparam("of_account"))
+    & (_c.topic == bindparam("of_topic"))
+    & (_c.delivery_id == bindparam("of_delivery"))
+)
+_FIRST = select(_c.id, _c.body_sha256).where(_SAME)
+_COUNT_CONFLICT = update(t.inbox).where(_SAME).values(conflicts=_c.conflicts + 1)
+_WAITING = update(t.inbox).where(
+    _c.state == "parked",
+    _c.waits_for.in_(bindparam("orders", expanding=True)),
+    _c.account == bindparam("of_account"),
+    _c.platform == bindparam("of_platform"),
+)
 
 
 class Arrival(Protocol):
@@ -162,15 +176,15 @@ class Inbox:
     def _keep(self, tx: Transaction, arrival: Arrival, row: dict[str, Any]) -> Receipt:
         if add_if_absent(tx, t.inbox, row):
             return Receipt(row["id"], Stored.NEW)
-        is_it = (
-            (_c.platform == arrival.platform)
-            & (_c.account == arrival.account)
-            & (_c.topic == arrival.topic)
-            & (_c.delivery_id == arrival.delivery_id)
-        )
-        first = tx.execute(select(_c.id, _c.body_sha256).where(is_it)).one()
+        it = {
+            "of_platform": arrival.platform,
+            "of_account": arrival.account,
+            "of_topic": arrival.topic,
+            "of_delivery": arrival.delivery_id,
+        }
+        first = tx.execute(_FIRST, it).one()
         if first.body_sha256 != row["body_sha256"]:
-            tx.execute(update(t.inbox).where(is_it).values(conflicts=_c.conflicts + 1))
+            tx.execute(_COUNT_CONFLICT, it)
         return Receipt(first.id, Stored.SEEN)
 
     def claim(
@@ -222,14 +236,8 @@ class Inbox:
         if not order_refs:
             return 0
         _lock_orders(tx, platform, account, order_refs)
-        return self._leases.revive(
-            tx,
-            _c.state == "parked",
-            _c.waits_for.in_(order_refs),
-            _c.account == account,
-            _c.platform == platform,
-            waits_for=None,
-        )
+        orders = {"orders": order_refs, "of_account": account, "of_platform": platform}
+        return self._leases.revive(tx, _WAITING, orders, waits_for=None)
 
     def recall(self, tx: Transaction) -> int:
         """Make due what has been parked for seven days; returns how many.
@@ -245,7 +253,8 @@ class Inbox:
             .with_for_update(skip_locked=True)  # one that is being woken is no business of ours
         )
         ids = list(tx.execute(query).scalars())
-        return self._leases.revive(tx, _c.id.in_(ids), waits_for=None) if ids else 0
+        old_ones = update(t.inbox).where(_c.id.in_(ids))
+        return self._leases.revive(tx, old_ones, {}, waits_for=None) if ids else 0
 
     def retry(
         self,
@@ -277,7 +286,8 @@ class Inbox:
         which = _c.state == "dead"
         if ids is not None:
             which = _c.id.in_(sorted(set(ids))) & (_c.state != "new")
-        return self._leases.revive(tx, which, waits_for=None, parked_at=None, done_at=None)
+        chosen = update(t.inbox).where(which)
+        return self._leases.revive(tx, chosen, {}, waits_for=None, parked_at=None, done_at=None)
 
     def get(self, tx: Transaction, row_id: str) -> InboxRow | None:
         """Return a delivery by its id."""

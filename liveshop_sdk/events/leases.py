@@ -5,11 +5,11 @@ must still hold its token, so a worker that was thought dead cannot undo or
 repeat what its successor did. A lease that ran out can be claimed again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, bindparam, func, or_, select, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -65,6 +65,13 @@ class Leases:
         self._clock = clock
         self._ids = ids
         self._backoff = backoff
+        c = table.c
+        self._rows = update(table).where(c.id.in_(bindparam("ids", expanding=True)))
+        # A token is no other claim's, so the state says nothing more; asked for it,
+        # SQLite would look through all rows of that state instead of by id.
+        self._held = self._rows.where(c.lease_by == bindparam("token"))
+        self._unheld = self._rows.where(c.lease_by.is_(None), c.state == bindparam("was"))
+        self._claimed = self._rows.values(attempts=c.attempts + 1)
 
     def claim(
         self,
@@ -84,12 +91,7 @@ class Leases:
         if not rows:
             return []
         lease = self.lease(by=by, lease_for=lease_for)
-        c = self._table.c
-        tx.execute(
-            update(self._table)
-            .where(c.id.in_([row["id"] for row in rows]))
-            .values(attempts=c.attempts + 1, **lease)
-        )
+        tx.execute(self._claimed, {"ids": [row["id"] for row in rows], **lease})
         return [row | lease | {"attempts": row["attempts"] + 1} for row in rows]
 
     def lease(self, *, by: str, lease_for: timedelta) -> dict[str, Any]:
@@ -115,7 +117,7 @@ class Leases:
             hopeless = [row["id"] for row in rows if self._backoff.is_last(row["attempts"])]
             if not hopeless:
                 return rows
-            self._set(tx, c.id.in_(hopeless), state="dead", reason=_GAVE_UP)
+            self._set(tx, self._rows, {"ids": hopeless}, state="dead", reason=_GAVE_UP)
 
     def finish(self, tx: Transaction, rows: Sequence[Leased], **values: Any) -> None:
         """Set columns of rows as they were read, and end their leases.
@@ -123,13 +125,14 @@ class Leases:
         Raises:
             LeaseLostError: another worker holds one of them now, or finished it.
         """
-        c = self._table.c
         ids: dict[tuple[str, str | None], list[str]] = {}
         for row in rows:
             ids.setdefault((row.state, row.lease_by), []).append(row.id)
         for (state, token), some in ids.items():
-            is_mine = c.lease_by.is_not_distinct_from(token) & (c.state == state)
-            found = self._set(tx, c.id.in_(some), is_mine, **values)
+            if token:
+                found = self._set(tx, self._held, {"ids": some, "token": token}, **values)
+            else:
+                found = self._set(tx, self._unheld, {"ids": some, "was": state}, **values)
             if found != len(some):
                 raise LeaseLostError(table=self._table.name, count=len(some) - found)
 
@@ -168,17 +171,26 @@ class Leases:
 
     def release(self, tx: Transaction, rows: Sequence[Leased]) -> None:
         """Give rows back untried, due at once."""
-        self.finish(tx, rows, attempts=self._table.c.attempts - 1)
+        for row in rows:
+            self.finish(tx, [row], attempts=row.attempts - 1)
 
     def dead(self, tx: Transaction, row: Leased, reason: str) -> None:
         """Make a row a dead letter, which only a person brings back."""
         self.finish(tx, [row], state="dead", reason=reason[:_LONGEST_REASON])
 
-    def revive(self, tx: Transaction, *where: ColumnElement[bool], **values: Any) -> int:
-        """Make rows ready at once, as if never tried; returns how many."""
+    def revive(
+        self, tx: Transaction, which: Update, named: Mapping[str, object], **values: Any
+    ) -> int:
+        """Make rows ready at once, as if never tried; returns how many.
+
+        Args:
+            which: An update of these rows that sets nothing yet.
+            named: What it has parameters for.
+        """
         return self._set(
             tx,
-            *where,
+            which,
+            named,
             state=self._ready,
             attempts=0,
             reason=None,
@@ -208,6 +220,8 @@ class Leases:
         is_free = or_(c.lease_until.is_(None), c.lease_until <= at)
         return (c.state == self._ready) & (c.next_at <= at) & is_free
 
-    def _set(self, tx: Transaction, *where: ColumnElement[bool], **values: Any) -> int:
-        statement = update(self._table).where(*where)
-        return tx.execute(statement.values(lease_by=None, lease_until=None, **values)).rowcount
+    def _set(
+        self, tx: Transaction, which: Update, named: Mapping[str, object], **values: Any
+    ) -> int:
+        ended = {"lease_by": None, "lease_until": None}
+        return tx.execute(which, {**named, **values, **ended}).rowcount

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -164,10 +164,10 @@ class Outbox:
 
     def replay(self, tx: Transaction, ids: Iterable[str] | None = None) -> int:
         """Make dead rows due again, all or those named; returns how many."""
-        where = [_c.state == "dead"]
+        which = update(t.outbox).where(_c.state == "dead")
         if ids is not None:
-            where.append(_c.id.in_(sorted(set(ids))))
-        return self._leases.revive(tx, *where)
+            which = which.where(_c.id.in_(sorted(set(ids))))
+        return self._leases.revive(tx, which, {})
 
     def get(self, tx: Transaction, key: str) -> OutboxRow | None:
         """Return the row with this key."""

@@ -17,9 +17,7 @@ from liveshop_sdk.db import append_only, metadata
 from liveshop_sdk.db.types import Micros, Serial
 from liveshop_sdk.events import triggers
 
-_IS_NEW = text("state = 'new'")
 _IS_PARKED = text("state = 'parked'")
-_IS_PENDING = text("state = 'pending'")
 
 inbox = Table(
     "ls_inbox",
@@ -46,7 +44,7 @@ inbox = Table(
     Column("done_at", Micros),
     UniqueConstraint("platform", "account", "topic", "delivery_id"),
     CheckConstraint("state IN ('new', 'parked', 'done', 'dead')", name="state_known"),
-    Index("ix_ls_inbox_due", "received_at", "id", sqlite_where=_IS_NEW, postgresql_where=_IS_NEW),
+    Index("ix_ls_inbox_due", "state", "received_at", "id"),
     Index(
         "ix_ls_inbox_waits_for",
         "waits_for",
@@ -55,7 +53,6 @@ inbox = Table(
         sqlite_where=_IS_PARKED,
         postgresql_where=_IS_PARKED,
     ),
-    Index("ix_ls_inbox_state", "state"),
 )
 
 outbox = Table(
@@ -75,14 +72,7 @@ outbox = Table(
     Column("created_at", Micros, nullable=False),
     Column("done_at", Micros),
     CheckConstraint("state IN ('pending', 'done', 'dead')", name="state_known"),
-    Index(
-        "ix_ls_outbox_due",
-        "created_at",
-        "id",
-        sqlite_where=_IS_PENDING,
-        postgresql_where=_IS_PENDING,
-    ),
-    Index("ix_ls_outbox_state", "state"),
+    Index("ix_ls_outbox_due", "state", "created_at", "id"),
 )
 
 # Append-only: triggers refuse every change (triggers.py).

@@ -1,11 +1,11 @@
 """The queries of the registry; each works inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 
 from liveshop_sdk.clock import to_micros
 from liveshop_sdk.db import Transaction
@@ -39,18 +39,21 @@ _REF_COLUMNS = {
     "stripe": t.product.c.stripe_price,
     "shopify": t.product.c.shopify_variant,
 }
+_BY_REF = {
+    platform: select(t.product, column.label("ref_")).where(
+        column.in_(bindparam("refs", expanding=True))
+    )
+    for platform, column in _REF_COLUMNS.items()
+}
+_BY_SKU = select(t.product).where(t.product.c.sku.in_(bindparam("skus", expanding=True)))
 _CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
 _CODES: Any = bindparam("codes", expanding=True)
-_STREAMS = select(t.stream).where(t.stream.c.code.in_(_CODES))
-_HOSTS = (
-    select(t.stream_host)
-    .where(t.stream_host.c.stream.in_(_CODES))
-    .order_by(t.stream_host.c.stream, t.stream_host.c.position)
-)
-_BRANDS = (
-    select(t.stream_brand)
-    .where(t.stream_brand.c.stream.in_(_CODES))
-    .order_by(t.stream_brand.c.stream, t.stream_brand.c.brand)
+_STREAMS = (  # each host of a stream with each of its brands
+    select(t.stream, t.stream_host.c.creator, t.stream_host.c.weight, t.stream_brand.c.brand)
+    .join(t.stream_host, t.stream_host.c.stream == t.stream.c.code)
+    .join(t.stream_brand, t.stream_brand.c.stream == t.stream.c.code)
+    .where(t.stream.c.code.in_(_CODES))
+    .order_by(t.stream.c.code, t.stream_host.c.position, t.stream_brand.c.brand)
 )
 _MANY_NAMED = 10
 """How many names an error lists."""
@@ -179,8 +182,7 @@ class ProductStore:
     def get_many(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
         """Return products by SKU; ProductNotFoundError names the first missing."""
         wanted = sorted({key(sku, "SKU") for sku in skus})
-        query = select(t.product).where(t.product.c.sku.in_(wanted))
-        found = {row.sku: to_product(row) for row in tx.execute(query)}
+        found = self.known(tx, wanted)
         missing = next((sku for sku in wanted if sku not in found), None)
         if missing is not None:
             raise ProductNotFoundError(sku=missing[:64])
@@ -191,8 +193,7 @@ class ProductStore:
         wanted = sorted(set(skus))
         if not wanted:
             return {}
-        query = select(t.product).where(t.product.c.sku.in_(wanted))
-        return {row.sku: to_product(row) for row in tx.execute(query)}
+        return {row.sku: to_product(row) for row in tx.execute(_BY_SKU, {"skus": wanted})}
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None
@@ -212,14 +213,11 @@ class ProductStore:
 
         A platform without a column for its ids has none of ours.
         """
-        column = _REF_COLUMNS.get(platform)
         spelled = {ref: parse_platform_ref(platform, ref) for ref in refs}
-        if column is None or not spelled:
+        if platform not in _BY_REF or not spelled:
             return {}
-        query = select(t.product, column.label("ref_")).where(
-            column.in_(sorted(set(spelled.values())))
-        )
-        found = {row.ref_: to_product(row) for row in tx.execute(query)}
+        rows = tx.execute(_BY_REF[platform], {"refs": sorted(set(spelled.values()))})
+        found = {row.ref_: to_product(row) for row in rows}
         return {ref: found[kept] for ref, kept in spelled.items() if kept in found}
 
     def _refuse_taken_refs(self, tx: Transaction, product: Product) -> None:
@@ -347,17 +345,25 @@ class StreamStore:
     def get_many(self, tx: Transaction, codes: Iterable[str]) -> dict[str, Stream]:
         """Return those of the streams that exist, by code."""
         wanted = sorted(set(codes))
-        if not wanted:
-            return {}
-        rows = tx.execute(_STREAMS, {"codes": wanted}).all()
-        return {stream.code: stream for stream in self._whole(tx, rows)}
+        rows: dict[str, Any] = {}
+        hosts: dict[str, dict[str, Host]] = {}
+        brands: dict[str, dict[str, None]] = {}
+        for row in tx.execute(_STREAMS, {"codes": wanted}) if wanted else ():
+            rows[row.code] = row
+            host = Host(creator=row.creator, weight=row.weight)
+            hosts.setdefault(row.code, {})[row.creator] = host
+            brands.setdefault(row.code, {})[row.brand] = None
+        return {
+            code: to_stream(row, list(hosts[code].values()), list(brands[code]))
+            for code, row in rows.items()
+        }
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None
     ) -> tuple[Stream, ...]:
         """Return streams by code, from the one behind ``after``."""
-        rows = tx.execute(_page(select(t.stream), t.stream.c.code, after, limit)).all()
-        return self._whole(tx, rows)
+        codes = tx.execute(_page(select(t.stream.c.code), t.stream.c.code, after, limit))
+        return tuple(self.get_many(tx, codes.scalars()).values())
 
     def _insert(self, tx: Transaction, stream: Stream) -> bool:
         row = {
@@ -381,16 +387,6 @@ class StreamStore:
             [{"stream": stream.code, "brand": brand} for brand in stream.brands],
         )
         return True
-
-    def _whole(self, tx: Transaction, rows: Sequence[Row[Any]]) -> tuple[Stream, ...]:
-        codes = [row.code for row in rows]
-        hosts: dict[str, list[Host]] = {code: [] for code in codes}
-        brands: dict[str, list[str]] = {code: [] for code in codes}
-        for found in tx.execute(_HOSTS, {"codes": codes}):
-            hosts[found.stream].append(Host(creator=found.creator, weight=found.weight))
-        for found in tx.execute(_BRANDS, {"codes": codes}):
-            brands[found.stream].append(found.brand)
-        return tuple(to_stream(row, hosts[row.code], brands[row.code]) for row in rows)
 
 
 def _page(query: Select[Any], key: Any, after: str | None, limit: int | None) -> Select[Any]:

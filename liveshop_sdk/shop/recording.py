@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.service import Affiliate, Credit, Trigger
 from liveshop_sdk.checkout.orders.service import Orders, Sale, streams_of
@@ -86,7 +87,9 @@ class Recorder:
         for fact in facts:
             check(fact)
         orders = self._orders.lock(tx, [fact.order_key for fact in facts])
-        known = self._facts.of_orders(tx, orders)
+        # The sale is an order's first fact, and marks its row as paid.
+        known: dict[OrderKey, list[Fact]] = {key: [] for key in orders}
+        known |= self._facts.of_orders(tx, [key for key in orders if orders[key].paid_at])
         sales = _sales(facts, known)
         able = [fact for fact in facts if fact.order_key in sales]
         for fact in able:
@@ -97,18 +100,19 @@ class Recorder:
         gathered = self._orders.gather(tx, paid, ended)
         for happening in ended:
             self._visits.close(tx, happening)
-        self._credit(tx, gathered)
-        entries = self._affiliate.accrue(tx, _triggers(new, known, sales)) if new else []
+        credited = self._credit(tx, gathered) if gathered else {}
+        triggers = _triggers(new, known, sales)
+        entries = self._affiliate.accrue(tx, triggers, credited) if new else []
         waiting = dict.fromkeys(fact.order_key for fact in facts if fact.order_key not in sales)
         return Recording(len(new), len(able) - len(new), tuple(waiting), tuple(entries))
 
-    def _credit(self, tx: Transaction, sales: Sequence[Sale]) -> None:
-        if not sales:
-            return
+    def _credit(
+        self, tx: Transaction, sales: Sequence[Sale]
+    ) -> Mapping[OrderKey, Sequence[CommissionLine]]:
         streams = self._streams.get_many(tx, streams_of(sales))
         evidence = self._orders.settle(tx, sales, streams)
         by_brand = self._by_brand(tx, [sale.fact for sale in sales])
-        self._affiliate.credit(
+        lines = self._affiliate.credit(
             tx,
             [
                 Credit(
@@ -126,6 +130,7 @@ class Recorder:
             refs.setdefault((sale.fact.platform, sale.fact.account), []).append(sale.fact.order_ref)
         for (platform, account), some in refs.items():
             self._inbox.wake(tx, platform, account, *some)
+        return lines
 
     def _by_brand(
         self, tx: Transaction, facts: Sequence[OrderPaid]

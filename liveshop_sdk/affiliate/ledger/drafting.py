@@ -12,11 +12,11 @@ from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Posting
 from liveshop_sdk.clock import as_utc
 from liveshop_sdk.errors import EntryInvalidError, EntryUnbalancedError
 from liveshop_sdk.money import MAX_AMOUNT, exponent_of
+from liveshop_sdk.wire import is_storable
 
 _LONGEST = {"source": 40, "event_id": 255, "line_ref": 255}
 _LONGEST_TEXT = 2000
 _MOST_LINES = 10_000
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -100,5 +100,5 @@ def _check_texts(draft: EntryDraft) -> None:
 def _check_text(field: str, value: str, longest: int) -> None:
     if len(value) > longest:
         raise EntryInvalidError(field=field, problem=f"longer than {longest} characters")
-    if _UNSTORABLE.search(value):
+    if not is_storable(value):
         raise EntryInvalidError(field=field, problem="it holds a NUL or half a character")

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -23,9 +22,7 @@ from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-
-COPY_FROM_ENTRIES = 16
-"""Batches of this many entries go in by COPY on PostgreSQL: 1.6 times as fast."""
+from liveshop_sdk.db.inserts import COPY_FROM, copy
 
 _ENTRY_COLUMNS = ("book_id", *EntryRow._fields)
 _POSTING_COLUMNS = (
@@ -95,19 +92,28 @@ _POSTED_PG = sa.text(
         " WHERE line_ref = u.ref AND book_id = :book OFFSET 0) p"
     )
 )
+# Left to itself, SQLite goes through the whole book by its primary key for every ref.
 _POSTED_SQLITE = sa.text(
     _POSTED.format(
         wanted="json_each(:wanted) j CROSS JOIN ls_ledger_posting p"
+        " INDEXED BY ix_ls_ledger_posting_line_ref"
         " ON p.line_ref = j.value AND p.book_id = :book"
     )
 )
+# From one currency of an account to its next by the index, so that the cost is that
+# of the accounts, however many postings they have.
+_NEXT_CURRENCY = "(SELECT min(p.currency) FROM ls_ledger_posting p WHERE p.account_id = {rest})"
 _ALL_BALANCES = sa.text(
-    "SELECT path, currency, balance FROM (SELECT a.path AS path, a.currency AS currency, "
+    "WITH RECURSIVE moved(id, path, currency) AS (SELECT a.id, a.path, "
+    + _NEXT_CURRENCY.format(rest="a.id")
+    + " FROM ls_ledger_account a"
+    " WHERE a.book_id = :book AND substr(a.path, 1, length(:prefix)) = :prefix"
+    " UNION ALL SELECT a.id, a.path, "
+    + _NEXT_CURRENCY.format(rest="a.id AND p.currency > a.currency")
+    + " FROM moved a WHERE a.currency IS NOT NULL)"
+    " SELECT path, currency, balance FROM (SELECT a.path AS path, a.currency AS currency, "
     + _LATEST.format(currency="a.currency", bound=" AND p.seq <= :seq")
-    + " AS balance FROM (SELECT DISTINCT b.id AS id, b.path AS path, q.currency AS currency"
-    " FROM ls_ledger_account b JOIN ls_ledger_posting q ON q.account_id = b.id"
-    " WHERE b.book_id = :book AND substr(b.path, 1, length(:prefix)) = :prefix) a) found"
-    " WHERE balance IS NOT NULL"
+    + " AS balance FROM moved a WHERE a.currency IS NOT NULL) found WHERE balance IS NOT NULL"
 )
 _FIND_BOOK = sa.text(
     "SELECT id, code, functional_currency, timezone, hash_version, genesis_hash, created_at"
@@ -254,12 +260,10 @@ class LedgerStore:
             for line in lines
         ]
         rows = [(book_id, *entry) for entry in entries]
-        by_copy = self._is_pg and (
-            len(rows) >= COPY_FROM_ENTRIES or len(postings) > 4 * COPY_FROM_ENTRIES
-        )
-        write = self._copy if by_copy and self._tx.dialect.driver == "psycopg" else self._insert
-        write("ls_ledger_posting", _POSTING_COLUMNS, postings)
-        write("ls_ledger_entry", _ENTRY_COLUMNS, rows)
+        by_copy = self._is_pg and (len(rows) >= COPY_FROM or len(postings) > 4 * COPY_FROM)
+        write = copy if by_copy and self._tx.dialect.driver == "psycopg" else _insert
+        write(self._tx, "ls_ledger_posting", _POSTING_COLUMNS, postings)
+        write(self._tx, "ls_ledger_entry", _ENTRY_COLUMNS, rows)
 
     def move_head(self, book_id: int, *, was: int, entry: EntryRow, frontier: bytes) -> bool:
         """Set the head to the last entry; false when it was not where it should be."""
@@ -276,29 +280,17 @@ class LedgerStore:
         )
         return moved.rowcount == 1
 
-    def _insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        if not self._is_pg:
-            if rows:
-                self._tx.exec_driver_sql(_insert_text(table, tuple(columns), 1, "?"), list(rows))
-            return
-        # One statement for all rows: its trigger then runs once, not once a row.
-        for at in range(0, len(rows), _VALUES_AT_ONCE):
-            part = rows[at : at + _VALUES_AT_ONCE]
-            text = _insert_text(table, tuple(columns), len(part), "%s")
-            self._tx.exec_driver_sql(text, tuple(chain.from_iterable(part)))
 
-    def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        raw: Any = self._tx.connection.driver_connection
-        text = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        fault: Any = self._tx.dialect.loaded_dbapi.Error
-        try:
-            with raw.cursor() as cursor, cursor.copy(text) as copy:
-                for row in rows:
-                    copy.write_row(row)
-        except fault as error:  # as SQLAlchemy shows the same fault of a statement of its own
-            raise sa.exc.DBAPIError.instance(
-                text, None, error, fault, dialect=self._tx.dialect
-            ) from error
+def _insert(tx: Transaction, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    if tx.dialect.name != "postgresql":
+        if rows:
+            tx.exec_driver_sql(_insert_text(table, tuple(columns), 1, "?"), list(rows))
+        return
+    # One statement for all rows: its trigger then runs once, not once a row.
+    for at in range(0, len(rows), _VALUES_AT_ONCE):
+        part = rows[at : at + _VALUES_AT_ONCE]
+        text = _insert_text(table, tuple(columns), len(part), "%s")
+        tx.exec_driver_sql(text, tuple(chain.from_iterable(part)))
 
 
 @lru_cache(maxsize=256)

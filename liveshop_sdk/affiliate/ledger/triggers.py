@@ -70,7 +70,9 @@ $$
 # The head's lock is held by every honest writer. Taking it here makes another
 # one wait, and then see the sealed entry, instead of slipping a line under an
 # entry that is not committed yet. Sequential scans are off because a plan made
-# while the table was empty would be kept.
+# while the table was empty would be kept. An entry's lines are summed for that
+# entry alone: sums over the whole batch, joined to it, are made anew for each of
+# its rows, since PostgreSQL expects only one.
 _POSTGRES_POSTING = """
 CREATE OR REPLACE FUNCTION ls_ledger_posting_seal() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off AS $$
@@ -120,28 +122,23 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = '23514',
         MESSAGE = 'ls_ledger: the entry does not follow the one before it';
     END IF;
-    SELECT bool_or(f.line_count <> coalesce(found.lines, 0)
-                OR f.line_count <> coalesce(found.known, 0)
-                OR f.line_count <> coalesce(found.last_line, 0)),
+    SELECT bool_or(f.line_count <> found.lines OR f.line_count <> found.known
+                OR f.line_count <> found.last_line),
            bool_or(found.uneven > 0)
     INTO miscounted, unbalanced
-    FROM fresh f LEFT JOIN (
-      SELECT c.seq, sum(c.lines) AS lines, sum(c.known) AS known, max(c.last_line) AS last_line,
+    FROM fresh f CROSS JOIN LATERAL (
+      SELECT coalesce(sum(c.lines), 0) AS lines, coalesce(sum(c.known), 0) AS known,
+             coalesce(max(c.last_line), 0) AS last_line,
              count(*) FILTER (WHERE c.total <> 0) AS uneven
       FROM (
-        SELECT l.seq, sum(l.amount) AS total, count(*) AS lines, count(l.class) AS known,
-               max(l.line_no) AS last_line
-        FROM (
-          SELECT p.seq, p.line_no, p.currency, p.amount,
-                 (SELECT a.class FROM ls_ledger_account a
-                  WHERE a.id = p.account_id AND a.book_id = p.book_id) AS class
-          FROM ls_ledger_posting p
-          WHERE p.book_id = part.book_id AND p.seq BETWEEN part.first AND part.last
-        ) l
-        GROUP BY l.seq, l.currency, l.class = 'memo'
+        SELECT sum(p.amount) AS total, count(*) AS lines, count(a.class) AS known,
+               max(p.line_no) AS last_line
+        FROM ls_ledger_posting p
+        LEFT JOIN ls_ledger_account a ON a.id = p.account_id AND a.book_id = p.book_id
+        WHERE p.book_id = f.book_id AND p.seq = f.seq
+        GROUP BY p.currency, a.class = 'memo'
       ) c
-      GROUP BY c.seq
-    ) found ON found.seq = f.seq
+    ) found
     WHERE f.book_id = part.book_id;
     IF miscounted THEN
       RAISE EXCEPTION USING ERRCODE = '23514',

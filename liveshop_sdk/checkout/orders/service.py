@@ -93,21 +93,20 @@ class Orders:
         )
         found = [self._visit_of(tx, fact, visits) for fact in facts]
         coupons = self._coupons.matching(tx, facts)
-        at_stake = [visits[key] for key in ended_ids & visits.keys()]
-        at_stake += [visit for visit, _ in found if visit is not None]
+        at_stake = [visits[key][0] for key in ended_ids & visits.keys()]
+        at_stake += [visit for visit, _, _ in found if visit is not None]
         reserved = {visit.coupon_id for visit in at_stake if visit.coupon_id}
         self._coupons.lock(tx, reserved | {coupon.id for coupon in coupons})
-        touches = self._visits.touches(tx, {visit.checkout_id for visit, _ in found if visit})
         return [
             Sale(
                 order=order,
                 fact=fact,
                 visit=visit,
                 source=source,
-                touch=touches.get(visit.checkout_id) if visit else None,
+                touch=touch,
                 coupons=used_on(fact, coupons),
             )
-            for (order, fact), (visit, source) in zip(sales, found, strict=True)
+            for (order, fact), (visit, touch, source) in zip(sales, found, strict=True)
         ]
 
     def settle(
@@ -124,6 +123,7 @@ class Orders:
         if not sales:
             return []
         first_paid = self._first_paid(tx, [sale.fact for sale in sales])
+        shares = {code: stream.shares() for code, stream in streams.items()}
         evidence, payments = [], []
         for sale in sales:
             fact, touch = sale.fact, sale.touch
@@ -133,7 +133,7 @@ class Orders:
                 Evidence(
                     paid_at=fact.occurred_at,
                     claims=tuple(claims),
-                    shares={code: stream.shares() for code, stream in streams.items()},
+                    shares=shares,
                     review=_review(verdict for _, verdict in redeemed),
                 )
             )
@@ -153,16 +153,16 @@ class Orders:
         return evidence
 
     def _visit_of(
-        self, tx: Transaction, fact: OrderPaid, visits: Mapping[str, Visit]
-    ) -> tuple[Visit | None, str]:
-        visit = visits.get(fact.checkout_id or "")
+        self, tx: Transaction, fact: OrderPaid, visits: Mapping[str, tuple[Visit, Touch]]
+    ) -> tuple[Visit | None, Touch | None, str]:
+        visit, touch = visits.get(fact.checkout_id or "", (None, None))
         if visit and (visit.platform, visit.account) == (fact.platform, fact.account):
-            return visit, "checkout_ref"
+            return visit, touch, "checkout_ref"
         if fact.cart_token is not None:
             cart = self._visits.by_cart_token(tx, fact.platform, fact.account, fact.cart_token)
             if cart is not None:
-                return cart, "cart_token"
-        return None, ""
+                return *cart, "cart_token"
+        return None, None, ""
 
     def _first_paid(self, tx: Transaction, facts: Sequence[OrderPaid]) -> dict[str, datetime]:
         """Return each customer's first payment, these sales included."""

@@ -5,23 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import insert_if_absent
+from liveshop_sdk.db.inserts import add_or_lock
 from liveshop_sdk.facts import OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
 
-_KEY = tuple_(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
-_LOCK = (
-    select(t.order)
-    .where(_KEY.in_(bindparam("keys", expanding=True)))
-    .order_by(t.order.c.order_ref, t.order.c.account, t.order.c.platform)
-    .with_for_update()
-)
 _FIRST_PAID = (
     select(t.order.c.customer_key, func.min(t.order.c.paid_at))
     .where(t.order.c.customer_key.in_(bindparam("customers", expanding=True)))
@@ -48,17 +41,18 @@ class OrderStore:
     def lock(
         self, tx: Transaction, keys: Iterable[OrderKey], *, ids: Ids, at: datetime
     ) -> dict[OrderKey, Order]:
-        """Insert what is missing, then lock and return the orders.
+        """Insert what is missing, lock the rest, and return the orders.
 
-        Two statements for any number of orders, always in one order of keys,
+        One statement for any number of orders, always in one order of keys,
         so that two batches cannot wait for each other.
         """
         wanted = sorted({(ref, account, platform) for platform, account, ref in keys})
         if not wanted:
             return {}
         now = to_micros(at)
-        tx.execute(
-            insert_if_absent(t.order, tx.dialect.name),
+        rows = add_or_lock(
+            tx,
+            t.order,
             [
                 {
                     "id": ids.new("ord"),
@@ -69,8 +63,8 @@ class OrderStore:
                 }
                 for ref, account, platform in wanted
             ],
+            key=("order_ref", "account", "platform"),
         )
-        rows = tx.execute(_LOCK, {"keys": wanted})
         return {order.key: order for order in map(_order, rows)}
 
     def by_ref(self, tx: Transaction, order_ref: str) -> list[Order]:

@@ -105,8 +105,8 @@ class Visits:
                 it reserved may be another visit's by now.
         """
         checkout_id = self._refs.open(sealed)
-        visit = self._store.get(tx, checkout_id) if checkout_id else None
-        touch = self._store.touch(tx, visit.checkout_id) if visit else None
+        found = self._store.get_many(tx, [checkout_id] if checkout_id else ())
+        visit, touch = found.get(checkout_id or "", (None, None))
         if visit is None or touch is None or touch.link_id != link.id:
             raise VisitUnknownError()
         if visit.state == "closed" or visit.reserved_until <= self._clock.now():

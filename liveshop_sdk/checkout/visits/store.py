@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.checkout.visits.models import Touch, Visit
@@ -13,16 +13,18 @@ from liveshop_sdk.db import Transaction
 
 _ADD_TOUCH = insert(t.touch)
 _ADD_CHECKOUT = insert(t.checkout)
-_BY_IDS = select(t.checkout).where(t.checkout.c.id.in_(bindparam("ids", expanding=True)))
-_TOUCHES = select(t.touch).where(t.touch.c.checkout_id.in_(bindparam("ids", expanding=True)))
-_BY_CART = (
-    select(t.checkout)
-    .where(
-        t.checkout.c.platform_ref == bindparam("cart"),
-        t.checkout.c.platform == bindparam("platform"),
-        t.checkout.c.account == bindparam("account"),
-    )
-    .order_by(t.checkout.c.id)
+_BOTH = select(t.checkout, t.touch).join(t.touch, t.touch.c.checkout_id == t.checkout.c.id)
+_BY_IDS = _BOTH.where(t.checkout.c.id.in_(bindparam("ids", expanding=True)))
+_BY_CART = _BOTH.where(
+    t.checkout.c.platform_ref == bindparam("cart"),
+    t.checkout.c.platform == bindparam("platform"),
+    t.checkout.c.account == bindparam("account"),
+).order_by(t.checkout.c.id)
+_IS_OPENING = t.checkout.c.state == "opening"
+_OPENED = (
+    update(t.checkout)
+    .where(t.checkout.c.id == bindparam("checkout"))
+    .values(state=case((_IS_OPENING, "open"), else_=t.checkout.c.state))
 )
 _PAID = (
     update(t.checkout)
@@ -70,46 +72,31 @@ class VisitStore:
 
     def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
         """Return a visit by our checkout id."""
-        return self.get_many(tx, [checkout_id]).get(checkout_id)
+        found = self.get_many(tx, [checkout_id]).get(checkout_id)
+        return found and found[0]
 
-    def get_many(self, tx: Transaction, checkout_ids: Iterable[str]) -> dict[str, Visit]:
-        """Return those of the visits that exist, by checkout id."""
+    def get_many(
+        self, tx: Transaction, checkout_ids: Iterable[str]
+    ) -> dict[str, tuple[Visit, Touch]]:
+        """Return those of the visits that exist with their touches, by checkout id."""
         ids = sorted(set(checkout_ids))
         rows = tx.execute(_BY_IDS, {"ids": ids}) if ids else ()
-        return {row.id: _visit(row) for row in rows}
-
-    def touch(self, tx: Transaction, checkout_id: str) -> Touch | None:
-        """Return the touch of a visit."""
-        return self.touches(tx, [checkout_id]).get(checkout_id)
-
-    def touches(self, tx: Transaction, checkout_ids: Iterable[str]) -> dict[str, Touch]:
-        """Return the touches of visits, by checkout id."""
-        ids = sorted(set(checkout_ids))
-        rows = tx.execute(_TOUCHES, {"ids": ids}) if ids else ()
-        return {row.checkout_id: _touch(row) for row in rows}
+        return {row.id: (_visit(row), _touch(row)) for row in rows}
 
     def by_cart_token(
         self, tx: Transaction, platform: str, account: str, token: str
-    ) -> Visit | None:
+    ) -> tuple[Visit, Touch] | None:
         """Return the visit whose cart we created under this platform id."""
         named = {"platform": platform, "account": account, "cart": token}
         row = tx.execute(_BY_CART, named).first()
-        return _visit(row) if row else None
+        return (_visit(row), _touch(row)) if row else None
 
     def opened(
         self, tx: Transaction, checkout_id: str, *, url: str, platform_ref: str, at: datetime
     ) -> None:
         """Store where the buyer was sent; a checkout already over stays over."""
-        tx.execute(
-            update(t.checkout)
-            .where(t.checkout.c.id == checkout_id)
-            .values(url=url, platform_ref=platform_ref, updated_at=to_micros(at))
-        )
-        tx.execute(
-            update(t.checkout)
-            .where(t.checkout.c.id == checkout_id, t.checkout.c.state == "opening")
-            .values(state="open")
-        )
+        told = {"url": url, "platform_ref": platform_ref, "updated_at": to_micros(at)}
+        tx.execute(_OPENED, {"checkout": checkout_id, **told})
 
     def paid(self, tx: Transaction, checkout_ids: Iterable[str], *, at: datetime) -> None:
         """Mark the checkouts of visits paid."""

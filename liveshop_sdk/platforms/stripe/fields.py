@@ -5,7 +5,6 @@ Answers and events are plain dicts here. A missing or mistyped field raises
 we do not understand must never become money.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 from liveshop_sdk.clock import from_seconds
 from liveshop_sdk.errors import InvalidError, MoneyStepError
 from liveshop_sdk.money import exponent_of, from_platform, half_up, platform_scale
+from liveshop_sdk.wire import is_storable
 
 Obj = Mapping[str, Any]
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LAST_SECOND = 1 << 34  # year 2514: keeps datetime far from its end
 
 
@@ -49,7 +48,7 @@ def text(holder: Obj, name: str) -> str:
     value = holder.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or _UNSTORABLE.search(value):
+    if not isinstance(value, str) or not is_storable(value):
         raise ShapeError(f"{name} is not a text")
     return value
 
