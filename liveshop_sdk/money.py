@@ -20,7 +20,7 @@ from liveshop_sdk.errors import (
 MAX_AMOUNT = 10**15 - 1
 """The largest amount: exact in JSON, JavaScript, Excel and 64-bit sums."""
 
-_DECIMAL = re.compile(r"(-?)(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,18}))?")
+_DECIMAL = re.compile(r"(-?)(0|[1-9][0-9]{0,39})(?:\.([0-9]{1,18}))?")
 _RANGE = f"a whole number of minor units from -{MAX_AMOUNT} to {MAX_AMOUNT}"
 
 
@@ -145,12 +145,11 @@ class Rate:
     @classmethod
     def percent(cls, value: str | int) -> "Rate":
         """Read a number of percent such as ``"12.5"``; nothing finer than 0.01."""
-        if type(value) is int:
-            return cls(value * 100)
-        match = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
-        if match is None or match[1] or len(match[3] or "") > 2:
+        if type(value) is not int:
+            return cls(_basis_points(value, typed=value))
+        if not 0 <= value <= 100:
             raise RateInvalidError(value=_shown(value))
-        return cls(int(match[2]) * 100 + int((match[3] or "").ljust(2, "0")))
+        return cls(value * 100)
 
     @classmethod
     def parse(cls, text: str) -> "Rate":
@@ -158,7 +157,7 @@ class Rate:
         number, sign, rest = text.strip().partition("%")
         if not sign or rest:
             raise RateInvalidError(value=_shown(text))
-        return cls.percent(number.rstrip(" "))
+        return cls(_basis_points(number.rstrip(" "), typed=text))
 
     @classmethod
     def of(cls, value: "Rate | str") -> "Rate":
@@ -340,6 +339,16 @@ def _shown(value: object) -> str:
     return repr(value[:40] if isinstance(value, str) else value)[:60]
 
 
+def _basis_points(percent: object, *, typed: object) -> int:
+    """Read a number of percent; a refusal shows what was typed."""
+    match = _DECIMAL.fullmatch(percent) if isinstance(percent, str) else None
+    if match is not None and not match[1] and len(match[3] or "") <= 2:
+        found = int(match[2]) * 100 + int((match[3] or "").ljust(2, "0"))
+        if found <= 10_000:
+            return found
+    raise RateInvalidError(value=_shown(typed))
+
+
 def _rescaled(amount: int, have: int, want: int) -> tuple[int, int]:
     if want >= have:
         coarser: int = 10 ** (want - have)
@@ -358,6 +367,11 @@ def _minor(text: str, currency: str, *, tolerant: bool) -> int:
             part = part[:exponent] + part[exponent:].rstrip("0")
         if len(part) <= exponent:
             minor = int(whole + part.ljust(exponent, "0"))
+            if minor > MAX_AMOUNT:
+                largest = Money(MAX_AMOUNT, currency).decimal_text()
+                raise AmountInvalidError(
+                    value=_shown(text), expected=f"-{largest} to {largest} {currency}"
+                )
             return -minor if sign else minor
     decimals = f"at most {exponent} decimals" if exponent else "no decimals"
     example = Money(4990, currency).decimal_text()

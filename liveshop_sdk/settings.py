@@ -206,9 +206,10 @@ class _Reader:
         if not has_app and (self.has("SHOPIFY_CLIENT_ID") or not self.has("SHOPIFY_ADMIN_TOKEN")):
             self.fault(
                 "SHOPIFY_ADMIN_TOKEN",
-                "must be set, or SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET together",
+                "must be set, with LIVESHOP_SHOPIFY_WEBHOOK_SECRETS; or instead "
+                "LIVESHOP_SHOPIFY_CLIENT_ID and LIVESHOP_SHOPIFY_CLIENT_SECRET",
             )
-        if not self.has("SHOPIFY_WEBHOOK_SECRETS") and not self.has("SHOPIFY_CLIENT_SECRET"):
+        elif not self.has("SHOPIFY_WEBHOOK_SECRETS") and not self.has("SHOPIFY_CLIENT_SECRET"):
             self.fault("SHOPIFY_WEBHOOK_SECRETS", "must be set: the app's client secret")
 
     def check_unknown(self) -> None:

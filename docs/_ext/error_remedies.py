@@ -45,8 +45,10 @@ REMEDIES = {
     "coupon_unknown": "Check the code: `liveshop coupons list`.",
     "creator_not_found": "Check the handle: `liveshop creators list`.",
     "link_invalid": "Ask for the link again. The web answers `link_unknown` instead.",
+    "link_not_found": "Check the id: `liveshop links list`.",
     "link_unknown": "Ask the creator for a new link; after a secret key was taken away, issue "
     "its links anew.",
+    "not_replayable": "Check the ids: `liveshop events dead`; what is due needs no replay.",
     "order_unknown": "Check the reference; `liveshop events list` shows what waits for its order.",
     "platform_not_configured": "Send the webhooks of the platform in `LIVESHOP_PLATFORM`, "
     "or set another one.",
@@ -91,11 +93,12 @@ REMEDIES = {
     "checkout_delayed": "Try the same visit again with `again`, after `retry_after` seconds.",
     "coupon_pending": "Try again in a moment; `liveshop doctor` says why it takes longer.",
     "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
-    "storage_unavailable": "Repeat the same call; look at the database if it goes on.",
+    "storage_unavailable": "Do what the text says; `liveshop doctor` looks closer.",
     # configuration
     "engine_unsuitable": "Prepare the engine or open the transaction as the "
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
+    "port_unusable": "Name another port with `--port`, or stop what listens there.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered
     "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",

@@ -27,7 +27,7 @@ def parse_code(text: str) -> str:
         if not _LETTER.fullmatch(character):
             raise _refusal(text, f"{describe(character)} is not allowed")
     if not 3 <= len(text) <= 32:
-        raise _refusal(text, f"it has {len(text)} characters")
+        raise _refusal(text, f"its length is {len(text)}")
     return text.upper()
 
 

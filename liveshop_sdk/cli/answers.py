@@ -3,21 +3,36 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import click
 
-from liveshop_sdk.clock import to_iso
+from liveshop_sdk.clock import parse_iso, to_iso
 from liveshop_sdk.errors import (
     BrandAmbiguousError,
     ConfigurationError,
     LiveShopError,
+    MigrationNeededError,
     TamperedError,
 )
 from liveshop_sdk.money import Money
 
 DONE, REFUSED, USAGE, DIFFERENCE = 0, 1, 2, 3
 """The exit codes; there are no others."""
+
+EXIT_CODES: Mapping[type[LiveShopError], int] = MappingProxyType(
+    {
+        LiveShopError: REFUSED,
+        BrandAmbiguousError: USAGE,
+        ConfigurationError: USAGE,
+        # Nothing that was typed or set is wrong; the schema is behind.
+        MigrationNeededError: REFUSED,
+        TamperedError: DIFFERENCE,
+    }
+)
+"""What an error ends with; the nearest base class counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +71,11 @@ def refuse(error: LiveShopError, *, as_json: bool) -> int:
     return exit_code_of(error)
 
 
+def refuse_usage(error: click.ClickException) -> None:
+    """Write what click refused as a document; its text is written by click."""
+    write_document(error_document("usage", error.format_message(), {}))
+
+
 def error_document(code: str, message: str, details: Mapping[str, object]) -> dict[str, Any]:
     """Return the JSON shape of a refusal."""
     plain = {
@@ -67,9 +87,7 @@ def error_document(code: str, message: str, details: Mapping[str, object]) -> di
 
 def exit_code_of(error: LiveShopError) -> int:
     """Return 2 for what must be configured or said, 3 for contradictions, else 1."""
-    if isinstance(error, ConfigurationError | BrandAmbiguousError):
-        return USAGE
-    return DIFFERENCE if isinstance(error, TamperedError) else REFUSED
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
 
 
 def table(rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> str:
@@ -95,6 +113,13 @@ def listing(
 ) -> str:
     """Return a table under its heads, or one line that says there is nothing."""
     return table([heads, *rows], right=right) if rows else empty
+
+
+def instant(at: datetime | str | None) -> str:
+    """Write an instant for people, to the second; documents keep it exact."""
+    if at is None:
+        return ""
+    return to_iso((parse_iso(at) if isinstance(at, str) else at).replace(microsecond=0))
 
 
 def money(amount: int, currency: str) -> str:

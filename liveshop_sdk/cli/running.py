@@ -1,21 +1,29 @@
 """How every command runs: its shop, ``--json``, refusals and exit codes.
 
 A command is a function that takes a `Session` first and returns an `Answer`.
+Whatever it raises is answered in one place, by the `RootGroup` of the tree.
 """
 
 import os
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from flask.cli import NoAppException, ScriptInfo
 
 from liveshop_sdk.cli import logs
-from liveshop_sdk.cli.answers import error_document, refuse, write, write_document
+from liveshop_sdk.cli.answers import refuse, refuse_usage, write
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
+
+T = TypeVar("T")
+_AS_JSON = "liveshop.as_json"
+_APP_FILES = ("wsgi.py", "app.py")
+"""What Flask looks for in the folder when no application is named."""
 
 
 class Session:
@@ -57,7 +65,15 @@ class Session:
             self.db.dispose()
 
 
-class ShopCommand(click.Command):
+class _Listed(click.Command):
+    """Shows the whole first line of its help where commands are listed."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click would cut there
+        """Return the first line; a long one is wrapped, not cut."""
+        return (self.help or "").partition("\n")[0]
+
+
+class ShopCommand(_Listed):
     """A command with ``--json`` that answers, or refuses with code and text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,38 +85,14 @@ class ShopCommand(click.Command):
             )
         )
 
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        """Read the arguments; with ``--json`` what is wrong with them is JSON, too."""
-        as_json = "--json" in args
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            if as_json:
-                write_document(error_document("usage", error.format_message(), {}))
-            raise
-        except LiveShopError as error:
-            raise click.exceptions.Exit(refuse(error, as_json=as_json)) from None
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, write its answer and end with its exit code."""
-        as_json = bool(ctx.params.pop("as_json"))
+        as_json = ctx.meta[_AS_JSON] = bool(ctx.params.pop("as_json"))
         logs.to_stderr()
         session = Session(as_json=as_json, hosted=_hosted(ctx))
         assert self.callback is not None  # noqa: S101 - a command without one cannot be declared
         try:
             answer = ctx.invoke(self.callback, session, **ctx.params)
-        except LiveShopError as error:
-            raise click.exceptions.Exit(refuse(error, as_json=as_json)) from None
-        except click.UsageError as error:
-            if as_json:
-                write_document(error_document("usage", error.format_message(), {}))
-            raise
         finally:
             session.close()
         write(answer, as_json=as_json)
@@ -109,26 +101,86 @@ class ShopCommand(click.Command):
         return None
 
 
-class ShopGroup(click.Group):
+class ShopGroup(_Listed, click.Group):
     """A group whose commands run as `ShopCommand` and whose groups are of its kind."""
 
     command_class = ShopCommand
-    group_class = type
+    group_class: type[click.Group | type] | None = type
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the group's own options; ``--json`` is an option of commands."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name != "--json":
+                raise
+            where = "--json stands behind a command: liveshop products list --json"
+            raise click.UsageError(where, ctx) from None
+
+
+class RootGroup(ShopGroup):
+    """The group at the top: what is refused anywhere below is answered here.
+
+    Also under ``flask``, where this group is one command of another's tree.
+    """
+
+    group_class = ShopGroup
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments; whether JSON is wanted is known before they are understood."""
+        as_json = "--json" in args
+        make = super().make_context
+        ctx = _answered(lambda: make(info_name, args, parent, **extra), lambda: as_json)
+        ctx.meta[_AS_JSON] = as_json
+        return ctx
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named, whatever comes of it."""
+        run = super().invoke
+        return _answered(lambda: run(ctx), lambda: bool(ctx.meta[_AS_JSON]))
+
+
+def _answered(work: Callable[[], T], wants_json: Callable[[], bool]) -> T:
+    """Do some work; a refusal is written and ends with its exit code."""
+    try:
+        return work()
+    except LiveShopError as error:
+        raise click.exceptions.Exit(refuse(error, as_json=wants_json())) from None
+    except click.ClickException as error:
+        if wants_json():
+            refuse_usage(error)
+        raise  # click writes the text, with the usage of the command it is about
 
 
 def _hosted(ctx: click.Context) -> LiveShop | None:
-    """Return the shop of the Flask application the command was called under."""
+    """Return the shop of the Flask application the command was called under.
+
+    Raises:
+        NoAppException: An application was named or lies here, and cannot be
+            loaded. The environment's shop may be another one.
+    """
     info = ctx.find_object(ScriptInfo)
     if info is None:
         return None
     try:
         app = info.load_app()
     except NoAppException:
+        if info.app_import_path or any(Path(name).exists() for name in _APP_FILES):
+            raise
+        click.echo("no Flask application is named: using LIVESHOP_… of the environment", err=True)
         return None
     found = app.extensions.get("liveshop")
     if found is None:
+        note = f"{app.import_name} has no LiveShopFlask: using LIVESHOP_… of the environment"
+        click.echo(note, err=True)
         return None
     shop = getattr(found, "shop", found)
     if not isinstance(shop, LiveShop):
-        raise click.ClickException("app.extensions['liveshop'] holds no LiveShop")
+        raise click.UsageError("app.extensions['liveshop'] holds no LiveShop")
     return shop

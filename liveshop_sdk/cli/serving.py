@@ -1,6 +1,9 @@
 """Serve an app on this machine with a worker beside it, until Ctrl-C."""
 
+import errno
+import os
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +12,9 @@ import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from liveshop_sdk.cli.answers import USAGE
 from liveshop_sdk.cli.commands.work import stop_on_signal
+from liveshop_sdk.errors import PortUnusableError
+from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 
 HOST = "127.0.0.1"
@@ -30,25 +34,30 @@ class _Quiet(WSGIRequestHandler):
             click.echo(message % args, err=True)
 
 
-def listen(app: Flask, port: int) -> BaseWSGIServer:
-    """Bind the port, so that a port in use is known before anything is printed.
+def bind(port: int) -> socket.socket:
+    """Take the port, so that one in use is known before anything is done or printed.
 
     Raises:
-        click.ClickException: somebody listens there already.
+        PortUnusableError: somebody listens there already, or we may not.
     """
     try:
-        return make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
-    except (OSError, SystemExit) as error:
-        raise _PortTaken(port) from error
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        problem = "is in use" if is_taken else f"cannot be used: {error.strerror}"
+        other = port + 1 if 1023 < port < 65_535 else 8001
+        raise PortUnusableError(port=port, problem=problem, other=other) from error
 
 
-class _PortTaken(click.ClickException):
-    """Refuses with exit code 2: another port must be named."""
+def listen(app: Flask, taken: socket.socket) -> BaseWSGIServer:
+    """Return the app's server on a port taken with `bind`."""
+    host, port = taken.getsockname()
+    return make_server(host, port, app, threaded=True, request_handler=_Quiet, fd=taken.fileno())
 
-    exit_code = USAGE
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is in use. Name another one: --port {port + 1}.")
+def is_known(base_url: str) -> bool:
+    """Tell whether another terminal has this address without being told."""
+    return base_url == (os.environ.get("LIVESHOP_BASE_URL") or Settings.base_url)
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from liveshop_sdk.cli.commands import (
     sandbox,
     work,
 )
-from liveshop_sdk.cli.running import ShopGroup
+from liveshop_sdk.cli.running import RootGroup
 
 
-@click.group("liveshop", cls=ShopGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("liveshop", cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="liveshop")
 def cli() -> None:
     """Sell live: signed cart links, coupons, attribution and a sealed ledger.

@@ -15,6 +15,7 @@ from liveshop_sdk.registry.streams import parse_host
 _DURATION = re.compile(r"([0-9]{1,6})([dhms])", re.ASCII)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _ITEM = re.compile(r"(.+)=([0-9]{1,6})", re.ASCII)
+_LINK = re.compile(r"https?://[^?#]+/l/([^/?#]+)")
 _SHOWN = 60
 
 
@@ -57,7 +58,7 @@ def instant(text: str) -> datetime:
 
 def percent(text: str) -> Rate:
     """Read ``20``, ``12.5`` or ``20%``."""
-    return Rate.percent(text.removesuffix("%"))
+    return Rate.parse(text) if text.endswith("%") else Rate.percent(text)
 
 
 def item(text: str) -> tuple[str, int]:
@@ -68,6 +69,13 @@ def item(text: str) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
+def link(text: str) -> str:
+    """Read a token, a short code, or the address of a link as it is shared."""
+    match = _LINK.fullmatch(text)
+    return match[1] if match else text
+
+
+LINK = Reader("token", link)
 DURATION, INSTANT = Reader("duration", duration), Reader("instant", instant)
 RATE, PERCENT = Reader("rate", Rate.parse), Reader("percent", percent)
 ITEM, HOST = Reader("sku=qty", item), Reader("handle[:share]", parse_host)

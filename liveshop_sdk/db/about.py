@@ -47,4 +47,6 @@ def about(db: Database) -> About:
 def sqlite_file(db: Database) -> str | None:
     """Return the file a SQLite database is in; None in memory and elsewhere."""
     url = db.engine.url
-    return None if db.dialect != "sqlite" or is_memory(url) else url.database
+    if db.dialect != "sqlite" or is_memory(url):
+        return None
+    return (url.database or "").removeprefix("file:")

@@ -125,6 +125,6 @@ def _postgres(url: sa.URL, schema: str | None) -> Engines:
     except ModuleNotFoundError as error:
         raise EngineUnsuitableError(
             problem="the PostgreSQL driver psycopg is not installed",
-            remedy="Run `pip install liveshop-sdk[postgres]`.",
+            remedy='Run `pip install "liveshop-sdk[postgres]"`.',
         ) from error
     return Engines(writer=engine, reader=reader_of(engine))

@@ -18,6 +18,28 @@ _SQLITE_STORAGE = {5, 6, 7, 8, 10, 11, 13, 14, 15, 26}
 _SQLITE_WORDS = ("locked", "full", "disk", "unable to open", "malformed", "readonly")
 _TEXT_LIMIT = 200
 
+# Faults that stay until a person sees to them, by the words of
+# SQLite and PostgreSQL. None of the remedies shows a URL: it may hold a password.
+_FILE = (
+    "Check that LIVESHOP_DATABASE_URL names the file you mean, and that this user may read "
+    "and write both the file and its folder."
+)
+_NOT_OURS = "Check LIVESHOP_DATABASE_URL: the file it names is damaged or no SQLite database."
+_FULL = "Make room on the disk; then repeating the same call is safe."
+_UNREACHED = (
+    "Check that the server runs and that host, user and database in LIVESHOP_DATABASE_URL "
+    "are right. Repeating the same call is safe."
+)
+_REMEDIES = {
+    "unable to open": _FILE,
+    "readonly": _FILE,
+    "malformed": _NOT_OURS,
+    "not a database": _NOT_OURS,
+    "full": _FULL,
+    "connection failed": _UNREACHED,
+    "failed to resolve": _UNREACHED,
+}
+
 
 @contextmanager
 def storage_faults() -> Iterator[None]:
@@ -34,7 +56,15 @@ def storage_faults() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if not _is_storage(error):
             raise
-        raise StorageUnavailableError(problem=_first_line(error.orig)) from error
+        raise _unavailable(_first_line(error.orig)) from error
+
+
+def _unavailable(problem: str) -> StorageUnavailableError:
+    """Return the error with what a person must do, if repeating alone cannot help."""
+    for words, remedy in _REMEDIES.items():
+        if words in problem:
+            return StorageUnavailableError(problem=problem, remedy=remedy)
+    return StorageUnavailableError(problem=problem)
 
 
 def _is_storage(error: sa.exc.DBAPIError) -> bool:

@@ -43,7 +43,7 @@ def journal_choice(version: tuple[int, ...]) -> tuple[str, str]:
         "TRUNCATE",
         (
             f"SQLite {text} has the WAL-reset bug (fixed in 3.51.3, 3.50.7, 3.44.6); "
-            "`pip install liveshop-sdk[sqlite]` brings a newer one"
+            '`pip install "liveshop-sdk[sqlite]"` brings a newer one'
         ),
     )
 

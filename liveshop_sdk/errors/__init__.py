@@ -39,6 +39,7 @@ from liveshop_sdk.errors.events import (
     FactConflictError,
     KeyReusedError,
     LeaseLostError,
+    NotReplayableError,
     WaitingForOrderError,
 )
 from liveshop_sdk.errors.ledger import (
@@ -98,6 +99,7 @@ from liveshop_sdk.errors.selling import (
     ExpiryInvalidError,
     LabelInvalidError,
     LinkExpiredError,
+    LinkNotFoundError,
     LinkRevokedError,
     LinkTokenInvalidError,
     LinkUnknownError,
@@ -113,6 +115,7 @@ from liveshop_sdk.errors.setup import (
     BoundShopError,
     EngineUnsuitableError,
     MigrationNeededError,
+    PortUnusableError,
     SettingsInvalidError,
     StorageUnavailableError,
 )
@@ -177,6 +180,7 @@ __all__ = [
     "LeaseLostError",
     "LedgerTamperedError",
     "LinkExpiredError",
+    "LinkNotFoundError",
     "LinkRevokedError",
     "LinkTokenInvalidError",
     "LinkUnknownError",
@@ -190,6 +194,7 @@ __all__ = [
     "NotFoundError",
     "NotHostError",
     "NotOpenYetError",
+    "NotReplayableError",
     "OrderUnknownError",
     "PeriodInvalidError",
     "PlatformNotConfiguredError",
@@ -197,6 +202,7 @@ __all__ = [
     "PlatformRefusedError",
     "PlatformUnavailableError",
     "PolicyInvalidError",
+    "PortUnusableError",
     "PostingRuleError",
     "ProductNotFoundError",
     "ProductNotOnPlatformError",

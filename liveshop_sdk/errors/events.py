@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from liveshop_sdk.errors.base import (
     ConflictError,
+    NotFoundError,
 )
 
 
@@ -14,6 +15,18 @@ class WaitingForOrderError(ConflictError):
     code = "waiting_for_order"
     text = "The sale of order {order_ref!r} is not known yet; this waits for it."
     order_ref: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotReplayableError(NotFoundError):
+    """Ids under which nothing is to be made due again; nothing was changed."""
+
+    code = "not_replayable"
+    text = (
+        "Nothing was replayed, since these are unknown or due already: {ids}. "
+        "`liveshop events dead` lists what was given up."
+    )
+    ids: str
 
 
 @dataclass(kw_only=True, eq=False)

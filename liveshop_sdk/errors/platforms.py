@@ -117,14 +117,10 @@ class SandboxRefundTooLargeError(ConflictError):
     """A refund or dispute of more than is left of an order."""
 
     code = "sandbox_refund_too_large"
-    text = (
-        "{amount} is more than the {left} left of {order_ref}, in minor units of {currency}. "
-        "Nothing was paid back."
-    )
+    text = "{amount} is more than the {left} left of {order_ref}. Nothing was paid back."
     order_ref: str
-    amount: int
-    left: int
-    currency: str
+    amount: str
+    left: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -39,6 +39,15 @@ class LinkUnknownError(NotFoundError):
 
 
 @dataclass(kw_only=True, eq=False)
+class LinkNotFoundError(NotFoundError):
+    """No link has this id; said to those who run the shop, never to a buyer."""
+
+    code = "link_not_found"
+    text = "There is no link {link_id!r}. `liveshop links list` shows the ids (lnk_…)."
+    link_id: str
+
+
+@dataclass(kw_only=True, eq=False)
 class LinkRevokedError(GoneError):
     """A link the brand took back."""
 
@@ -233,7 +242,7 @@ class OrderUnknownError(NotFoundError):
     code = "order_unknown"
     text = (
         "There is no order {order_ref}. If its webhook came early it is parked: "
-        "`liveshop doctor` lists those."
+        "`liveshop events list` shows those."
     )
     order_ref: str
 

@@ -37,8 +37,9 @@ class StorageUnavailableError(UnavailableError):
     """The database refused or lost the connection; the outcome may be unknown."""
 
     code = "storage_unavailable"
-    text = "The database did not answer ({problem}). Repeating the same call is safe."
+    text = "The database did not answer ({problem}). {remedy}"
     problem: str
+    remedy: str = "Repeating the same call is safe."
 
 
 @dataclass(kw_only=True, eq=False)
@@ -49,6 +50,17 @@ class SettingsInvalidError(ConfigurationError):
     text = "{count} setting(s) need attention:\n{faults}"
     count: int
     faults: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PortUnusableError(ConfigurationError):
+    """A port on which nothing can listen."""
+
+    code = "port_unusable"
+    text = "Port {port} {problem}. Name another one: --port {other}."
+    port: int
+    problem: str
+    other: int
 
 
 @dataclass(kw_only=True, eq=False)

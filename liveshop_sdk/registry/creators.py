@@ -1,6 +1,6 @@
 """A creator: who hosts streams and earns; a handle for ever, a name beside it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from liveshop_sdk.errors import RecordInvalidError
@@ -48,6 +48,15 @@ def make_creator(handle: str, *, followers: int | None, name: str | None, now: d
         followers=None if followers is None else check_followers(followers),
         name=None if name is None else clean_text(name, kind="creator", what="name"),
         created_at=now,
+    )
+
+
+def filled(asked: Creator, stored: Creator) -> Creator:
+    """Return what was asked for, with what was left out as it is stored."""
+    return replace(
+        asked,
+        followers=stored.followers if asked.followers is None else asked.followers,
+        name=stored.name if asked.name is None else asked.name,
     )
 
 

@@ -87,6 +87,6 @@ def _parse(kind: str, text: object, rule: _Rule) -> str:
             problem = f"{describe(character)} is not allowed"
             raise NameInvalidError(kind=kind, value=shown, problem=problem, allowed=allowed)
     if not least <= len(text) <= most:
-        problem = f"it has {len(text)} characters"
+        problem = f"its length is {len(text)}"
         raise NameInvalidError(kind=kind, value=shown, problem=problem, allowed=allowed)
     return text

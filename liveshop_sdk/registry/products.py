@@ -16,7 +16,7 @@ MAX_PRICE = 10**12
 """The dearest product, in minor units; any cart of it still fits 64 bits."""
 
 _VARIANT = "gid://shopify/ProductVariant/"
-_STRIPE = re.compile(r"[A-Za-z0-9_.-]{1,255}", re.ASCII)
+_STRIPE = re.compile(r"price_[A-Za-z0-9_]{1,249}", re.ASCII)
 _MAX_URL = 2000
 
 
@@ -117,7 +117,7 @@ def check_price(price: Money) -> Money:
     raise RecordInvalidError(
         kind="product",
         problem=f"the price {price}",
-        expected=f"0 to {MAX_PRICE} minor units",
+        expected=f"0 to {Money(MAX_PRICE, price.currency)}",
     )
 
 

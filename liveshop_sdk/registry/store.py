@@ -27,7 +27,7 @@ from liveshop_sdk.registry.brands import (
     Brand,
     make_brand,
 )
-from liveshop_sdk.registry.creators import Creator, make_creator
+from liveshop_sdk.registry.creators import Creator, filled, make_creator
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product, make_product, parse_platform_ref, to_price
 from liveshop_sdk.registry.repeats import same_or_refuse
@@ -156,7 +156,7 @@ class ProductStore:
             self.get(tx, asked.sku),
             asked,
             kind="product",
-            remedy="To change a product, use products.update.",
+            remedy=f"To change that: liveshop products update {asked.sku}.",
         )
 
     def update(self, tx: Transaction, changed: Product) -> Product:
@@ -239,7 +239,7 @@ class CreatorStore:
         followers: int | None = None,
         name: str | None = None,
     ) -> Creator:
-        """Add a creator; the same one again is a repeat."""
+        """Add a creator; the same one again is a repeat, as far as something is said."""
         asked = make_creator(handle, followers=followers, name=name, now=now)
         row = {
             "handle": asked.handle,
@@ -250,11 +250,12 @@ class CreatorStore:
             if asked.name is not None:
                 tx.execute(insert(t.creator_profile), {"handle": asked.handle, "name": asked.name})
             return asked
+        stored = self.get(tx, asked.handle)
         return same_or_refuse(
-            self.get(tx, asked.handle),
-            asked,
+            stored,
+            filled(asked, stored),
             kind="creator",
-            remedy="To change name or followers, use creators.update.",
+            remedy=f"To change that: liveshop creators update {asked.handle}.",
         )
 
     def update(self, tx: Transaction, changed: Creator) -> Creator:

@@ -39,6 +39,7 @@ class Creators(CreatorRecords):
             rate: Of net: after discounts, without tax and shipping; text needs
                 its sign (``"12%"``).
             hold: From payment until commission becomes payable.
+            name: Left out in a repeat, it may be anything; so may followers.
             brand: Whose agreement; needed once there are several.
 
         Raises:

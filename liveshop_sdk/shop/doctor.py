@@ -3,6 +3,7 @@
 Nothing here raises: whatever is wrong becomes a `Finding` with its fix.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.about import about, sqlite_file
-from liveshop_sdk.errors import LiveShopError, SettingsInvalidError
+from liveshop_sdk.errors import LiveShopError, SettingsInvalidError, StorageUnavailableError
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 
@@ -19,6 +20,7 @@ SLOW = timedelta(minutes=5)
 
 _MOST = 1000
 _UPGRADE = "liveshop db upgrade"
+_FOLDER = "Let this user write there, or name a file elsewhere in LIVESHOP_DATABASE_URL."
 _CHANGED = "Somebody changed the schema by hand: stop writing, compare with a backup, restore it."
 
 
@@ -34,11 +36,12 @@ def examine(environ: Mapping[str, str]) -> list[Finding]:
     except LiveShopError as error:
         return [*found, _problem("database", str(error), "Correct LIVESHOP_DATABASE_URL.")]
     try:
-        found += _database(db)
-        if all(finding.ok for finding in found):
+        absent = _absent(db, settings)
+        found += [absent] if absent else _database(db)
+        if not absent and all(finding.ok for finding in found):
             found += _shop(LiveShop.from_settings(settings, db=db))
     except LiveShopError as error:
-        found.append(_problem("shop", str(error), "See above."))
+        found.append(_stopped("shop", error, "See above."))
     finally:
         db.dispose()
     return found
@@ -52,7 +55,7 @@ def examine_shop(shop: LiveShop) -> list[Finding]:
         if all(finding.ok for finding in found):
             found += _shop(shop)
     except LiveShopError as error:
-        found.append(_problem("shop", str(error), "See above."))
+        found.append(_stopped("shop", error, "See above."))
     return found
 
 
@@ -62,18 +65,31 @@ def _settings(settings: Settings) -> Finding:
     return _well("settings", f"{settings.platform}, mode {settings.mode}, {keys}")
 
 
-def _database(db: Database) -> list[Finding]:
+def _absent(db: Database, settings: Settings) -> Finding | None:
+    """Judge a SQLite database that is not there yet; nothing is made by looking."""
     path = sqlite_file(db)
-    if path is not None and not Path(path).exists():
-        text = f"{path} does not exist yet; a sandbox makes it on first use"
-        return [_problem("database", text, _UPGRADE)]
+    if path is None and db.dialect == "sqlite" and settings.platform == "sandbox":
+        return _well("database", "SQLite in memory: begins empty, gone with the process")
+    if path is None or Path(path).exists():
+        return None
+    folder = Path(path).absolute().parent
+    if not os.access(folder, os.W_OK):
+        problem = "cannot be written by this user" if folder.exists() else "does not exist"
+        return _problem("database", f"{path} cannot be made: {folder} {problem}", _FOLDER)
+    if settings.platform == "sandbox":
+        return _well("database", f"{path} does not exist yet; it is made on first use")
+    return _problem("database", f"{path} does not exist yet", _UPGRADE)
+
+
+def _database(db: Database) -> list[Finding]:
     try:
         engine = about(db)
     except LiveShopError as error:
-        fix = "Start the database, or correct LIVESHOP_DATABASE_URL."
-        return [_problem("database", str(error), fix)]
+        return [_stopped("database", error, "Correct LIVESHOP_DATABASE_URL.")]
     found = [_well("database", f"{engine.engine} {engine.version} answers")]
-    if engine.journal:
+    if engine.journal == "MEMORY":
+        found.append(_well("durability", "in memory: gone when this process ends"))
+    elif engine.journal:
         text = f"journal {engine.journal}, synchronous {engine.synchronous}: {engine.reason}"
         found.append(_well("durability", text))
     problems = migrate.check(db)
@@ -123,6 +139,13 @@ def _queues(shop: LiveShop) -> Iterator[Finding]:
 
 def _well(name: str, text: str) -> Finding:
     return Finding(name=name, ok=True, text=text)
+
+
+def _stopped(name: str, error: LiveShopError, fix: str) -> Finding:
+    """Return what an error comes to; the database's own says how to mend it."""
+    if isinstance(error, StorageUnavailableError):
+        return _problem("database", f"it did not answer ({error.problem})", error.remedy)
+    return _problem(name, str(error), fix)
 
 
 def _problem(name: str, text: str, fix: str) -> Finding:

@@ -154,8 +154,15 @@ class Links:
     def recent(
         self, *, creator_id: str | None = None, stream_id: str | None = None, limit: int = 100
     ) -> list[Link]:
-        """Return the newest links, of one creator or stream if asked."""
+        """Return the newest links, of one creator or stream if asked.
+
+        Raises:
+            NotFoundError: There is no such creator or stream.
+        """
         with self._db.reading() as tx:
+            if creator_id is not None:
+                self._creators.get(tx, creator_id)
+            self._stream(tx, stream_id)
             return self._rules.recent(tx, creator=creator_id, stream=stream_id, limit=limit)
 
     def revoke(self, link_id: str) -> Link:

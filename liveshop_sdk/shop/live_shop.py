@@ -13,7 +13,12 @@ from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
 from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.db import Database, Transaction, migrate
-from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
+from liveshop_sdk.errors import (
+    BoundShopError,
+    LiveShopError,
+    NotReplayableError,
+    SandboxOnlyError,
+)
 from liveshop_sdk.events.inbox import Inbox, Receipt
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.events.worker import Sender, Worker
@@ -275,9 +280,22 @@ class LiveShop:
         )
 
     def replay(self, ids: list[str] | None = None) -> int:
-        """Make what was given up due again, all of it or those named; returns how many."""
+        """Make what was given up due again, all of it or those named; returns how many.
+
+        Raises:
+            NotReplayableError: Naming the ids that are unknown or due already.
+        """
         with self.db.transaction() as tx:
-            return self._inbox.replay(tx, ids) + self._outbox.replay(tx, ids)
+            if ids is None:
+                return self._inbox.replay(tx) + self._outbox.replay(tx)
+            done = {
+                one: self._inbox.replay(tx, [one]) + self._outbox.replay(tx, [one])
+                for one in dict.fromkeys(ids)
+            }
+            if not all(done.values()):
+                left = [one[:64] for one, count in done.items() if not count]
+                raise NotReplayableError(ids=", ".join(left))
+            return sum(done.values())
 
     def _why_not(self, code: str, email: str) -> str | None:
         """Say why this customer may not use a coupon now, for the sandbox's page."""
@@ -286,7 +304,7 @@ class LiveShop:
                 coupon = self._rooms.coupons.get(tx, code)
                 self._rooms.coupons.check_customer(tx, coupon, self._seals.customer_key(email))
             except LiveShopError as error:
-                return str(error)
+                return str(error).removesuffix(".")
         return None
 
     # --- looking

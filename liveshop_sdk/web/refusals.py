@@ -101,7 +101,7 @@ def refusal_of(error: LiveShopError) -> Refusal:
 
     A link that is unknown, foreign or altered gets one and the same answer.
     """
-    if isinstance(error, e.LinkTokenInvalidError):
+    if isinstance(error, e.LinkTokenInvalidError | e.LinkNotFoundError):
         error = e.LinkUnknownError()
     fields = error.details()
     title, text = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)

@@ -45,6 +45,7 @@ def test_a_creator_and_the_name_beside(
         )
         with pytest.raises(AlreadyExistsError, match="followers"):
             CreatorStore().add(tx, "mika", followers=1, name="Mika Ö", now=clock.now())
+        assert CreatorStore().add(tx, "mika", now=clock.now()) == mika
     assert creators.get("mika") == mika
     assert (mika.id, mika.tier, mika.name) == ("mika", "micro", "Mika Ö")
     assert creators.update("mika", followers=2_000_000).tier == "celebrity"

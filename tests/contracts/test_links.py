@@ -19,6 +19,7 @@ from liveshop_sdk.errors import (
     ExpiryInvalidError,
     LabelInvalidError,
     LinkExpiredError,
+    LinkNotFoundError,
     LinkRevokedError,
     LinkTokenInvalidError,
     LinkUnknownError,
@@ -99,7 +100,7 @@ def test_what_is_no_link_of_ours(shop: Shop) -> None:
     ):
         with pytest.raises(error):
             shop.live.links.open(text)
-    with pytest.raises(LinkUnknownError):
+    with pytest.raises(LinkNotFoundError, match=r"'lnk_none'.*liveshop links list"):
         shop.live.links.revoke("lnk_none")
     assert shop.counts() == before
 

@@ -55,7 +55,7 @@ def test_a_product_is_kept_whole(products: Products) -> None:
 def test_the_same_product_again_is_a_repeat_and_another_is_refused(products: Products) -> None:
     tee = products.add("sku_tee", title="Tee", amount=4990, currency="EUR")
     assert products.add("sku_tee", title="Tee", amount=Money(4990, "EUR")) == tee
-    with pytest.raises(AlreadyExistsError, match=r"price.*products\.update"):
+    with pytest.raises(AlreadyExistsError, match=r"price.*liveshop products update sku_tee"):
         products.add("sku_tee", title="Tee", amount=4991, currency="EUR")
     assert products.list() == (tee,)
 
@@ -107,6 +107,7 @@ def test_a_product_of_one_of_several_brands_names_it(products: Products, brands:
         {"image": '/a".jpg'},
         {"stripe_price": "price 1"},
         {"stripe_price": ""},
+        {"stripe_price": "bogus"},
         {"shopify_variant": "gid://shopify/Product/1"},
         {"shopify_variant": "٣"},
     ],

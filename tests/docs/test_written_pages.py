@@ -50,7 +50,7 @@ def test_every_code_has_a_remedy_and_no_other_has() -> None:
         "### link_expired\n\nAn authentic link whose time is over.\n\n- Do: Issue a new link.\n"
         "- HTTP 410 · exit code 1 · `LinkExpiredError` · fields `link_id`, `expired_at`\n",
         "- HTTP 400 · exit code 2 · `BrandAmbiguousError` · fields `brands`\n",
-        "- HTTP 503 · exit code 2 · `MigrationNeededError` · fields `found`, `expected`\n",
+        "- HTTP 503 · exit code 1 · `MigrationNeededError` · fields `found`, `expected`\n",
         "- HTTP 500 · exit code 3 · `LedgerTamperedError` · fields `book`, `seq`, `problem`\n",
         "- HTTP 400; 401 for Shopify · exit code 1 · `SignatureInvalidError` ·",
         "### too_large\n\nToo large. Send less in one request.\n\n- Do:",

@@ -9,6 +9,9 @@ from click.testing import CliRunner
 
 from liveshop_sdk.cli import cli
 from liveshop_sdk.db import Database, metadata
+from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.testing import InProcessDelivery
 
 OPEN = ("--opens-at", "2020-01-01T18:00:00Z", "--closes-at", "2099-01-01T20:00:00+01:00")
 
@@ -59,6 +62,16 @@ def furnish(cli: Cli) -> None:
     cli.run("creators", "add", "mika", "--rate", "12%")
     cli.run("streams", "add", "friday", "--host", "mika", *OPEN)
     cli.run("coupons", "create", "MIKA20", *FOR_MIKA, "--percent-off", "20", "--limit", "5")
+
+
+def deliver(url: str) -> None:
+    """Deliver the sandbox's webhooks, as a server and a worker would."""
+    delivery = InProcessDelivery()
+    settings = Settings.load({"LIVESHOP_DATABASE_URL": url})
+    shop = LiveShop.from_settings(settings, sandbox_transport=delivery)
+    delivery.connect(shop)
+    shop.worker().drain()
+    shop.close()
 
 
 EUR = ("--currency", "EUR")

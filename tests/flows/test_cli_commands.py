@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -13,11 +14,11 @@ from flask.cli import ScriptInfo
 
 from liveshop_sdk.cli import cli as tree
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.doctor import examine_shop
 from liveshop_sdk.shop.live_shop import LiveShop
-from liveshop_sdk.testing import InProcessDelivery, sandbox_shop
+from liveshop_sdk.testing import sandbox_shop
 from liveshop_sdk.web import LiveShopFlask
-from tests.flows.cli_support import EUR, FOR_MIKA, OPEN, Cli, furnish
+from tests.flows.cli_support import EUR, FOR_MIKA, OPEN, Cli, deliver, furnish
 
 ISSUE = ("links", "issue", *FOR_MIKA, "--item", "sku_tee=1")
 HEADS = (
@@ -44,7 +45,7 @@ def sold(url: str, cli: Cli) -> str:
     link = cli.json(*ISSUE, "--coupon", "MIKA20")
     visit = _open(url, link["token"])
     cli.json("sandbox", "pay", visit)
-    _deliver(url)
+    deliver(url)
     return visit
 
 
@@ -53,16 +54,6 @@ def _open(url: str, token: str) -> str:
     visit = shop.links.open(token).checkout_id
     shop.close()
     return visit
-
-
-def _deliver(url: str) -> None:
-    """Deliver the sandbox's webhooks, as a server and a worker would."""
-    delivery = InProcessDelivery()
-    settings = Settings.load({"LIVESHOP_DATABASE_URL": url})
-    shop = LiveShop.from_settings(settings, sandbox_transport=delivery)
-    delivery.connect(shop)
-    shop.worker().drain()
-    shop.close()
 
 
 def test_a_link_has_the_five_fields(cli: Cli) -> None:
@@ -126,13 +117,16 @@ def test_a_sale_reaches_the_ledger(cli: Cli, sold: str) -> None:
     assert (mine["as_of_seq"], mine["balances"]) == (0, [])
     report = cli.json("ledger", "verify")
     assert report == {
+        "brand": "main",
         "ok": True,
         "entries": 1,
         "root_hash": found["root_hash"],
         "first_bad_seq": None,
         "problem": None,
     }
-    (entry,) = cli.json("ledger", "entries")["entries"]
+    listed = cli.json("ledger", "entries")
+    (entry,) = listed["entries"]
+    assert (listed["brand"], entry["book"]) == ("main", "main")
     assert (entry["seq"], entry["kind"], len(entry["postings"])) == (1, "sale", 2)
 
 
@@ -149,7 +143,7 @@ def test_a_refund_and_a_dispute_reverse_it(cli: Cli, url: str, sold: str) -> Non
     assert cli.json("sandbox", "fail-refund", refund["refund"])["state"] == "failed"
     assert cli.json("sandbox", "dispute", sold)["state"] == "open"
     assert cli.json("sandbox", "lose", sold)["state"] == "lost"
-    _deliver(url)
+    deliver(url)
     balances = {row["account"]: row["amount"] for row in cli.json("ledger", "balance")["balances"]}
     assert balances["brand:commission_expense"] == 0
     assert cli.json("ledger", "verify")["ok"] is True
@@ -190,11 +184,17 @@ def test_the_export_is_the_same_on_stdout_and_in_a_file(
 ) -> None:
     out = tmp_path / "ledger.csv"
     told = cli.json("ledger", "export", "--output", str(out))
-    assert told == {"format": "csv", "rows": 2, "output": str(out)}
+    assert told == {"brand": "main", "format": "csv", "rows": 2, "output": str(out)}
     text = out.read_bytes().decode()
     assert text.splitlines()[0] == HEADS
     assert [row["amount"] for row in csv.DictReader(io.StringIO(text))] == ["4.79", "-4.79"]
     assert cli.run("ledger", "export").out.splitlines() == text.splitlines()
+    assert cli.json("ledger", "export") == {
+        "brand": "main",
+        "format": "csv",
+        "rows": 2,
+        "csv": text,
+    }
     assert cli.run("ledger", "export", "--period", "2001-01").out.splitlines() == [HEADS]
     assert [path.name for path in tmp_path.iterdir() if "csv" in path.name] == ["ledger.csv"]
 
@@ -239,13 +239,55 @@ def test_doctor_is_content_with_a_healthy_shop(cli: Cli, sold: str) -> None:
     assert names[:4] == ["settings", "database", "durability", "schema"]
 
 
-def test_doctor_says_that_there_is_no_database_yet(tmp_path: Path) -> None:
+def test_a_sandbox_without_its_file_yet_is_well(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
-    found = Cli(f"sqlite:///{path}").json("doctor", code=1)
+    found = Cli(f"sqlite:///{path}").json("doctor")["findings"]
+    assert found[1]["text"] == f"{path} does not exist yet; it is made on first use"
+    assert not path.exists()
+    assert [one["name"] for one in Cli("sqlite://").json("doctor")["findings"]] == [
+        *("settings", "database")
+    ]
+
+
+def test_doctor_says_how_a_real_shop_gets_its_file(tmp_path: Path) -> None:
+    stripe = {
+        "LIVESHOP_PLATFORM": "stripe",
+        "LIVESHOP_SECRET_KEYS": "k" * 32,
+        "LIVESHOP_STRIPE_API_KEY": "sk_test_1",
+        "LIVESHOP_STRIPE_WEBHOOK_SECRETS": "whsec_1",
+    }
+    found = Cli(f"sqlite:///{tmp_path / 'none.db'}", **stripe).json("doctor", code=1)
     assert [(one["name"], one["fix"]) for one in found["findings"] if not one["ok"]] == [
         ("database", "liveshop db upgrade")
     ]
-    assert not path.exists()
+
+
+def test_doctor_knows_a_folder_it_cannot_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url, problem in (
+        (f"sqlite:///{tmp_path / 'gone' / 'shop.db'}", "does not exist"),
+        (f"sqlite:///{tmp_path / 'shop.db'}", "cannot be written by this user"),
+    ):
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        found = Cli(url).json("doctor", code=1)["findings"][1]
+        assert problem in found["text"]
+        assert "LIVESHOP_DATABASE_URL" in found["fix"]
+
+
+def test_doctor_says_what_to_do_about_a_file_it_cannot_write(cli: Cli, url: str) -> None:
+    path = url.removeprefix("sqlite:///")
+    read_only = Cli(f"sqlite:///file:{path}?mode=ro&uri=true")
+    (found,) = [one for one in read_only.json("doctor", code=1)["findings"] if not one["ok"]]
+    assert "readonly" in found["text"]
+    assert "may read and write both the file and its folder" in found["fix"]
+
+
+def test_doctor_knows_what_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear all, this is not a database. " * 99)
+    found = Cli(f"sqlite:///{tmp_path / 'letter.txt'}").json("doctor", code=1)["findings"][1]
+    assert "not a database" in found["text"]
+    assert "is damaged or no SQLite database" in found["fix"]
 
 
 def test_doctor_says_that_no_database_answers() -> None:
@@ -270,6 +312,13 @@ def test_doctor_tells_of_a_stuck_worker_and_dead_letters(cli: Cli, url: str, sol
     (dead,) = cli.json("events", "dead")["dead"]
     assert dead["reason"] == "unknown_order"
     assert cli.json("events", "replay", dead["id"]) == {"replayed": 1}
+
+
+def test_a_shop_in_memory_is_not_told_about_journals(clock: ManualClock) -> None:
+    shop = sandbox_shop(clock=clock)
+    found = {one.name: one.text for one in examine_shop(shop)}
+    shop.close()
+    assert found["durability"] == "in memory: gone when this process ends"
 
 
 def test_a_database_is_upgraded_once(bare_db_url: str) -> None:

@@ -212,9 +212,9 @@ def test_settings_that_are_wrong_are_wrong_usage(furnished: str) -> None:
     assert cli.run("brands", "list", "--json", code=2).error == "settings_invalid"
 
 
-def test_a_schema_that_is_behind_is_wrong_usage(bare_db_url: str) -> None:
+def test_a_schema_that_is_behind_is_refused(bare_db_url: str) -> None:
     db = Database.connect(bare_db_url)
     with db.transaction() as tx:
         tx.exec_driver_sql("CREATE TABLE theirs (id INTEGER)")
     db.dispose()
-    assert Cli(bare_db_url).run("brands", "list", "--json", code=2).error == "migration_needed"
+    assert Cli(bare_db_url).run("brands", "list", "--json", code=1).error == "migration_needed"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from liveshop_sdk.cli.demo import stage
+from liveshop_sdk.cli.demo import guide, stage
 from liveshop_sdk.cli.demo.cast import Evening
 from liveshop_sdk.money import MAX_AMOUNT
 from tests import databases
@@ -128,10 +128,32 @@ def test_tonights_stream_is_on_when_the_demo_is_served() -> None:
         open_now = [one.code for one in shop.streams.list() if one.phase(now) == "open"]
         link = shop.links.recent(stream_id="friday-drop-2", limit=1)[0]
         opened = shop.links.open(link.short_code)
-        pages = "\n".join(stage.worth_opening(shop))
+        pages = "\n".join(guide.worth_opening(shop))
     assert open_now == ["friday-drop-2", "mika-backstage-2"]
     assert opened.url.startswith("http://127.0.0.1:8000/sandbox/checkout/")
     assert "http://127.0.0.1:8000/sandbox " in pages
+    assert re.search(r"ana: 2 × Canvas tote$", pages, re.M)
+    assert re.search(r"ben: 1 × Print, A3$", pages, re.M)
+    assert re.search(r"\d+ orders of \d+\.\d\d EUR,$", pages, re.M)
+    assert "LIVESHOP_BASE_URL" not in pages
+
+
+def test_a_sqlite_file_is_never_the_demos() -> None:
+    for url in ("foo", "sqlite:///x.db", "postgresfoo://u@h/d"):
+        ran = Cli("sqlite:///unused.db").run("demo", "--headless", "--database-url", url, code=2)
+        assert "a temporary file of its own" in ran.err
+
+
+def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "liveshop_sdk", "brands", "list"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("no brands yet\n", "")
 
 
 # --- as a program of its own
@@ -231,6 +253,7 @@ def test_the_served_demo_sells_and_shows_it_to_other_commands(tmp_path: Path) ->
             assert told[-1] != "", (serving.stderr or sys.stderr).read()
         text = "".join(told)
         url = re.search(r"LIVESHOP_DATABASE_URL=(\S+)", text)
+        assert f"  export LIVESHOP_BASE_URL=http://127.0.0.1:{port}\n" in text
         link = re.search(rf"(http://127.0.0.1:{port}/l/\w+)", text)
         assert url is not None
         assert link is not None

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liveshop_sdk.errors import (
+    AmountInvalidError,
     LiveShopError,
     SandboxAmountError,
     SandboxRefundTooLargeError,
@@ -90,8 +91,8 @@ def test_amounts_that_are_none_are_refused(store: Store) -> None:
     for amount in (0, -1, True):
         refused(store, partial(store.sandbox.refund, order, amount), SandboxAmountError)
         refused(store, partial(store.sandbox.dispute, order, amount), SandboxAmountError)
-    refused(store, partial(store.sandbox.refund, order, 10**16), SandboxRefundTooLargeError)
-    refused(store, partial(store.sandbox.dispute, order, 10**16), SandboxRefundTooLargeError)
+    refused(store, partial(store.sandbox.refund, order, 10**16), AmountInvalidError)
+    refused(store, partial(store.sandbox.dispute, order, 10**16), AmountInvalidError)
 
 
 def test_an_amount_and_lines_at_once_are_refused(store: Store) -> None:
@@ -101,6 +102,8 @@ def test_an_amount_and_lines_at_once_are_refused(store: Store) -> None:
 
 def test_a_refund_of_more_than_is_left_is_refused(store: Store) -> None:
     order = paid(store)
+    with pytest.raises(SandboxRefundTooLargeError, match=r"49\.91 EUR is more than the 49\.90 EUR"):
+        store.sandbox.refund(order, 4991)
     refused(store, lambda: store.sandbox.refund(order, 4991), SandboxRefundTooLargeError)
     store.sandbox.refund(order, 4000)
     refused(store, lambda: store.sandbox.refund(order, 991), SandboxRefundTooLargeError)

@@ -14,6 +14,7 @@ from liveshop_sdk.errors import (
     MigrationNeededError,
     ProductNotFoundError,
     RateInvalidError,
+    SettingsInvalidError,
     TamperedError,
 )
 from liveshop_sdk.money import Rate
@@ -81,7 +82,8 @@ def test_one_sku_is_named_once() -> None:
     [
         (lambda: ProductNotFoundError(sku="x"), 1),
         (lambda: BrandAmbiguousError(brands="a, b"), 2),
-        (lambda: MigrationNeededError(found="nothing", expected="0006"), 2),
+        (lambda: MigrationNeededError(found="nothing", expected="0006"), 1),
+        (lambda: SettingsInvalidError(count=1, faults="- x"), 2),
         (TamperedError, 3),
     ],
 )

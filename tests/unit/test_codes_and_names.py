@@ -30,9 +30,9 @@ def test_coupon_codes(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "it has 0 characters"),
-        ("AB", "it has 2 characters"),
-        ("A" * 33, "it has 33 characters"),
+        ("", "its length is 0"),
+        ("AB", "its length is 2"),
+        ("A" * 33, "its length is 33"),
         ("MIKA_20", "'_' is not allowed"),
         ("MIKA 20", "' ' (SPACE) is not allowed"),
         ("MIKA20\n", "'\\n' (U+000A) is not allowed"),
@@ -108,7 +108,7 @@ def test_names_are_taken_as_they_are_or_refused(parse: object, text: str) -> Non
         (
             parse_handle,
             "m",
-            "'m' cannot be a handle: it has 1 characters. Allowed: 2 to 32 of a-z, 0-9 and _.",
+            "'m' cannot be a handle: its length is 1. Allowed: 2 to 32 of a-z, 0-9 and _.",
         ),
         (
             parse_slug,

@@ -105,7 +105,7 @@ def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     dialects.impls.pop("postgresql.psycopg", None)
     with pytest.raises(EngineUnsuitableError) as caught:
         Database.connect("postgresql://u@h/d")
-    assert "pip install liveshop-sdk[postgres]" in str(caught.value)
+    assert 'pip install "liveshop-sdk[postgres]"' in str(caught.value)
 
 
 def _sqlite_error(code: int, text: str) -> sqlite3.OperationalError:
@@ -135,9 +135,27 @@ def test_only_a_storage_that_cannot_answer_is_unavailable(
         raise error
     if is_storage:
         assert caught.value.__cause__ is error
-        assert str(caught.value) == (
-            f"The database did not answer ({text}). Repeating the same call is safe."
-        )
+        assert str(caught.value).startswith(f"The database did not answer ({text}). ")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("database is locked", "Repeating the same call is safe."),
+        ("disk I/O error", "Repeating the same call is safe."),
+        ("unable to open database file", "LIVESHOP_DATABASE_URL names the file you mean"),
+        ("attempt to write a readonly database", "read and write both the file and its folder"),
+        ("file is not a database", "is damaged or no SQLite database"),
+        ("database or disk is full", "Make room on the disk"),
+        ("connection failed: FATAL: no such role", "Check that the server runs"),
+    ],
+)
+def test_a_fault_that_stays_says_what_to_check(text: str, remedy: str) -> None:
+    error = sa.exc.OperationalError("x", {}, Exception(text))
+    with pytest.raises(StorageUnavailableError) as caught, storage_faults():
+        raise error
+    assert remedy in caught.value.remedy
+    assert caught.value.remedy in str(caught.value)
 
 
 def test_an_older_driver_without_codes_goes_by_its_words() -> None:

@@ -140,9 +140,14 @@ def test_shopify_takes_an_app_instead_of_a_token() -> None:
     assert settings.shopify_webhook_secrets == (Secret("client-secret"),)
     del app["LIVESHOP_SHOPIFY_CLIENT_SECRET"]
     assert faults(app) == [
-        "LIVESHOP_SHOPIFY_ADMIN_TOKEN must be set, "
-        "or SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET together",
-        "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS must be set: the app's client secret",
+        "LIVESHOP_SHOPIFY_ADMIN_TOKEN must be set, with LIVESHOP_SHOPIFY_WEBHOOK_SECRETS; "
+        "or instead LIVESHOP_SHOPIFY_CLIENT_ID and LIVESHOP_SHOPIFY_CLIENT_SECRET"
+    ]
+
+
+def test_shopify_with_a_token_needs_the_secret_of_its_webhooks() -> None:
+    assert faults({**SHOPIFY, "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS": ""}) == [
+        "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS must be set: the app's client secret"
     ]
 
 
@@ -152,7 +157,6 @@ def test_a_platform_without_credentials_names_all_it_needs() -> None:
         "LIVESHOP_SHOPIFY_SHOP",
         "LIVESHOP_SHOPIFY_STOREFRONT_TOKEN",
         "LIVESHOP_SHOPIFY_ADMIN_TOKEN",
-        "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS",
     ]
 
 

@@ -1,5 +1,6 @@
 """``/v1/…``, health, embed and the extension itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,18 @@ def test_a_token_that_is_over_still_says_whose_it_is(store: Store) -> None:
     store.clock.advance(timedelta(days=30))
     asked = store.client.post("/v1/links/verify", json={"token": late.token})
     assert told(asked)["link"]["state"] == "expired"
+
+
+def test_a_link_of_another_database_is_like_any_unknown_one(store: Store) -> None:
+    known = store.shop.links.get(store.issue().id)
+    over = store.clock.now() - timedelta(days=1)
+    other = replace(known, id="lnk_" + "0" * 26, expires_at=over)
+    asked = {"token": store.shop.links.texts(other).token}
+    answers = [
+        store.client.post("/v1/links/verify", json=body) for body in (asked, {"token": "lk1.x"})
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert told(answers[0]) == told(answers[1])
 
 
 @pytest.mark.parametrize(

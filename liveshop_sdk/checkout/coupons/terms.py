@@ -9,6 +9,7 @@ from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.streams import Stream
 
 MAX_LIMIT = 1_000_000
+MAX_OFF = 99_999_999
 
 
 def check_discount(percent_off: Rate | None, amount_off: Money | None) -> None:
@@ -19,10 +20,9 @@ def check_discount(percent_off: Rate | None, amount_off: Money | None) -> None:
         )
     if percent_off is not None and percent_off.basis_points == 0:
         raise CouponInvalidError(problem="0% off", expected="more than 0% up to 100%")
-    if amount_off is not None and not 0 < amount_off.amount <= 99_999_999:
-        raise CouponInvalidError(
-            problem=f"{amount_off.amount} minor units off", expected="1 to 99999999"
-        )
+    if amount_off is not None and not 0 < amount_off.amount <= MAX_OFF:
+        least, most = (Money(amount, amount_off.currency) for amount in (1, MAX_OFF))
+        raise CouponInvalidError(problem=f"{amount_off} off", expected=f"{least} to {most}")
 
 
 def money_off(

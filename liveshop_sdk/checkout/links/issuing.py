@@ -63,7 +63,7 @@ def check_items(items: Mapping[str, int], products: Mapping[str, Product]) -> Mo
     total = sum(products[sku].amount * quantity for sku, quantity in items.items())
     if total > MAX_CART:
         raise CartInvalidError(
-            problem=f"a total of {total} minor units", expected=f"at most {MAX_CART}"
+            problem=f"a total over {Money(MAX_CART, currencies[0])}", expected="a smaller one"
         )
     return Money(total, currencies[0])
 

@@ -15,6 +15,7 @@ from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import (
     LinkExpiredError,
+    LinkNotFoundError,
     LinkRevokedError,
     LinkUnknownError,
 )
@@ -133,10 +134,10 @@ class Links:
         return link
 
     def get(self, tx: Transaction, link_id: str) -> Link:
-        """Return a link by its id, whatever its state."""
+        """Return a link by its id, whatever its state, or raise LinkNotFoundError."""
         link = self._store.by_id(tx, key(link_id, "link id"))
         if link is None:
-            raise LinkUnknownError()
+            raise LinkNotFoundError(link_id=link_id[:64])
         return link
 
     def recent(

@@ -75,9 +75,16 @@ def update_product(session: Session, sku: str, amount: str | None, **details: st
     if amount is None and not any(details.values()):
         usage("Nothing to change: give --title, --amount, --image or a platform's id.")
     products = session.shop.products
-    price = Money.parse(amount, products.get(sku).currency) if amount is not None else None
+    before = products.get(sku)
+    price = Money.parse(amount, before.currency) if amount is not None else None
     product = products.update(sku, amount=price, **details)
-    return Answer(document=_product(product), text=f"product {product.sku}: {product.price}")
+    changed = [
+        f"{what} {new}"
+        for (what, new), (_, old) in zip(_shown(product), _shown(before), strict=True)
+        if new != old
+    ]
+    text = f"product {product.sku}: {', '.join(changed) or 'nothing changed'}"
+    return Answer(document=_product(product), text=text)
 
 
 @products.command("list")
@@ -88,15 +95,30 @@ def update_product(session: Session, sku: str, amount: str | None, **details: st
 def list_products(session: Session, limit: int, after: str | None) -> Answer:
     """List products by SKU."""
     found = session.shop.products.list(limit=limit, after=after)
-    rows = [(item.sku, item.brand, item.price, item.title) for item in found]
+    platforms = sorted({platform for item in found for platform in item.platform_refs})
+    rows = [
+        (item.sku, item.brand, item.price, item.title, *map(item.platform_refs.get, platforms))
+        for item in found
+    ]
+    heads = ("SKU", "BRAND", "PRICE", "TITLE", *map(str.upper, platforms))
     return Answer(
         document={"products": [_product(item) for item in found]},
-        text=listing(("SKU", "BRAND", "PRICE", "TITLE"), rows, empty="no products yet", right=[2]),
+        text=listing(heads, rows, empty="no products yet", right=[2]),
     )
 
 
 def _brand(brand: Brand) -> dict[str, Any]:
     return {"code": brand.code, "currency": brand.currency, "timezone": brand.timezone}
+
+
+def _shown(product: Product) -> list[tuple[str, object]]:
+    return [
+        ("price", product.price),
+        ("title", product.title),
+        ("image", product.image),
+        ("Stripe price", product.stripe_price),
+        ("Shopify variant", product.shopify_variant),
+    ]
 
 
 def _product(product: Product) -> dict[str, Any]:

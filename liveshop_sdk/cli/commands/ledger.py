@@ -1,5 +1,6 @@
 """``liveshop ledger``: balances, entries, export and verification of one book."""
 
+import io
 import sys
 from collections.abc import Callable
 from itertools import islice
@@ -77,7 +78,7 @@ def entries(
     ]
     heads = ("SEQ", "DATE", "KIND", "ACCOUNT", "AMOUNT", "")
     return Answer(
-        document={"entries": [_entry(entry) for entry in page]},
+        document={"brand": _brand(session, brand), "entries": [_entry(one) for one in page]},
         text=listing(heads, rows, empty="no entries", right=[0, 4]),
     )
 
@@ -135,24 +136,34 @@ def _verdict(brand: str, report: VerifyReport) -> str:
 @_BRAND
 @click.option("--format", "kind", default="csv", show_default=True, help="Only csv so far.")
 @click.option("--period", metavar="YYYY-MM", help="By effective date in the book's time zone.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Default: stdout, or a text in the JSON document.",
+)
 def export(
     session: Session, brand: str | None, kind: str, period: str | None, output: Path | None
 ) -> Answer:
     """Write one row per posting; the same range gives the same bytes for ever."""
-    if session.as_json and output is None:
-        usage("With --json, name a file: --output FILE. Stdout then tells about it.")
 
     def write(out: TextIO) -> int:
         return session.shop.ledger.export(out, format=kind, brand=brand, period=period)
 
+    document: dict[str, Any] = {"brand": _brand(session, brand), "format": kind}
+    if output is None and session.as_json:
+        text = io.StringIO(newline="")
+        return Answer(document=document | {"rows": write(text), kind: text.getvalue()})
     if output is None:
         _write_stdout(write)
         return Answer(document={})
-    session.shop.ledger.head(brand=brand)  # refuse before a file is made
     rows = _noted("exporting", lambda: _write_file(output, write))
-    document: dict[str, Any] = {"format": kind, "rows": rows, "output": str(output)}
-    return Answer(document=document, text=f"{rows} rows in {output}")
+    told = document | {"rows": rows, "output": str(output)}
+    return Answer(document=told, text=f"{rows} rows in {output}")
+
+
+def _brand(session: Session, code: str | None) -> str:
+    """Return whose book is meant: the one named, else the only one."""
+    return session.shop.brands.resolve(code).code
 
 
 def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, listing, table
+from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, instant, listing, table
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.money import Money
 from liveshop_sdk.shop import doctor as diagnosis
@@ -51,7 +51,10 @@ def explain(session: Session, order_ref: str) -> Answer:
 def unattributed(session: Session, limit: int) -> Answer:
     """List the newest orders that credit nobody, with the reason."""
     found = [order.as_json() for order in session.shop.unattributed(limit)]
-    rows = [(row["order_ref"], row["brand"], row["reason"], row["decided_at"]) for row in found]
+    rows = [
+        (row["order_ref"], row["brand"], row["reason"], instant(str(row["decided_at"])))
+        for row in found
+    ]
     heads = ("ORDER", "BRAND", "REASON", "DECIDED")
     return Answer(
         document={"orders": found}, text=listing(heads, rows, empty="every order is credited")
@@ -60,7 +63,9 @@ def unattributed(session: Session, limit: int) -> Answer:
 
 def _story(found: dict[str, Any]) -> str:
     order = found["order"]
-    parts = [f"order {order['order_ref']}: {_money(order['total'])}, paid {order['paid_at']}"]
+    parts = [
+        f"order {order['order_ref']}: {_money(order['total'])}, paid {instant(order['paid_at'])}"
+    ]
     for decision in found["decisions"]:
         whom = decision["creator"] or "nobody"
         parts.append(f"brand {decision['brand'] or '-'}: credits {whom} ({decision['reason']})")
@@ -78,7 +83,7 @@ def _story(found: dict[str, Any]) -> str:
             _money(line["earned"]),
             _money(line["taken_back"]),
             _money(line["pending"]),
-            line["hold_until"],
+            instant(line["hold_until"]),
         )
         for line in found["lines"]
     ]

@@ -7,9 +7,9 @@ import click
 
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.links.models import Link
-from liveshop_sdk.cli.answers import Answer, listing, table
+from liveshop_sdk.cli.answers import Answer, instant, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
-from liveshop_sdk.cli.values import DURATION, INSTANT, ITEM, PERCENT, as_cart, usage
+from liveshop_sdk.cli.values import DURATION, INSTANT, ITEM, LINK, PERCENT, as_cart, usage
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Money, Rate
 
@@ -130,15 +130,16 @@ def issue(
     rows = [
         ("link", link.url),
         ("short", link.short_url),
-        ("until", to_iso(link.expires_at)),
+        ("until", instant(link.expires_at)),
+        ("id", link.id),
     ]
     return Answer(document=link.as_json(), text=table(rows))
 
 
 @links.command("verify")
-@click.argument("token")
+@click.argument("token", type=LINK)
 def verify(session: Session, token: str) -> Answer:
-    """Say what a token or short code stands for; refused if it is not valid now."""
+    """Say what a link, token or short code stands for; refused if not valid now."""
     link = session.shop.links.verify(token)
     cart = ", ".join(f"{sku}={quantity}" for sku, quantity in link.items.items())
     rows = [
@@ -146,13 +147,13 @@ def verify(session: Session, token: str) -> Answer:
         ("creator", link.creator),
         ("stream", link.stream or "none"),
         ("items", cart),
-        ("until", to_iso(link.expires_at)),
+        ("until", instant(link.expires_at)),
     ]
     return Answer(document={"valid": True, **_link(link)}, text=table(rows))
 
 
 @links.command("open")
-@click.argument("token")
+@click.argument("token", type=LINK)
 def open_link(session: Session, token: str) -> Answer:
     """Open a link as a buyer would; returns where the checkout is.
 

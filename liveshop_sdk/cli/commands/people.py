@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from liveshop_sdk.affiliate.agreements import Agreement
-from liveshop_sdk.cli.answers import Answer, listing
+from liveshop_sdk.cli.answers import Answer, instant, listing
 from liveshop_sdk.cli.running import Session, ShopGroup
-from liveshop_sdk.cli.values import DURATION, HOST, INSTANT, RATE
+from liveshop_sdk.cli.values import DURATION, HOST, INSTANT, RATE, usage
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.creators import Creator
@@ -43,6 +43,22 @@ def add_creator(
     )
     document = _creator(creator, creators.agreements(creator.handle))
     return Answer(document=document, text=f"creator {creator.handle}: {rate}, hold {_span(hold)}")
+
+
+@creators.command("update")
+@click.argument("handle")
+@click.option("--followers", type=int, metavar="N", help="How many follow them.")
+@click.option("--name", help="How to address them; an empty one erases it.")
+def update_creator(
+    session: Session, handle: str, followers: int | None, name: str | None
+) -> Answer:
+    """Change name or followers; terms are changed by `creators agree`."""
+    if followers is None and name is None:
+        usage("Nothing to change: give --followers or --name.")
+    creators = session.shop.creators
+    creator = creators.update(handle, followers=followers, name=name)
+    text = f"creator {creator.handle}: {creator.name or 'no name'}, {_followers(creator)}"
+    return Answer(document=_creator(creator, creators.agreements(handle)), text=text)
 
 
 @creators.command("agree")
@@ -117,7 +133,7 @@ def add_stream(
         title=title,
         brands=brands or None,
     )
-    window = f"{to_iso(stream.opens_at)} to {to_iso(stream.closes_at)}"
+    window = f"{instant(stream.opens_at)} to {instant(stream.closes_at)}"
     return Answer(document=_stream(session, stream), text=f"stream {stream.code}: {window}")
 
 
@@ -131,7 +147,7 @@ def list_streams(session: Session, limit: int, after: str | None) -> Answer:
     found = session.shop.streams.list(limit=limit, after=after)
     now = session.shop.clock.now()
     rows = [
-        (one.code, one.phase(now), to_iso(one.opens_at), to_iso(one.closes_at), _hosts(one))
+        (one.code, one.phase(now), instant(one.opens_at), instant(one.closes_at), _hosts(one))
         for one in found
     ]
     heads = ("CODE", "PHASE", "OPENS", "CLOSES", "HOSTS")
@@ -149,6 +165,10 @@ def _creator(creator: Creator, versions: tuple[Agreement, ...]) -> dict[str, Any
         "tier": creator.tier,
         "agreements": [_agreement(one) for one in versions],
     }
+
+
+def _followers(creator: Creator) -> str:
+    return "followers unknown" if creator.followers is None else f"{creator.followers} followers"
 
 
 def _agreement(agreement: Agreement) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class Summary:
     document: dict[str, Any]
 
 
+def is_postgres(url: str) -> bool:
+    """Tell whether a database URL names PostgreSQL."""
+    return url.startswith(("postgres:", "postgresql:", "postgresql+psycopg:"))
+
+
 @contextmanager
 def database(url: str) -> Iterator[Database]:
     """Yield an empty, migrated database of the demo's own, gone afterwards.
@@ -56,7 +61,7 @@ def database(url: str) -> Iterator[Database]:
     Args:
         url: PostgreSQL: a schema there. Anything else: a temporary SQLite file.
     """
-    if url.startswith("postgres"):
+    if is_postgres(url):
         db = Database.connect(url, schema=f"liveshop_demo_{os.getpid()}")
         try:
             drop_schema(db)
@@ -154,30 +159,6 @@ def find_storefront() -> Storefront:
             "installs it, or `liveshop demo --headless`, which needs none."
         )
     return cast("Storefront", found.load())
-
-
-def worth_opening(shop: LiveShop) -> list[str]:
-    """Return what to tell a person: the pages to open, and how to look inside."""
-    base = shop.settings.base_url
-    links = shop.links.recent(stream_id="friday-drop-2", limit=2)
-    order = shop.orders(limit=1)[0].order_ref
-    url = shop.db.engine.url.render_as_string(hide_password=True)
-    if shop.db.schema is not None:
-        url = f"'{url}?options=-csearch_path%3D{shop.db.schema}'"
-    return [
-        f"The shop is open at {base} until Ctrl-C.",
-        "",
-        f"  {base}/             the sample storefront",
-        *(f"  {shop.links.texts(link).short_url}   {link.creator}'s link" for link in links),
-        f"  {base}/sandbox      pay, refund, dispute; delivery switches",
-        f"  {base}/readyz       readiness, with reasons",
-        "",
-        "From another terminal:",
-        f"  export LIVESHOP_DATABASE_URL={url}",
-        f"  liveshop explain {order}",
-        "  liveshop ledger balance",
-        "  liveshop ledger verify",
-    ]
 
 
 def _shop(db: Database, base_url: str, *, clock: ManualClock, random: _random.Random) -> LiveShop:

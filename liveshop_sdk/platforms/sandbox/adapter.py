@@ -85,9 +85,7 @@ class SandboxPlatform:
         given = (secret,) if isinstance(secret, str) else tuple(secret or ())
         self._secrets = tuple(one.encode() for one in given)
         self.sandbox = Sandbox(db, clock, ids, outbox, check_customer=check_customer)
-        self._sender = WebhookSender(
-            f"{self._base_url}/webhooks/sandbox", clock, self._signing_secrets, transport
-        )
+        self._sender = WebhookSender(self._base_url, clock, self._signing_secrets, transport)
 
     # --- checkouts and coupons
 

@@ -9,6 +9,7 @@ from liveshop_sdk.errors import (
     SandboxRefUnknownError,
     SandboxStateError,
 )
+from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox import events
 from liveshop_sdk.platforms.sandbox.deliveries import Deliveries
 from liveshop_sdk.platforms.sandbox.desk import Desk
@@ -174,11 +175,11 @@ def _checked(order: Order, amount: int | None, left: int) -> int:
         )
     wanted = left if amount is None else amount
     if type(wanted) is not int or wanted < 1:
+        value = Money(wanted, order.currency) if type(wanted) is int else repr(wanted)[:40]
         raise SandboxAmountError(
-            value=f"an amount of {wanted!r}"[:60], expected="whole minor units, at least 1"
+            value=f"an amount of {value}", expected=f"at least {Money(1, order.currency)}"
         )
-    if wanted > left:
-        raise SandboxRefundTooLargeError(
-            order_ref=order.id, amount=wanted, left=left, currency=order.currency
-        )
+    asked, most = Money(wanted, order.currency), Money(left, order.currency)
+    if asked > most:
+        raise SandboxRefundTooLargeError(order_ref=order.id, amount=str(asked), left=str(most))
     return wanted

@@ -10,6 +10,9 @@ from liveshop_sdk.facts import Json
 from liveshop_sdk.platforms.sandbox.signature import HEADER, sign
 from liveshop_sdk.wire import canonical
 
+PATH = "/webhooks/sandbox"
+"""Where a shop takes the sandbox's webhooks, below its own address."""
+
 TIMEOUT = (3.05, 10)
 """Seconds to connect, and to wait for the next byte of the answer."""
 
@@ -41,13 +44,17 @@ class WebhookSender:
 
     def __init__(
         self,
-        url: str,
+        base_url: str,
         clock: Clock,
         secrets: Callable[[], Sequence[bytes]],
         transport: Transport = post,
     ) -> None:
-        """Send to `url`; `transport` replaces HTTP, for demos without a server."""
-        self._url = url
+        """Send to the shop at this address.
+
+        Args:
+            transport: Replaces HTTP, for demos without a server.
+        """
+        self._base = base_url.rstrip("/")
         self._clock = clock
         self._secrets = secrets
         self._transport = transport
@@ -65,7 +72,12 @@ class WebhookSender:
             HEADER: sign(body, self._secrets(), now=self._clock.now()),
         }
         try:
-            status = self._transport(self._url, headers, body)
+            status = self._transport(f"{self._base}{PATH}", headers, body)
+        except (requests.ConnectionError, ConnectionError):
+            raise _unavailable(
+                f"nothing listens at {self._base}; is `liveshop serve` running, "
+                "is LIVESHOP_BASE_URL right?"
+            ) from None
         except OSError as error:
             raise _unavailable(f"the webhook had no answer: {type(error).__name__}") from None
         if not 200 <= status < 300:
