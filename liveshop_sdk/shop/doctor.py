@@ -108,14 +108,24 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
         fix = "Check the platform's credentials and that it can be reached."
         yield _problem(shop.platform.name, str(error), fix)
     yield from _queues(shop)
-    pending = [one.code for one in shop.coupons.list(limit=_MOST) if one.status == "pending"]
+    yield from _coupons(shop)
+    count = len(shop.unattributed(_MOST))
+    yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
+
+
+def _coupons(shop: LiveShop) -> Iterator[Finding]:
+    found = shop.coupons.list(limit=_MOST)
+    pending = [one.code for one in found if one.status == "pending"]
+    refused = [one.code for one in found if one.status == "refused"]
     if pending:
         text = f"{len(pending)} not at the platform yet: {', '.join(pending[:5])}"
         yield _problem("coupons", text, "liveshop worker --drain")
-    else:
+    if refused:
+        text = f"{len(refused)} refused by the platform: {', '.join(refused[:5])}"
+        fix = "liveshop events dead says why; remove the cause and create them again"
+        yield _problem("coupons", text, fix)
+    if not pending and not refused:
         yield _well("coupons", "all exist at the platform")
-    count = len(shop.unattributed(_MOST))
-    yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
 
 
 def _queues(shop: LiveShop) -> Iterator[Finding]:

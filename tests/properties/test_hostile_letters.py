@@ -41,7 +41,7 @@ def _is_near_ascii(letter: str) -> bool:
     [
         (parse_code, "MIKA20", BOTH + DIGITS + "-"),
         (parse_handle, "mika_2", LOWER + DIGITS + "_"),
-        (parse_slug, "duo-26", LOWER + DIGITS + "-"),
+        (parse_slug, "duo-26", LOWER + DIGITS + "_-"),
         (parse_sku, "Tee.M1", BOTH + DIGITS + "._-"),
     ],
     ids=["code", "handle", "slug", "sku"],
