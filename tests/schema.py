@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +20,7 @@ from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate, migrations
 from liveshop_sdk.events import triggers as events
+from liveshop_sdk.registry import triggers as registry
 
 ROOMS = {
     "registry": "liveshop_sdk.registry.tables",
@@ -56,10 +58,14 @@ def tables_of(room: str) -> list[sa.Table]:
 
 def triggers_of(room: str, dialect: str) -> list[str]:
     """Return the statements that make a room's triggers."""
-    if room == "ledger":
-        return ledger.statements(dialect)
-    rooms = {"events": events, "checkout": checkout, "affiliate": affiliate}
-    texts = rooms[room].statements(dialect) if room in rooms else []
+    rooms: dict[str, ModuleType] = {
+        "registry": registry,
+        "events": events,
+        "checkout": checkout,
+        "affiliate": affiliate,
+        "ledger": ledger,
+    }
+    texts: list[str] = rooms[room].statements(dialect) if room in rooms else []
     return [text for text in texts if not text.startswith("DROP")]
 
 

@@ -92,4 +92,4 @@ hold = Table(
     Index("ix_ls_hold_due", "released_at", "hold_until"),
 )
 
-append_only.keep(*triggers.TABLES)
+append_only.keep(triggers.TABLES)

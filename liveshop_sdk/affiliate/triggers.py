@@ -1,10 +1,20 @@
 """What the affiliate room never changes: 3 tables whose rows are for ever."""
 
 from liveshop_sdk.db import append_only
+from liveshop_sdk.db.append_only import Guard
 
-TABLES = ("ls_agreement", "ls_attribution", "ls_commission_line")
+TABLES = {
+    "ls_agreement": Guard((("brand", "creator", "version"),), adds_if_absent=True),
+    "ls_attribution": Guard((("platform", "account", "order_ref", "brand"),)),
+    "ls_commission_line": Guard(
+        (
+            ("line_ref",),
+            ("order_ref", "account", "platform", "brand", "order_line", "creator"),
+        )
+    ),
+}
 
 
 def statements(dialect: str) -> list[str]:
     """Return the statements that make them append-only on a dialect."""
-    return [text for table in TABLES for text in append_only.statements(table, dialect)]
+    return append_only.statements(TABLES, dialect)

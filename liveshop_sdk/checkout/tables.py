@@ -138,4 +138,4 @@ order = Table(
     Index("ix_ls_order_paid", "paid_at"),
 )
 
-append_only.keep(*triggers.TABLES)
+append_only.keep(triggers.TABLES)

@@ -6,6 +6,7 @@
 
 from liveshop_sdk.db.schema import (
     VERSION_TABLE,
+    expected_functions,
     expected_triggers,
     include_object,
     metadata,
@@ -19,6 +20,7 @@ __all__ = [
     "Database",
     "Dialect",
     "Transaction",
+    "expected_functions",
     "expected_triggers",
     "include_object",
     "journal_choice",

@@ -1,10 +1,11 @@
 """The one ``MetaData`` every room's tables attach to, and what guards it.
 
 Rooms import ``metadata`` and declare tables named ``ls_…``. A room that ships
-triggers registers their names with ``register_triggers``, so that ``migrate.check``
-can tell when one is missing or unknown.
+triggers registers their statements with ``register_triggers``, so that
+``migrate.check`` can tell when one is missing, unknown or another.
 """
 
+import re
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -22,12 +23,26 @@ metadata = sa.MetaData(
     }
 )
 
-expected_triggers: dict[str, set[str]] = {"sqlite": set(), "postgresql": set()}
+expected_triggers: dict[str, dict[str, str]] = {"sqlite": {}, "postgresql": {}}
+"""The statement that makes each trigger, by dialect and name."""
+
+expected_functions: dict[str, str] = {}
+"""The statements that make each trigger's function on PostgreSQL, by name."""
 
 
-def register_triggers(dialect: str, names: Iterable[str]) -> None:
-    """Add the trigger names a room expects to find on that dialect."""
-    expected_triggers[dialect].update(names)
+def register_triggers(dialect: str, statements: Iterable[str]) -> None:
+    """Add the triggers a room expects to find on that dialect, with their functions.
+
+    Args:
+        statements: What makes them; those that make something else are passed over.
+    """
+    for text in statements:
+        if found := re.match(r"CREATE TRIGGER (\w+)", text):
+            expected_triggers[dialect][found[1]] = text
+        elif found := re.match(r"CREATE OR REPLACE FUNCTION (\w+)", text):
+            expected_functions[found[1]] = text
+        elif found := re.search(r"ALTER FUNCTION (\w+)", text):
+            expected_functions[found[1]] += text
 
 
 def include_object(

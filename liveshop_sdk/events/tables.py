@@ -92,4 +92,4 @@ fact = Table(
     Index("ix_ls_fact_order", "order_ref", "account", "platform"),
 )
 
-append_only.keep(*triggers.TABLES)
+append_only.keep(triggers.TABLES)

@@ -1,10 +1,11 @@
 """What the log of facts never changes: its one table."""
 
 from liveshop_sdk.db import append_only
+from liveshop_sdk.db.append_only import Guard
 
-TABLES = ("ls_fact",)
+TABLES = {"ls_fact": Guard((("platform", "account", "fact_key"),), adds_if_absent=True)}
 
 
 def statements(dialect: str) -> list[str]:
     """Return the statements that make it append-only on a dialect."""
-    return [text for table in TABLES for text in append_only.statements(table, dialect)]
+    return append_only.statements(TABLES, dialect)

@@ -13,9 +13,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from liveshop_sdk.db import metadata
+from liveshop_sdk.db import append_only, metadata
 from liveshop_sdk.db.types import Micros
+from liveshop_sdk.registry import triggers
 
+# Append-only: triggers refuse every change (triggers.py).
 brand = Table(
     "ls_brand",
     metadata,
@@ -88,3 +90,5 @@ stream_brand = Table(
     Column("brand", String(64), ForeignKey("ls_brand.code"), nullable=False, index=True),
     PrimaryKeyConstraint("stream", "brand"),
 )
+
+append_only.keep(triggers.TABLES)

@@ -1,11 +1,13 @@
 """A book to post to, on both engines, and a story to post."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.ledger import tables, triggers
@@ -129,6 +131,27 @@ def tampering(database: Database, *, undo: bool = False) -> Iterator[Transaction
                 transaction.rollback()
         if is_sqlite:
             raw.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
+def stranger(database: Database) -> Iterator[Callable[[str], object]]:
+    """Open a driver's connection as anybody would, with none of our settings.
+
+    On SQLite foreign keys and recursive triggers are off there.
+    """
+    url = database.engine.url
+    raw: Any
+    if database.dialect == "sqlite":
+        raw = sqlite3.connect(str(url.database))
+    else:
+        raw = psycopg.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False)
+        )
+    try:
+        yield raw.execute
+        raw.commit()
+    finally:
+        raw.close()
 
 
 def counts(database: Database) -> list[int]:

@@ -46,13 +46,14 @@ def test_rows_that_are_for_ever_cannot_be_changed(shop: Shop) -> None:
         assert shop.rows(table) == before
 
 
-def test_rows_that_are_for_ever_cannot_be_replaced_or_truncated(shop: Shop) -> None:
+def test_rows_that_are_for_ever_cannot_be_truncated(shop: Shop) -> None:
+    """SQLite has no TRUNCATE; what REPLACE does there: test_ledger_strangers."""
+    if shop.db.dialect == "sqlite":
+        return
     shop.record(sale(checkout_id=shop.visit("MIKA20"), codes=("MIKA20",)))
     for table in FOR_EVER:
         before = shop.rows(table)
         statement = f"TRUNCATE {table.name} CASCADE"
-        if shop.db.dialect == "sqlite":
-            statement = f"REPLACE INTO {table.name} SELECT * FROM {table.name}"
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), shop.db.transaction() as tx:
             tx.exec_driver_sql(statement)
         assert shop.rows(table) == before

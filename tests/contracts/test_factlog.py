@@ -129,7 +129,6 @@ _CHANGES = {
     "sqlite": [
         "UPDATE ls_fact SET body = '{}'",
         "DELETE FROM ls_fact",
-        "INSERT OR REPLACE INTO ls_fact SELECT * FROM ls_fact",
     ],
     "postgresql": [
         "UPDATE ls_fact SET body = '{}'",

@@ -175,7 +175,7 @@ def test_an_account_of_another_book_is_refused(db: Database, book: Book) -> None
         other = ledger.book(tx, "other")
         ledger.post(tx, other, sale(1))
         foreign = _row(tx, tables.account, book_id=other.id)["id"]
-    with pytest.raises(sa.exc.IntegrityError, match="lines"), db.transaction() as tx:
+    with pytest.raises(sa.exc.IntegrityError, match="account of its book"), db.transaction() as tx:
         _next_lines(tx, book, 5, -5, account_id=foreign)
         tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book)))
 
@@ -236,4 +236,4 @@ def test_the_triggers_there_are_the_ones_expected(db: Database) -> None:
         found = sorted(tx.exec_driver_sql(query).scalars())
     found = [name for name in found if name.startswith("ls_ledger_")]
     assert found == triggers.names(db.dialect)
-    assert set(found) <= expected_triggers[db.dialect]
+    assert set(found) <= expected_triggers[db.dialect].keys()

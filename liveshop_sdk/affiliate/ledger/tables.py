@@ -11,7 +11,7 @@ seal (``triggers``) checks both for every entry, and neither can be deleted.
 
 import sqlalchemy as sa
 
-from liveshop_sdk.affiliate.ledger.triggers import names as trigger_names
+from liveshop_sdk.affiliate.ledger import triggers
 from liveshop_sdk.db import metadata, register_triggers
 from liveshop_sdk.db.types import Code, Currency, Day, Id, Micros, Minor, Serial, Text
 from liveshop_sdk.money import MAX_AMOUNT
@@ -128,4 +128,4 @@ posting = sa.Table(
 )
 
 for _dialect in ("sqlite", "postgresql"):
-    register_triggers(_dialect, trigger_names(_dialect))
+    register_triggers(_dialect, triggers.statements(_dialect))

@@ -5,20 +5,60 @@ posting whose entry exists is refused, and an entry is checked against the
 postings that are there, so it can neither start out wrong nor change later.
 SQLite has no deferred triggers; this order gives both engines one guarantee.
 
+They hold for a connection that is not ours as well: one that has SQLite's
+foreign keys off, or PostgreSQL's ``search_path`` on tables of its own.
+
 The statements stand alone as text, so that migrations can freeze them, and
 hold neither ``%`` nor ``:name``, so that any driver call takes them as they are.
 """
 
+from liveshop_sdk.db.append_only import Guard, no_replace
+
 APPEND_ONLY = ("ls_ledger_book", "ls_ledger_account", "ls_ledger_entry", "ls_ledger_posting")
 """Tables whose rows are never changed nor deleted."""
 
+NEVER_REPLACED = {
+    "ls_ledger_book": Guard((("code",),)),
+    "ls_ledger_head": Guard(()),
+    "ls_ledger_account": Guard((("path", "book_id"),)),
+}
+"""Tables for which SQLite needs a trigger of its own; the seals hold the others."""
+
+# Foreign keys hold the same, but only on a connection that asks for them.
+_SQLITE_OF_A_BOOK = """
+CREATE TRIGGER {table}_of_a_book BEFORE INSERT ON {table}
+WHEN NOT EXISTS (SELECT 1 FROM ls_ledger_book b WHERE b.id = NEW.book_id)
+BEGIN
+  SELECT RAISE(ABORT, 'ls_ledger: {table} refuses a row of no book');
+END
+"""
+
+# Not "UPDATE OF book_id", which an update of the row id passes by.
+_SQLITE_HEAD_STAYS = """
+CREATE TRIGGER ls_ledger_head_stays BEFORE UPDATE ON ls_ledger_head
+WHEN NEW.book_id IS NOT OLD.book_id
+BEGIN
+  SELECT RAISE(ABORT, 'ls_ledger: a head stays with its book');
+END
+"""
+
+# SQLite keeps any type in any column: a number that is none would be no
+# account's, or come after all others.
 _SQLITE_SEAL = (
     """
 CREATE TRIGGER ls_ledger_posting_seal BEFORE INSERT ON ls_ledger_posting
-WHEN EXISTS (SELECT 1 FROM ls_ledger_entry e
-             WHERE e.book_id = NEW.book_id AND e.seq = NEW.seq)
 BEGIN
-  SELECT RAISE(ABORT, 'ls_ledger: the entry is sealed, no posting can be added');
+  SELECT RAISE(ABORT, 'ls_ledger: the entry is sealed or of no book, no posting can be added')
+  WHERE NEW.seq < 1
+     OR NEW.seq <= coalesce((SELECT h.seq FROM ls_ledger_head h WHERE h.book_id = NEW.book_id),
+                            NEW.seq)
+     OR EXISTS (SELECT 1 FROM ls_ledger_entry e
+                WHERE e.book_id = NEW.book_id AND e.seq = NEW.seq);
+  SELECT RAISE(ABORT, 'ls_ledger: the posting is not whole numbers on an account of its book')
+  WHERE typeof(NEW.seq) <> 'integer' OR typeof(NEW.line_no) <> 'integer'
+     OR typeof(NEW.amount) <> 'integer' OR typeof(NEW.balance_after) <> 'integer'
+     OR NOT EXISTS (SELECT 1 FROM ls_ledger_account a
+                    WHERE a.id = NEW.account_id AND a.book_id = NEW.book_id);
 END
 """,
     """
@@ -29,7 +69,9 @@ BEGIN
                 WHERE e.book_id = NEW.book_id AND e.seq = NEW.seq)
      OR EXISTS (SELECT 1 FROM ls_ledger_entry e
                 WHERE e.event_id = NEW.event_id AND e.source = NEW.source
-                  AND e.book_id = NEW.book_id);
+                  AND e.book_id = NEW.book_id)
+     OR (NEW.rowid <> -1 AND (NEW.rowid < 1 OR EXISTS (SELECT 1 FROM ls_ledger_entry e
+                                                       WHERE e.rowid = NEW.rowid)));
   SELECT RAISE(ABORT, 'ls_ledger: the entry does not follow the one before it')
   WHERE NEW.prev_hash IS NOT CASE NEW.seq
     WHEN 1 THEN (SELECT b.genesis_hash FROM ls_ledger_book b WHERE b.id = NEW.book_id)
@@ -78,18 +120,26 @@ CREATE OR REPLACE FUNCTION ls_ledger_posting_seal() RETURNS trigger LANGUAGE plp
 SET enable_seqscan = off AS $$
 DECLARE
   part record;
+  sealed bigint;
 BEGIN
   FOR part IN
     SELECT book_id, min(seq) AS first, max(seq) AS last FROM fresh GROUP BY book_id
     ORDER BY book_id
   LOOP
-    PERFORM 1 FROM ls_ledger_head h WHERE h.book_id = part.book_id FOR UPDATE;
-    IF EXISTS (SELECT 1 FROM ls_ledger_entry e
-               WHERE e.book_id = part.book_id AND e.seq BETWEEN part.first AND part.last) THEN
+    SELECT h.seq INTO sealed FROM ls_ledger_head h WHERE h.book_id = part.book_id FOR UPDATE;
+    IF NOT FOUND OR part.first < 1 OR part.first <= sealed
+       OR EXISTS (SELECT 1 FROM ls_ledger_entry e
+                  WHERE e.book_id = part.book_id AND e.seq BETWEEN part.first AND part.last) THEN
       RAISE EXCEPTION USING ERRCODE = '23514',
-        MESSAGE = 'ls_ledger: the entry is sealed, no posting can be added';
+        MESSAGE = 'ls_ledger: the entry is sealed or of no book, no posting can be added';
     END IF;
   END LOOP;
+  IF EXISTS (SELECT 1 FROM fresh f
+             WHERE (SELECT a.book_id FROM ls_ledger_account a WHERE a.id = f.account_id)
+                   IS DISTINCT FROM f.book_id) THEN
+    RAISE EXCEPTION USING ERRCODE = '23514',
+      MESSAGE = 'ls_ledger: the posting is not on an account of its book';
+  END IF;
   RETURN NULL;
 END
 $$
@@ -158,6 +208,17 @@ $$
 # statement of its own, because SQLAlchemy 2.0 has no spelling for it.
 _POSTGRES_HEAD_FILL = "ALTER TABLE ls_ledger_head SET (fillfactor = 50)"
 
+# Whatever the caller's path holds in front, a temporary table included, the
+# seals look at the tables they were made beside.
+_POSTGRES_PATH = """
+DO $$
+BEGIN
+  EXECUTE 'ALTER FUNCTION {table}_seal() SET search_path = '
+          || quote_ident(current_schema()) || ', pg_temp';
+END
+$$
+"""
+
 _POSTGRES_SEAL_TRIGGER = """
 CREATE TRIGGER {table}_seal AFTER INSERT ON {table}
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION {table}_seal()
@@ -168,6 +229,8 @@ CREATE TRIGGER {table}_no_change BEFORE {events} ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION ls_ledger_refuse()
 """
 
+_SEALED = ("ls_ledger_posting", "ls_ledger_entry")
+
 
 def statements(dialect: str) -> list[str]:
     """Return the statements that make the triggers, to be run in this order."""
@@ -177,41 +240,40 @@ def statements(dialect: str) -> list[str]:
 
 def names(dialect: str) -> list[str]:
     """Return the names of the triggers that must be there."""
-    seals = ["ls_ledger_entry_seal", "ls_ledger_posting_seal"]
-    if dialect == "sqlite":
-        refusals = [f"{table}_no_{event}" for table, event in _sqlite_refusals()]
-    else:
-        refusals = [f"{table}_no_change" for table in (*APPEND_ONLY, "ls_ledger_head")]
-    return sorted(seals + refusals)
-
-
-def _sqlite_refusals() -> list[tuple[str, str]]:
-    both = [(table, event) for table in APPEND_ONLY for event in ("update", "delete")]
-    return [*both, ("ls_ledger_head", "delete")]
+    words = [text.split() for text in statements(dialect)]
+    return sorted(each[2] for each in words if each[:2] == ["CREATE", "TRIGGER"])
 
 
 def _sqlite() -> list[str]:
-    refusals = [
-        _SQLITE_REFUSE.format(table=table, event=event, EVENT=event.upper())
-        for table, event in _sqlite_refusals()
+    refused = [(table, event) for table in APPEND_ONLY for event in ("update", "delete")]
+    return [
+        *_SQLITE_SEAL,
+        *(
+            _SQLITE_REFUSE.format(table=table, event=event, EVENT=event.upper())
+            for table, event in [*refused, ("ls_ledger_head", "delete")]
+        ),
+        *(text for table, guard in NEVER_REPLACED.items() for text in no_replace(table, guard)),
+        *(
+            _SQLITE_OF_A_BOOK.format(table=table)
+            for table in ("ls_ledger_head", "ls_ledger_account")
+        ),
+        _SQLITE_HEAD_STAYS,
     ]
-    return [*_SQLITE_SEAL, *refusals]
 
 
 def _postgresql() -> list[str]:
     refusals = [
-        _POSTGRES_REFUSE_TRIGGER.format(table=table, events="UPDATE OR DELETE OR TRUNCATE")
+        _POSTGRES_REFUSE_TRIGGER.format(table=table, events="DELETE OR UPDATE OR TRUNCATE")
         for table in APPEND_ONLY
     ]
+    events = "DELETE OR UPDATE OF book_id OR TRUNCATE"
     return [
         _POSTGRES_HEAD_FILL,
         _POSTGRES_REFUSE,
         _POSTGRES_POSTING,
         _POSTGRES_ENTRY,
-        *(
-            _POSTGRES_SEAL_TRIGGER.format(table=table)
-            for table in ("ls_ledger_posting", "ls_ledger_entry")
-        ),
+        *(_POSTGRES_PATH.format(table=table) for table in _SEALED),
+        *(_POSTGRES_SEAL_TRIGGER.format(table=table) for table in _SEALED),
         *refusals,
-        _POSTGRES_REFUSE_TRIGGER.format(table="ls_ledger_head", events="DELETE OR TRUNCATE"),
+        _POSTGRES_REFUSE_TRIGGER.format(table="ls_ledger_head", events=events),
     ]
