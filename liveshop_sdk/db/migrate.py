@@ -11,7 +11,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from liveshop_sdk.db.schema import VERSION_TABLE, expected_triggers, metadata
+from liveshop_sdk.db.catalog import postgresql_problems, sqlite_problems
+from liveshop_sdk.db.schema import VERSION_TABLE, metadata
 from liveshop_sdk.db.unit import Database, Transaction
 from liveshop_sdk.errors import MigrationNeededError
 
@@ -19,16 +20,6 @@ _FOLDER = Path(__file__).with_name("migrations")
 _VERSIONS = sa.table(VERSION_TABLE, sa.column("version_num", sa.String))
 _LOCK_KEY = 0x6C73_6D69  # "lsmi": one upgrader at a time in a PostgreSQL database
 _NOTHING = "nothing"
-
-_SQLITE_TRIGGERS = sa.text(
-    "SELECT name, 1 FROM sqlite_master WHERE type = 'trigger' AND substr(tbl_name, 1, 3) = 'ls_'"
-)
-_POSTGRES_TRIGGERS = sa.text(
-    "SELECT t.tgname, CASE t.tgenabled WHEN 'D' THEN 0 ELSE 1 END FROM pg_trigger t "
-    "JOIN pg_class c ON c.oid = t.tgrelid "
-    "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace "
-    "AND starts_with(c.relname, 'ls_')"
-)
 
 
 def head() -> str:
@@ -89,19 +80,16 @@ def check(db: Database) -> list[str]:
     with db.reading() as tx:
         found = _current(tx)
         tables = set(sa.inspect(tx).get_table_names())
-        triggers = _triggers(tx)
+        is_sqlite = db.dialect == "sqlite"
+        others = sqlite_problems(tx) if is_sqlite else postgresql_problems(tx)
     problems = []
     if found != head():
         problems.append(
             f"the schema is at {found or _NOTHING}, this version needs {head()}: "
             "run `liveshop db upgrade`"
         )
-    expected = expected_triggers[db.dialect]
     problems += [f"table {name} is missing" for name in sorted(set(metadata.tables) - tables)]
-    problems += [f"trigger {name} is missing" for name in sorted(expected - set(triggers))]
-    problems += [f"trigger {name} is unknown" for name in sorted(set(triggers) - expected)]
-    problems += [f"trigger {name} is disabled" for name, on in sorted(triggers.items()) if not on]
-    return problems
+    return problems + others
 
 
 def _current(tx: Transaction) -> str | None:
@@ -109,12 +97,6 @@ def _current(tx: Transaction) -> str | None:
         return None
     found: str | None = tx.scalar(sa.select(_VERSIONS.c.version_num))
     return found
-
-
-def _triggers(tx: Transaction) -> dict[str, bool]:
-    is_sqlite = tx.dialect.name == "sqlite"
-    rows = tx.execute(_SQLITE_TRIGGERS if is_sqlite else _POSTGRES_TRIGGERS)
-    return {str(name): bool(is_on) for name, is_on in rows}
 
 
 @contextmanager
