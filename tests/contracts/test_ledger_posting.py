@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from liveshop_sdk.affiliate.ledger import store
 from liveshop_sdk.affiliate.ledger.models import Balance, EntryDraft, PostedEntry, Staged
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import verify
@@ -316,3 +318,34 @@ def test_two_may_open_the_same_book_at_once(db: Database) -> None:
         books = list(pool.map(lambda _: opened(db, ledger), range(8)))
     assert len({book.id for book in books}) == 1
     assert support.counts(db) == [1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("_BALANCES", "ix_ls_ledger_posting_account"),
+        ("_POSTED", "ix_ls_ledger_posting_line_ref"),
+        ("_ALL_BALANCES", "ix_ls_ledger_posting_account"),
+    ],
+)
+def test_a_look_up_goes_by_account_or_line_and_never_through_a_book(
+    db: Database, query: str, index: str
+) -> None:
+    opened(db, Ledger(support.clock()))
+    is_sqlite = db.dialect == "sqlite"
+    engine = "" if query == "_ALL_BALANCES" else "_SQLITE" if is_sqlite else "_PG"
+    text = getattr(store, query + engine).text
+    wanted: dict[str, object] = {
+        "wanted": '[["a", "EUR"]]',
+        "paths": ["a"],
+        "currencies": ["EUR"],
+        "refs": ["r"],
+    }
+    wanted |= {"book": 1, "prefix": "", "seq": 1}
+    given = {name: value for name, value in wanted.items() if f":{name}" in text}
+    with db.reading() as tx:
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plan = [str(row[-1]) for row in tx.execute(sa.text(f"{explain} {text}"), given)]
+    assert any(index in line for line in plan), plan
+    assert not any("pk_ls_ledger_posting" in line for line in plan), plan
+    assert not any(line.startswith("SEARCH p USING PRIMARY KEY") for line in plan), plan

@@ -63,32 +63,37 @@ _SEEN_SQLITE = sa.text(
     " CROSS JOIN ls_ledger_entry e ON e.event_id = json_extract(j.value, '$[1]')"
     " AND e.source = json_extract(j.value, '$[0]') AND e.book_id = :book"
 )
+# Only what is sealed counts, and only in its own book. A plus before a column keeps
+# both engines on the index that is meant: the primary key begins with the book and
+# has the wanted order as well, but goes through all accounts.
 _LATEST = (
     "(SELECT p.balance_after FROM ls_ledger_posting p"
-    " WHERE p.account_id = a.id AND p.currency = {currency}{bound}"
-    " ORDER BY p.seq DESC, p.line_no DESC LIMIT 1)"
+    " WHERE p.account_id = a.id AND p.currency = {currency} AND +p.book_id = :book"
+    " AND p.seq BETWEEN 1 AND {last} ORDER BY p.seq DESC, p.line_no DESC LIMIT 1)"
 )
+_SEALED = "(SELECT h.seq FROM ls_ledger_head h WHERE h.book_id = :book)"
 _BALANCES_PG = sa.text(
     "SELECT u.path, u.currency, a.id, "
-    + _LATEST.format(currency="u.currency", bound="")
+    + _LATEST.format(currency="u.currency", last=_SEALED)
     + " FROM unnest(CAST(:paths AS text[]), CAST(:currencies AS text[])) AS u(path, currency)"
     " CROSS JOIN LATERAL (SELECT id FROM ls_ledger_account"
     " WHERE path = u.path AND book_id = :book LIMIT 1) a"
 )
 _BALANCES_SQLITE = sa.text(
     "SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), a.id, "
-    + _LATEST.format(currency="json_extract(j.value, '$[1]')", bound="")
+    + _LATEST.format(currency="json_extract(j.value, '$[1]')", last=_SEALED)
     + " FROM json_each(:wanted) j CROSS JOIN ls_ledger_account a"
     " ON a.path = json_extract(j.value, '$[0]') AND a.book_id = :book"
 )
 _POSTED = (
     "SELECT p.line_ref, a.path, p.currency, CAST(sum(p.amount) AS BIGINT) FROM {wanted}"
-    " JOIN ls_ledger_account a ON a.id = p.account_id GROUP BY p.line_ref, a.path, p.currency"
+    " JOIN ls_ledger_account a ON a.id = p.account_id AND +a.book_id = :book"
+    f" WHERE +p.seq BETWEEN 1 AND {_SEALED} GROUP BY p.line_ref, a.path, p.currency"
 )
 _POSTED_PG = sa.text(
     _POSTED.format(
         wanted="unnest(CAST(:refs AS text[])) AS u(ref) CROSS JOIN LATERAL"
-        " (SELECT line_ref, account_id, currency, amount FROM ls_ledger_posting"
+        " (SELECT seq, line_ref, account_id, currency, amount FROM ls_ledger_posting"
         " WHERE line_ref = u.ref AND book_id = :book OFFSET 0) p"
     )
 )
@@ -112,7 +117,7 @@ _ALL_BALANCES = sa.text(
     + _NEXT_CURRENCY.format(rest="a.id AND p.currency > a.currency")
     + " FROM moved a WHERE a.currency IS NOT NULL)"
     " SELECT path, currency, balance FROM (SELECT a.path AS path, a.currency AS currency, "
-    + _LATEST.format(currency="a.currency", bound=" AND p.seq <= :seq")
+    + _LATEST.format(currency="a.currency", last=f":seq AND p.seq <= {_SEALED}")
     + " AS balance FROM moved a WHERE a.currency IS NOT NULL) found WHERE balance IS NOT NULL"
 )
 _FIND_BOOK = sa.text(
