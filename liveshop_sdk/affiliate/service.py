@@ -26,7 +26,8 @@ from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.brands import Brand
 from liveshop_sdk.wire import canonical
 
-_KINDS = {"order": "sale"}
+KINDS = {"order": "sale"}
+"""The kind of an entry by that of its fact, where they differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +276,7 @@ def _draft(
         return None
     fact = trigger.fact
     return EntryDraft(
-        kind=_KINDS.get(fact.kind, fact.kind),
+        kind=KINDS.get(fact.kind, fact.kind),
         source=fact.platform,
         event_id=fact.key,
         occurred_at=fact.occurred_at,

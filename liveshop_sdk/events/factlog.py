@@ -1,12 +1,13 @@
 """The log of facts: each once, for ever; everything owed is computed from it."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, func, select, text, tuple_
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -21,6 +22,19 @@ FactKey = tuple[str, str, str]
 
 _CHUNK = 200
 _c = t.fact.c
+# One look a key, however many there are and whatever the statistics say.
+_STORED_PG = text(
+    "SELECT u.platform, u.account, u.key, f.kind, f.order_ref, f.occurred_at, f.body"
+    " FROM unnest(CAST(:platforms AS text[]), CAST(:accounts AS text[]), CAST(:keys AS text[]))"
+    " AS u(platform, account, key) CROSS JOIN LATERAL"
+    " (SELECT kind, order_ref, occurred_at, body FROM ls_fact WHERE platform = u.platform"
+    " AND account = u.account AND fact_key = u.key LIMIT 1) f"
+)
+_STORED_SQLITE = text(
+    "SELECT f.platform, f.account, f.fact_key, f.kind, f.order_ref, f.occurred_at, f.body"
+    " FROM json_each(:wanted) j CROSS JOIN ls_fact f ON f.platform = json_extract(j.value, '$[0]')"
+    " AND f.account = json_extract(j.value, '$[1]') AND f.fact_key = json_extract(j.value, '$[2]')"
+)
 
 
 class Recorded(Enum):
@@ -37,6 +51,16 @@ class LoggedFact:
     seq: int
     recorded_at: datetime
     fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A fact as it is written down; `body` is the text that entries are sealed with."""
+
+    kind: str
+    order_ref: str
+    occurred_at: int
+    body: str
 
 
 class FactLog:
@@ -108,6 +132,18 @@ class FactLog:
             LoggedFact(seq=row.id, recorded_at=from_micros(row.recorded_at), fact=_fact(row))
             for row in tx.execute(query)
         ]
+
+    def stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, StoredFact]:
+        """Return facts as they are written down; nothing for a key that is not there."""
+        if not keys:
+            return {}
+        if tx.dialect.name == "postgresql":
+            columns = [list(column) for column in zip(*keys, strict=True)]
+            wanted = dict(zip(("platforms", "accounts", "keys"), columns, strict=True))
+            rows = tx.execute(_STORED_PG, wanted)
+        else:
+            rows = tx.execute(_STORED_SQLITE, {"wanted": json.dumps(keys)})
+        return {(row[0], row[1], row[2]): StoredFact(*row[3:]) for row in rows}
 
     def count_kinds(self, tx: Transaction) -> dict[str, int]:
         """Return how many facts there are of each kind."""

@@ -5,18 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from liveshop_sdk.affiliate.exports.csv import export_csv
+from liveshop_sdk.affiliate import audit
+from liveshop_sdk.affiliate.exports.csv import COLUMNS, export_csv
+from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT
 from liveshop_sdk.affiliate.ledger.models import Balance, Book, Head, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport, verify
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.db import Database
-from liveshop_sdk.errors import ExportInvalidError, PeriodInvalidError, RootInvalidError
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import (
+    BrandNotFoundError,
+    ExportInvalidError,
+    PeriodInvalidError,
+    RootInvalidError,
+    SeqUnknownError,
+)
+from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.facts import Json
+from liveshop_sdk.registry.brands import FIRST_CODE
 from liveshop_sdk.registry.store import BrandStore, CreatorStore
 
 FORMATS = ("csv",)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_UNOPENED = Head(0, EMPTY_ROOT.hex(), "")
 _ROOT = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
@@ -43,11 +54,15 @@ class Balances:
 
 
 class Finance:
-    """What ``shop.ledger`` is; every call is about one brand's book."""
+    """What ``shop.ledger`` is; every call is about one brand's book, and reads only.
+
+    A brand's book is opened by its first agreement. Until then it reads as a
+    book without entries.
+    """
 
     def __init__(self, db: Database, clock: Clock, ledger: Ledger) -> None:
         """Work on this database."""
-        self._db, self._clock, self._ledger = db, clock, ledger
+        self._db, self._ledger, self._facts = db, ledger, FactLog(clock)
         self._brands, self._creators = BrandStore(), CreatorStore()
 
     def balance(
@@ -66,9 +81,13 @@ class Finance:
         Raises:
             SeqUnknownError: The book does not go that far yet.
         """
-        book = self._book(brand)
         with self._db.reading() as tx:
+            code, book = self._find(tx, brand)
             handle = self._creators.get(tx, creator).handle if creator is not None else None
+            if book is None:
+                if as_of_seq:
+                    raise SeqUnknownError(book=code, seq=as_of_seq, last=0)
+                return Balances(brand=code, head=_UNOPENED, balances=())
             head = (
                 self._ledger.head(tx, book)
                 if as_of_seq is None
@@ -76,13 +95,15 @@ class Finance:
             )
             prefix = None if handle is None else f"creator:{handle}:"
             rows = self._ledger.balances(tx, book, prefix, as_of_seq)
-        return Balances(brand=book.code, head=head, balances=tuple(rows))
+        return Balances(brand=code, head=head, balances=tuple(rows))
 
     def entries(
         self, *, brand: str | None = None, after_seq: int = 0, to_seq: int | None = None
     ) -> Iterator[PostedEntry]:
         """Yield the entries of a book in order; one short transaction a page."""
         book = self._book(brand)
+        if book is None:
+            return
         position = after_seq
         while True:
             with self._db.reading() as tx:
@@ -97,6 +118,9 @@ class Finance:
     ) -> VerifyReport:
         """Recompute the whole book and report the first entry that does not hold.
 
+        Its facts, its brand and the commission lines it must hold are compared
+        with it as well.
+
         Args:
             at_seq: With ``root``: the book must have had that root at that
                 entry. Take both from a note kept outside the database.
@@ -110,12 +134,23 @@ class Finance:
             if at_seq is None or at_seq < 1 or not _ROOT.fullmatch(root or ""):
                 raise RootInvalidError(root=(root or "")[:80], at_seq=str(at_seq)[:20])
             noted = (at_seq, bytes.fromhex(root or ""))
-        return verify(self._db, self._book(brand), noted=noted)
+        with self._db.reading() as tx:
+            code, book = self._find(tx, brand, or_book=True)
+        report = verify(self._db, book, noted=noted)
+        return report.and_also(
+            audit.faults(self._db, self._facts, brand=code, book=book, entries=report.entries)
+        )
 
     def books(self) -> list[str]:
-        """Return the brands that have a book, in order."""
+        """Return every brand, and every book that is no brand's, in order."""
         with self._db.reading() as tx:
-            return self._ledger.books(tx)
+            brands = {brand.code for brand in self._brands.list(tx)}
+            return sorted(brands | set(self._ledger.books(tx))) or [FIRST_CODE]
+
+    def brand(self, brand: str | None = None) -> str:
+        """Return whose book is meant: the brand named, else the only one there is."""
+        with self._db.reading() as tx:
+            return self._find(tx, brand)[0]
 
     def export(
         self,
@@ -143,21 +178,32 @@ class Finance:
             raise ExportInvalidError(given=format[:20], expected=", ".join(FORMATS))
         if period is not None and not _MONTH.fullmatch(period):
             raise PeriodInvalidError(period=period[:20])
-        return export_csv(
-            self._db, self._book(brand), out, period=period, from_seq=from_seq, to_seq=to_seq
-        )
+        book = self._book(brand)
+        if book is None:
+            out.write(",".join(COLUMNS) + "\r\n")
+            return 0
+        return export_csv(self._db, book, out, period=period, from_seq=from_seq, to_seq=to_seq)
 
     def head(self, *, brand: str | None = None) -> Head:
         """Return how far a book goes, with the root over all its entries."""
-        book = self._book(brand)
         with self._db.reading() as tx:
-            return self._ledger.head(tx, book)
+            _code, book = self._find(tx, brand)
+            return _UNOPENED if book is None else self._ledger.head(tx, book)
 
-    def _book(self, brand: str | None) -> Book:
+    def _book(self, brand: str | None) -> Book | None:
         with self._db.reading() as tx:
+            return self._find(tx, brand)[1]
+
+    def _find(
+        self, tx: Transaction, brand: str | None, *, or_book: bool = False
+    ) -> tuple[str, Book | None]:
+        """Return the brand named, or the one that the first use will make, and its book."""
+        books = self._ledger.books(tx)
+        try:
             found = self._brands.find(tx, brand)
-            if found is not None and found.code in self._ledger.books(tx):
-                return self._ledger.book(tx, found.code)
-        with self._db.transaction() as tx:
-            found = self._brands.resolve(tx, brand, now=self._clock.now())
-            return self._ledger.open_book(tx, found.code, found.currency, found.timezone)
+        except BrandNotFoundError:
+            if not or_book or brand not in books:
+                raise
+            return brand, self._ledger.book(tx, brand)
+        code = found.code if found else FIRST_CODE
+        return code, self._ledger.book(tx, code) if code in books else None

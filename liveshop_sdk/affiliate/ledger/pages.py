@@ -31,8 +31,9 @@ _LINES = (
     " WHERE p.book_id = ? AND p.seq > ? AND p.seq <= ? ORDER BY p.seq, p.line_no"
 )
 _EXTENT = (
-    "SELECT (SELECT coalesce(max(seq), 0) FROM ls_ledger_entry WHERE book_id = ?),"
-    " (SELECT coalesce(max(seq), 0) FROM ls_ledger_posting WHERE book_id = ?),"
+    "SELECT (SELECT CAST(coalesce(max(seq), 0) AS BIGINT) FROM ls_ledger_entry"
+    " WHERE book_id = ?),"
+    " (SELECT CAST(coalesce(max(seq), 0) AS BIGINT) FROM ls_ledger_posting WHERE book_id = ?),"
     " h.seq, h.chain_hash, h.frontier, h.recorded_at"
     " FROM ls_ledger_head h WHERE h.book_id = ?"
 )
@@ -100,29 +101,24 @@ class BookReader:
         self._source = source
         self._book_id = book_id
 
-    def _reading(self) -> AbstractContextManager[Transaction]:
-        if isinstance(self._source, Database):
-            return self._source.reading()
-        return nullcontext(self._source)
-
     def book(self) -> StoredBook | None:
         """Return the book's row; None when it is gone."""
-        with self._reading() as tx:
-            found = _rows(tx, _BOOK, self._book_id)
+        with reading(self._source) as tx:
+            found = rows(tx, _BOOK, self._book_id)
         return StoredBook(*found[0]) if found else None
 
     def extent(self) -> Extent | None:
         """Return how far the book goes; None when its head is gone."""
-        with self._reading() as tx:
-            found = _rows(tx, _EXTENT, self._book_id, self._book_id, self._book_id)
+        with reading(self._source) as tx:
+            found = rows(tx, _EXTENT, self._book_id, self._book_id, self._book_id)
         return Extent(*found[0]) if found else None
 
     def accounts(self) -> Iterator[StoredAccount]:
         """Return every account of the book."""
         after = 0
         while True:
-            with self._reading() as tx:
-                found = _rows(tx, _ACCOUNTS, self._book_id, after, PAGE)
+            with reading(self._source) as tx:
+                found = rows(tx, _ACCOUNTS, self._book_id, after, PAGE)
             yield from (StoredAccount(*row[:-1]) for row in found)
             if len(found) < PAGE:
                 return
@@ -130,16 +126,16 @@ class BookReader:
 
     def posted_twice(self, up_to: int) -> int | None:
         """Return the first number whose (source, event id) was posted before."""
-        with self._reading() as tx:
-            found = _rows(tx, _TWICE, self._book_id, up_to)
+        with reading(self._source) as tx:
+            found = rows(tx, _TWICE, self._book_id, up_to)
         return int(found[0][0]) if found else None
 
     def seals(self, *, up_to: int) -> Iterator[tuple[bytes, bytes]]:
         """Return leaf and chain hash of every entry up to a number, as stored."""
         after = 0
         while after < up_to:
-            with self._reading() as tx:
-                found = _rows(tx, _SEALS, self._book_id, after, up_to, _SEALS_AT_ONCE)
+            with reading(self._source) as tx:
+                found = rows(tx, _SEALS, self._book_id, after, up_to, _SEALS_AT_ONCE)
             yield from ((leaf, chain) for _seq, leaf, chain in found)
             if len(found) < _SEALS_AT_ONCE:
                 return
@@ -148,13 +144,18 @@ class BookReader:
     def pages(self, *, after: int, up_to: int, size: int = PAGE) -> Iterator[Page]:
         """Return entries with their postings, from `after` (excluded) in pages."""
         while after < up_to:
-            with self._reading() as tx:
-                rows = _rows(tx, _ENTRIES, self._book_id, after, up_to, size)
-                entries = [EntryRow._make(row) for row in rows]
+            with reading(self._source) as tx:
+                found = rows(tx, _ENTRIES, self._book_id, after, up_to, size)
+                entries = [EntryRow._make(row) for row in found]
                 last = entries[-1].seq if len(entries) == size else up_to
-                lines = _rows(tx, _LINES, self._book_id, after, last)
+                lines = rows(tx, _LINES, self._book_id, after, last)
             yield _joined(entries, [LineRow._make(row) for row in lines])
             after = last
+
+
+def reading(source: Database | Transaction) -> AbstractContextManager[Transaction]:
+    """Return a transaction of its own, or the one that is open already."""
+    return source.reading() if isinstance(source, Database) else nullcontext(source)
 
 
 def _joined(entries: list[EntryRow], lines: list[LineRow]) -> Page:
@@ -162,8 +163,8 @@ def _joined(entries: list[EntryRow], lines: list[LineRow]) -> Page:
     return [(entry, by_seq.get(entry.seq, [])) for entry in entries]
 
 
-def _rows(tx: Transaction, text: str, *values: int) -> Sequence[Any]:
-    """Run one constant statement; both drivers take positions, spelled differently."""
+def rows(tx: Transaction, text: str, *values: object) -> Sequence[Any]:
+    """Run one constant statement: both drivers take positions, spelled differently."""
     if tx.dialect.name == "postgresql":
         text = text.replace("?", "%s")
     return tx.exec_driver_sql(text, values).all()

@@ -10,15 +10,24 @@ What that shows, and what only a checkpoint kept elsewhere can, is in
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from liveshop_sdk.affiliate.ledger.accounts import counterpart, describe
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, book_bytes, entry_bytes
 from liveshop_sdk.affiliate.ledger.chain import Frontier, chain_hash, genesis_hash, leaf_hash
 from liveshop_sdk.affiliate.ledger.models import HASH_VERSION, Book
-from liveshop_sdk.affiliate.ledger.pages import PAGE, BookReader, Extent, Page, StoredAccount
+from liveshop_sdk.affiliate.ledger.pages import (
+    PAGE,
+    BookReader,
+    Extent,
+    Page,
+    StoredAccount,
+    reading,
+)
+from liveshop_sdk.affiliate.ledger.store import LedgerStore
+from liveshop_sdk.affiliate.ledger.strays import Fault, strays
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import AccountUnknownError
 
@@ -39,10 +48,22 @@ class VerifyReport:
     first_bad_seq: int | None
     problem: str
 
+    def and_also(self, faults: Iterable[Fault]) -> "VerifyReport":
+        """Return the report that names the first of these faults and its own.
+
+        A fault without a number is one of what is missing after the last entry.
+        """
+        report = self
+        for number, problem in faults:
+            seq = self.entries + 1 if number is None else number
+            if report.first_bad_seq is None or seq < report.first_bad_seq:
+                report = replace(report, ok=False, first_bad_seq=seq, problem=problem)
+        return report
+
 
 def verify(
     source: Database | Transaction,
-    book: Book,
+    book: Book | None,
     *,
     page_size: int = PAGE,
     noted: tuple[int, bytes] | None = None,
@@ -52,8 +73,20 @@ def verify(
     Args:
         source: A database (one short transaction a page, so that writers go
             on meanwhile) or an open transaction.
+        book: None for one that nobody opened: nothing of it may be there.
         noted: A number and the root the book had there, kept elsewhere.
     """
+    if book is None:
+        empty = _Check("", {}, noted)
+        report = _report(empty.frontier, *(empty.short_of_noted() or (None, "")))
+        return report.and_also(strays(source, None))
+    report = _recomputed(source, book, page_size, noted)
+    return report.and_also(strays(source, book.id))
+
+
+def _recomputed(
+    source: Database | Transaction, book: Book, page_size: int, noted: tuple[int, bytes] | None
+) -> VerifyReport:
     reader = BookReader(source, book.id)
     extent = reader.extent()
     if extent is None:
@@ -66,16 +99,17 @@ def verify(
     up_to = max(extent.seq, extent.last_entry)
     bad = None
     for page in reader.pages(after=0, up_to=up_to, size=page_size):
-        bad = bad or check.page(page)
+        bad = check.page(page)
         if bad:
             break
     bad = bad or _end_problem(check, extent) or check.short_of_noted()
+    if bad is None:
+        with reading(source) as tx:
+            bad = check.balances_problem(LedgerStore(tx).all_balances(book.id, "", extent.seq))
+    report = _report(check.frontier, *(bad or (None, "")))
     again = reader.posted_twice(extent.seq)
-    if again is not None and (bad is None or again < bad[0]):
-        bad = (again, "its source and event id were posted before")
-    if bad:
-        return _report(check.frontier, *bad)
-    return _report(check.frontier, None, "")
+    twice = "its source and event id were posted before"
+    return report if again is None else report.and_also([(again, twice)])
 
 
 def _report(frontier: Frontier, seq: int | None, problem: str) -> VerifyReport:
@@ -171,6 +205,21 @@ class _Check:
         if self._noted is None or self.frontier.size >= self._noted[0]:
             return None
         return self.frontier.size + 1, f"it is missing: a root was noted at {self._noted[0]}"
+
+    def balances_problem(self, shown: Iterable[tuple[str, str, int]]) -> tuple[int, str] | None:
+        """Compare what a reader of the book is shown with what its entries come to."""
+        found = {(path, currency): balance for path, currency, balance in shown}
+        wrong = [
+            key
+            for key in found.keys() | self._balances
+            if found.get(key) != self._balances.get(key)
+        ]
+        if not wrong:
+            return None
+        path, currency = min(wrong)
+        return max(
+            self.frontier.size, 1
+        ), f"the balance of {path} in {currency} is shown as another"
 
     def _noted_problem(self, root: bytes) -> str:
         if self.frontier.root() == root:

@@ -103,7 +103,7 @@ def verify(
             for code in ledger.books()
         }
     else:
-        code = session.shop.brands.resolve(brand).code
+        code = ledger.brand(brand)
         report = _noted("verifying", lambda: ledger.verify(brand=code, at_seq=at_seq, root=root))
         reports = {code: report}
     documents = [_verified(code, report) for code, report in reports.items()]
@@ -163,7 +163,7 @@ def export(
 
 def _brand(session: Session, code: str | None) -> str:
     """Return whose book is meant: the one named, else the only one."""
-    return session.shop.brands.resolve(code).code
+    return session.shop.ledger.brand(code)
 
 
 def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:

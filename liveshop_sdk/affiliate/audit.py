@@ -1,0 +1,115 @@
+"""Whether a book and what it was made from still tell the same story.
+
+The ledger proves that its entries are the ones that were sealed. Here they are
+held against the rooms around it: brands, facts and commission lines.
+"""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import islice
+
+from liveshop_sdk.affiliate.ledger.models import Book
+from liveshop_sdk.affiliate.ledger.pages import PAGE, reading, rows
+from liveshop_sdk.affiliate.ledger.strays import Fault
+from liveshop_sdk.affiliate.service import KINDS
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.events.factlog import FactLog
+
+_NO_BRANDS = (
+    "SELECT b.code FROM ls_ledger_book b WHERE NOT EXISTS"
+    " (SELECT 1 FROM ls_brand r WHERE r.code = b.code) ORDER BY b.code"
+)
+_OTHER_TERMS = (
+    "SELECT b.code FROM ls_ledger_book b JOIN ls_brand r ON r.code = b.code WHERE b.id = ?"
+    " AND (r.currency <> b.functional_currency OR r.timezone <> b.timezone)"
+)
+# One look a line: an EXISTS could be turned into a scan of all postings a page.
+_LINES = (
+    "SELECT l.line_ref, (SELECT p.seq FROM ls_ledger_posting p WHERE p.line_ref = l.line_ref"
+    " AND +p.book_id = ? AND p.seq >= 1 LIMIT 1) FROM ls_commission_line l"
+    " WHERE l.line_ref > ? AND l.brand = ? AND l.amount <> 0 ORDER BY l.line_ref LIMIT ?"
+)
+_ENTRIES = (
+    "SELECT seq, kind, source, event_id, request_hash, occurred_at, meta FROM ls_ledger_entry"
+    " WHERE book_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+)
+_NO_BOOK = -1
+
+
+def faults(
+    source: Database | Transaction,
+    facts: FactLog,
+    *,
+    brand: str,
+    book: Book | None,
+    entries: int,
+) -> Iterator[Fault]:
+    """Yield where a brand's book and what it was made from differ.
+
+    Args:
+        source: A database (one short transaction a page) or an open transaction.
+        book: None when the brand has none: then nothing may be due to it.
+        entries: How many entries hold; later ones are not held against facts.
+    """
+    book_id = _NO_BOOK if book is None else book.id
+    with reading(source) as tx:
+        for (code,) in rows(tx, _NO_BRANDS):
+            yield None, f"the book {code} is no brand's"
+        for (code,) in rows(tx, _OTHER_TERMS, book_id):
+            yield None, f"the brand {code} has another currency or time zone than its book"
+    missing = _lines_without_entry(source, brand, book_id)
+    if missing:
+        yield None, f"{missing} commission lines have no entry"
+    yield from islice(_fact_faults(source, facts, book_id, entries), 1)
+
+
+def _lines_without_entry(source: Database | Transaction, brand: str, book_id: int) -> int:
+    """Count the commission lines of a brand that were never posted.
+
+    A line and its entry are written in one transaction, so one look at both is
+    enough, however many are written meanwhile.
+    """
+    after, missing = "", 0
+    while True:
+        with reading(source) as tx:
+            page = rows(tx, _LINES, book_id, after, brand, PAGE)
+        missing += sum(seq is None for _ref, seq in page)
+        if len(page) < PAGE:
+            return missing
+        after = page[-1][0]
+
+
+def _fact_faults(
+    source: Database | Transaction, facts: FactLog, book_id: int, entries: int
+) -> Iterator[Fault]:
+    after = 0
+    while after < entries:
+        with reading(source) as tx:
+            page = rows(tx, _ENTRIES, book_id, after, entries, PAGE)
+            metas = [_object(row.meta) for row in page]
+            keys = [
+                (row.source, str(meta.get("account", "")), row.event_id)
+                for row, meta in zip(page, metas, strict=True)
+            ]
+            stored = facts.stored(tx, keys)
+        for row, meta, key in zip(page, metas, keys, strict=True):
+            fact = stored.get(key)
+            if fact is None:
+                yield row.seq, f"the fact it was posted for, {row.event_id}, is gone"
+                continue
+            was = (row.kind, meta.get("order_ref"), row.occurred_at)
+            now = (KINDS.get(fact.kind, fact.kind), fact.order_ref, fact.occurred_at)
+            if was != now or sha256(str(fact.body).encode()).digest() != row.request_hash:
+                yield row.seq, f"the fact it was posted for, {row.event_id}, was changed"
+        if len(page) < PAGE:
+            return
+        after = page[-1].seq
+
+
+def _object(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
