@@ -53,8 +53,8 @@ def test_an_evening_on_shopify(on_shopify: Stage) -> None:
     assert {row["reason"] for row in unattributed} == {"no_evidence"}
     assert site.cli("worker", "--drain")["waiting"] == 0
     state = site.cli("events", "list")
-    assert (state.parked, state.outbox["dead"]) == ((), 0)
-    assert [(row["topic"], row["reason"][:13]) for row in state.dead] == [
+    assert (state["parked"], state["outbox"]["dead"]) == ([], 0)
+    assert [(row["topic"], row["reason"][:13]) for row in state["dead"]] == [
         ("refunds/create", "unknown_order")
     ]
     site.check_books(apart="tokyo")

@@ -46,8 +46,8 @@ def test_an_evening_on_stripe(on_stripe: Stage) -> None:
     assert [row["order_ref"] for row in site.cli("unattributed")["orders"]] == [stranger]
     assert site.cli("worker", "--drain")["waiting"] == 0
     state = site.cli("events", "list")
-    assert (state.parked, state.outbox["dead"]) == ((), 0)
-    assert [(row["topic"], row["reason"][:13]) for row in state.dead] == [
+    assert (state["parked"], state["outbox"]["dead"]) == ([], 0)
+    assert [(row["topic"], row["reason"][:13]) for row in state["dead"]] == [
         ("refund.created", "unknown_order")
     ]
     site.check_books(apart="main")
