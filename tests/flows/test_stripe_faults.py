@@ -131,6 +131,30 @@ def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage, faults: tuple[
         hurried.agree()
 
 
+def test_a_sale_that_stripe_does_not_show_is_seen_and_can_be_replayed(hurried: Stage) -> None:
+    site = hurried.site
+    _, events = hurried.pay(hurried.open(site.issue("mika", "duo-night", None, sku_tee=1)), DUO)
+    gone = {"error": {"type": "invalid_request_error", "code": "resource_missing"}}
+    hurried.oracle.tell("fail", path=SESSIONS, method="GET", count=99, status=404, body=gone)
+    before = site.balances("main")
+    assert {one["status"] for one in hurried.send(events, "ok", "snapshot")} == {200}
+    for hours in range(1, 13):
+        site.clock.shift = timedelta(hours=hours)
+        site.shop.worker().drain()
+    state = site.shop.inbox_state()
+    (dead,) = state.dead
+    assert (state.inbox["new"], state.inbox["dead"], state.parked) == (0, 1, ())
+    assert "does not show the checkout.session" in str(dead.reason)
+    found = {one["name"]: one["text"] for one in site.cli("doctor", exit_code=1)["findings"]}
+    assert found["dead letters"] == "1 given up"
+    assert site.balances("main") == before
+    heal(hurried)
+    site.cli("events", "replay", dead.id)
+    assert site.shop.worker().drain().done == 1
+    site.clock.shift = timedelta()
+    hurried.agree()
+
+
 @some("loses the answer", "hangs up afterwards")
 def test_a_coupon_is_made_once_whatever_stripe_does(
     hurried: Stage, faults: tuple[str, ...]

@@ -177,12 +177,36 @@ def test_a_subscription_is_not_a_sale_of_ours(oracle: Oracle) -> None:
     assert told(platform, events) == ()
 
 
-def test_a_stale_event_of_a_vanished_session_says_nothing(oracle: Oracle) -> None:
+def refuses_to_guess(platform: StripePlatform, event: dict[str, Any], missing: str) -> None:
+    with pytest.raises(PlatformRefusedError, match="does not show") as refused:
+        platform.read(received(platform, event))
+    assert refused.value.vendor_code == "resource_missing"
+    assert missing in refused.value.problem
+
+
+@pytest.mark.parametrize("style", ["snapshot", "thin"])
+def test_a_sale_that_stripe_does_not_show_is_not_taken_for_nothing(
+    oracle: Oracle, style: str
+) -> None:
     platform = oracle.platform()
     session = oracle.opened(platform, checkout())
-    events = oracle.pay(session)
-    del oracle.world.objs[session]
-    assert told(platform, events) == ()
+    *_, event, _updated = oracle.pay(session)
+    sent = oracle.webhooks.thin_of(event) if style == "thin" else event
+    hidden = oracle.world.objs.pop(session)
+    refuses_to_guess(platform, sent, session)
+    oracle.world.objs[session] = hidden
+    assert [type(one) for one in told(platform, [sent])] == [OrderPaid]
+
+
+def test_thin_refunds_and_disputes_that_stripe_does_not_show_are_kept(oracle: Oracle) -> None:
+    platform = oracle.platform()
+    _, stored = sold(oracle, platform)
+    refund = oracle.sdk().refunds.create({"payment_intent": stored["payment_intent"]})
+    made = oracle.tell("dispute", charge=oracle.world.all("charge")[0]["id"])["dispute"]
+    told_of = {"refund.created": refund.id, "charge.dispute.created": made["id"]}
+    for topic, object_id in told_of.items():
+        event = oracle.world.event(topic, oracle.world.objs.pop(object_id))
+        refuses_to_guess(platform, oracle.webhooks.thin_of(event), object_id)
 
 
 def test_refunds_in_parts_and_one_that_fails(oracle: Oracle) -> None:
@@ -250,8 +274,20 @@ def test_a_refund_without_a_payment_is_found_by_its_charge(oracle: Oracle) -> No
     (fact,) = told(platform, [oracle.world.event("refund.updated", raw)])
     assert isinstance(fact, OrderRefunded)
     assert fact.order_ref == stored["payment_intent"]
-    for lost in ({"charge": None}, {"charge": "ch_gone"}):
-        assert told(platform, [oracle.world.event("refund.updated", {**raw, **lost})]) == ()
+    assert told(platform, [oracle.world.event("refund.updated", {**raw, "charge": None})]) == ()
+
+
+@pytest.mark.parametrize("topic", ["refund.updated", "charge.dispute.created"])
+def test_what_is_about_a_charge_that_stripe_does_not_show_is_kept(
+    oracle: Oracle, topic: str
+) -> None:
+    platform = oracle.platform()
+    _, stored = sold(oracle, platform)
+    refund = oracle.sdk().refunds.create({"payment_intent": stored["payment_intent"]})
+    made = oracle.tell("dispute", charge=oracle.world.all("charge")[0]["id"])["dispute"]
+    raw = oracle.world.objs[refund.id] if topic.startswith("refund") else made
+    lost = {**raw, "payment_intent": None, "charge": "ch_gone"}
+    refuses_to_guess(platform, oracle.world.event(topic, lost), "ch_gone")
 
 
 def test_a_dispute_is_opened_and_won(oracle: Oracle) -> None:

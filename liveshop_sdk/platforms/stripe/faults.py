@@ -83,6 +83,11 @@ def unreadable(problem: str) -> PlatformRefusedError:
     return _refused(f"its answer is not as documented: {problem}", "answer_unreadable")
 
 
+def not_shown(kind: str, object_id: str) -> PlatformRefusedError:
+    """Return the refusal of an object that an event names and Stripe does not show."""
+    return _refused(f"it does not show the {kind} {masked(object_id)[:80]}", "resource_missing")
+
+
 def is_missing(error: stripe.StripeError) -> bool:
     """Say whether the object asked for does not exist."""
     return error.http_status == 404 or _code(error) == "resource_missing"
