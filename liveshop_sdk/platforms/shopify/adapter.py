@@ -29,7 +29,7 @@ from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
 from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
 from liveshop_sdk.platforms.shopify.orders import Orders
-from liveshop_sdk.platforms.shopify.reading import PLATFORM, read_order
+from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import (
     DISPUTES,
     ORDER_PAID,
@@ -214,7 +214,7 @@ class ShopifyPlatform:
         return receive(headers, body, shop=self.account, secrets=self._secrets, now=now)
 
     def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
-        """Turn a delivery into facts; asks for the order if a refund needs it.
+        """Turn a delivery into facts; asks for the order where it leaves doubt.
 
         ``orders/updated``, ``orders/edited`` and ``orders/create`` say nothing
         that the paid order and its refunds do not say once and for all, and
@@ -223,8 +223,7 @@ class ShopifyPlatform:
         raw = parsed(delivery.body)
         try:
             if delivery.topic == ORDER_PAID:
-                order = read_order(raw, account=self.account, seals=self._seals)
-                return (order,) if order else ()
+                return self._orders.paid(raw, delivery.occurred_at, patience)
             if delivery.topic == REFUND:
                 return self._orders.refund(raw, patience)
             if delivery.topic in DISPUTES:
