@@ -61,6 +61,7 @@ from liveshop_sdk.errors.ledger import (
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
     PlatformNotConfiguredError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     ProductNotOnPlatformError,
@@ -191,6 +192,7 @@ __all__ = [
     "OrderUnknownError",
     "PeriodInvalidError",
     "PlatformNotConfiguredError",
+    "PlatformNotReadyError",
     "PlatformRefTakenError",
     "PlatformRefusedError",
     "PlatformUnavailableError",

@@ -37,6 +37,17 @@ class PlatformRefusedError(ConflictError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PlatformNotReadyError(PlatformRefusedError):
+    """The platform does not let this shop in: its credentials or its account."""
+
+    code = "platform_not_ready"
+    text = (
+        "{platform} does not let us in: {problem}. Correct the credentials or the account, "
+        "then repeat the call."
+    )
+
+
+@dataclass(kw_only=True, eq=False)
 class ProductNotOnPlatformError(InvalidError):
     """A product cannot be sold on a platform that does not know it."""
 

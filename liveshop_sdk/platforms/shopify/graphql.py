@@ -18,6 +18,7 @@ from liveshop_sdk.platforms.shopify.transport import (
     Deadline,
     Wire,
     check_status,
+    not_ready,
     refused,
     retry_after,
     unavailable,
@@ -211,7 +212,8 @@ def _data(parsed: Obj, may_lack: frozenset[str]) -> Obj:
             continue
         if code in _TRANSIENT:
             raise unavailable(f"it failed inside ({code})")
-        raise refused(message or "it gave no reason", code)
+        no = not_ready if denied else refused
+        raise no(message or "it gave no reason", code)
     if not isinstance(data, Mapping):
         raise unavailable("its answer holds no data")
     return data

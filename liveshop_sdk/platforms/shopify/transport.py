@@ -17,7 +17,11 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    PlatformNotReadyError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from liveshop_sdk.platforms.shopify.fields import ShapeError
 
 MAX_ANSWER = 4_000_000
@@ -129,6 +133,14 @@ def refused(problem: str, vendor_code: str = "") -> PlatformRefusedError:
     )
 
 
+def not_ready(problem: str, vendor_code: str) -> PlatformNotReadyError:
+    """Return the error for a shop that does not let us in."""
+    no = refused(problem, vendor_code)
+    return PlatformNotReadyError(
+        platform=no.platform, problem=no.problem, vendor_code=no.vendor_code
+    )
+
+
 def retry_after(answer: Answer, default: float) -> float:
     """Return how long the answer asks us to wait, in seconds from 0.25 to 300."""
     given = answer.headers.get("Retry-After", "")
@@ -149,15 +161,19 @@ def check_status(answer: Answer) -> None:
     if status >= 500 or status == 408:
         raise unavailable(f"HTTP {status}", retry_after=retry_after(answer, 2))
     if 300 <= status < 400:
-        raise refused("it redirects API calls, which we do not follow; check the shop", str(status))
+        raise not_ready(
+            "it redirects API calls, which we do not follow; check the shop", str(status)
+        )
     meaning = {
         401: "the token is not accepted",
         402: "the shop is frozen",
         403: "the token may not do this",
         404: "there is no such shop or API version",
         423: "the shop is locked",
-    }.get(status, f"HTTP {status}")
-    raise refused(meaning, str(status))
+    }.get(status)
+    if meaning:
+        raise not_ready(meaning, str(status))
+    raise refused(f"HTTP {status}", str(status))
 
 
 def _read(response: requests.Response, deadline: Deadline) -> bytes:

@@ -9,6 +9,7 @@ import stripe
 
 from liveshop_sdk.errors import (
     LiveShopError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
 )
@@ -50,9 +51,11 @@ def translate(error: stripe.StripeError) -> LiveShopError:
     if status < 400:
         return _unavailable("its answer could not be read")
     if isinstance(error, stripe.AuthenticationError):
-        return _refused("the API key is not accepted", "authentication")
+        return _not_ready("the API key is not accepted", "authentication")
     if isinstance(error, stripe.PermissionError):
-        return _refused("the API key lacks a permission this call needs", "permission")
+        return _not_ready("the API key lacks a permission this call needs", "permission")
+    if status in (402, 403, 423):
+        return _not_ready("the account may not do this now", _code(error))
     said = masked(error.user_message or type(error).__name__)
     param = param_of(error)
     return _refused(f"{said} ({masked(param)})" if param else said, _code(error))
@@ -116,6 +119,10 @@ def _header(headers: Mapping[str, Any] | None, name: str) -> str:
 
 def _unavailable(problem: str, retry_after: int = 2) -> PlatformUnavailableError:
     return PlatformUnavailableError(platform="stripe", problem=problem, retry_after=retry_after)
+
+
+def _not_ready(problem: str, code: str) -> PlatformRefusedError:
+    return PlatformNotReadyError(platform="stripe", problem=problem, vendor_code=code)
 
 
 def _refused(problem: str, code: str) -> PlatformRefusedError:
