@@ -168,7 +168,7 @@ def test_a_checkout_address_we_would_not_send_a_buyer_to_is_refused(
     oracle: Any, shop: ShopifyPlatform, monkeypatch: Any, url: str
 ) -> None:
     spoiled(monkeypatch, lambda found: found["cart"].update(checkoutUrl=url))
-    with pytest.raises(PlatformRefusedError, match="cart cannot be read"):
+    with pytest.raises(PlatformUnavailableError, match="cart cannot be read"):
         open_cart(shop)
 
 
@@ -278,6 +278,20 @@ def test_a_lost_answer_that_cannot_be_looked_up_is_settled_by_the_retry(
     oracle.fail("lost", 2)
     with pytest.raises(PlatformUnavailableError):
         coupon(shop)
+    assert coupon(shop).startswith("gid://shopify/DiscountCodeNode/")
+    assert len(oracle.discounts) == 1
+
+
+def test_an_answer_that_cannot_be_read_is_looked_up_like_a_lost_one(
+    oracle: Any, shop: ShopifyPlatform, monkeypatch: Any
+) -> None:
+    plain = RESOLVERS.admin_discountCodeBasicCreate
+
+    def nameless(*args: Any, **given: Any) -> Any:
+        plain(*args, **given)
+        return {"codeDiscountNode": None, "userErrors": []}
+
+    monkeypatch.setattr(RESOLVERS, "admin_discountCodeBasicCreate", nameless)
     assert coupon(shop).startswith("gid://shopify/DiscountCodeNode/")
     assert len(oracle.discounts) == 1
 

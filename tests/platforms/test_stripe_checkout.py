@@ -293,17 +293,17 @@ URL = "https://api.stripe.com/v1/checkout/sessions"
         ({"body": '{"id": "cs_test_1", "obj'}, PlatformUnavailableError),
         ({"body": ""}, PlatformUnavailableError),
         ({"body": b"\xff\xfe"}, PlatformUnavailableError),
-        ({"json": []}, PlatformRefusedError),
-        ({"body": "null"}, PlatformRefusedError),
-        ({"json": {}}, PlatformRefusedError),
-        ({"json": {"id": "cs_1", "object": "checkout.session"}}, PlatformRefusedError),
-        ({"json": {"id": "cs_1", "url": "javascript:alert(1)"}}, PlatformRefusedError),
-        ({"json": {"id": 7, "url": "https://x.example"}}, PlatformRefusedError),
+        ({"json": []}, PlatformUnavailableError),
+        ({"body": "null"}, PlatformUnavailableError),
+        ({"json": {}}, PlatformUnavailableError),
+        ({"json": {"id": "cs_1", "object": "checkout.session"}}, PlatformUnavailableError),
+        ({"json": {"id": "cs_1", "url": "javascript:alert(1)"}}, PlatformUnavailableError),
+        ({"json": {"id": 7, "url": "https://x.example"}}, PlatformUnavailableError),
         ({"json": {"error": {"type": "api_error"}}, "status": 503}, PlatformUnavailableError),
         ({"json": {"error": {}}, "status": 409}, PlatformUnavailableError),
         ({"json": {"error": {}}, "status": 401}, PlatformRefusedError),
         ({"json": {"error": {}}, "status": 403}, PlatformRefusedError),
-        ({"json": {"error": "x"}, "status": 400}, PlatformRefusedError),
+        ({"json": {"error": "x"}, "status": 400}, PlatformUnavailableError),
         ({"body": "no", "status": 302, "headers": {"Location": URL}}, PlatformUnavailableError),
         ({"body": requests.ConnectionError("reset")}, PlatformUnavailableError),
         ({"body": requests.Timeout("slow")}, PlatformUnavailableError),
@@ -321,6 +321,20 @@ def test_every_answer_becomes_one_of_two_errors(
     with pytest.raises(expected):
         platform.open_checkout(platform.prepare_checkout(checkout()), key="chk_1")
     assert len(responses.calls) == 1
+    platform.close()
+
+
+@responses.activate
+def test_a_coupon_whose_answer_cannot_be_read_is_tried_again() -> None:
+    made = "https://api.stripe.com/v1/coupons"
+    platform = platform_at(None, max_network_retries=0)
+    params = platform.prepare_coupon(coupon())
+    for answer in ({"json": []}, {"json": {"object": "coupon"}}):
+        responses.reset()
+        responses.add(responses.POST, made, **answer)
+        responses.add(responses.POST, "https://api.stripe.com/v1/promotion_codes", json={"id": "p"})
+        with pytest.raises(PlatformUnavailableError):
+            platform.create_coupon(params, key="cpn_1")
     platform.close()
 
 

@@ -39,7 +39,7 @@ from liveshop_sdk.platforms.shopify.receiving import (
     unreadable,
 )
 from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
-from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused
+from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
 from liveshop_sdk.wire import canonical, loads_canonical
 
 _log = logging.getLogger("liveshop_sdk.platforms.shopify")
@@ -147,7 +147,7 @@ class ShopifyPlatform:
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("opening a cart for %s", key)
         data = self._storefront.execute(queries.CART_CREATE, {"input": wanted})
-        with reading("cart"):
+        with written("cart"):
             return opened_cart(obj(data, "cartCreate"), wanted)
 
     # --- coupons
@@ -167,25 +167,29 @@ class ShopifyPlatform:
         _log.debug("creating the discount %s", key)
         deadline = self._wire.deadline()
         try:
-            data = self._admin.execute(
-                queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
-            )
+            gid, errors = self._created(wanted, deadline)
         except PlatformUnavailableError:
             found = self._existing_if_heard(wanted, deadline)
             if found is None:
                 raise
             return found
-        with reading("discount"):
-            answer = obj(data, "discountCodeBasicCreate")
-            errors = user_errors(answer)
-            if not errors:
-                return _gid(obj(answer, "codeDiscountNode"))
+        if not errors:
+            return gid
         if all(code != "TAKEN" for _, code in errors):
             raise refused(errors[0][0], errors[0][1])
         found = self._existing(wanted, deadline)
         if found is None:
             raise refused("the code belongs to another discount of the shop", "TAKEN")
         return found
+
+    def _created(self, wanted: Obj, deadline: Deadline) -> tuple[str, list[tuple[str, str]]]:
+        data = self._admin.execute(
+            queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
+        )
+        with written("discount"):
+            answer = obj(data, "discountCodeBasicCreate")
+            errors = user_errors(answer)
+            return ("" if errors else _gid(obj(answer, "codeDiscountNode"))), errors
 
     def _existing_if_heard(self, wanted: Obj, deadline: Deadline) -> str | None:
         try:
@@ -198,7 +202,7 @@ class ShopifyPlatform:
         data = self._admin.execute(
             queries.COUPON_BY_CODE, {"code": text(wanted, "code")}, deadline=deadline
         )
-        with reading("discount"):
+        with written("discount"):
             node = obj(data, "codeDiscountNodeByCode")
             return _gid(node) if node and is_ours(node, wanted) else None
 
@@ -270,7 +274,7 @@ def _tokens(
 def _gid(node: Obj) -> str:
     gid = text(node, "id")
     if not gid.startswith("gid://shopify/"):
-        raise refused("its discount has no id")
+        raise ShapeError("it has no id")
     return gid
 
 

@@ -188,6 +188,15 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
 
 
 @contextmanager
+def written(what: str) -> Iterator[None]:
+    """Take a shape we do not understand for no answer to a write: it may exist now."""
+    try:
+        yield
+    except ShapeError as error:
+        raise unavailable(f"its {what} cannot be read: {error}") from None
+
+
+@contextmanager
 def reading(what: str) -> Iterator[None]:
     """Turn a shape we do not understand in an answer into a refusal."""
     try:

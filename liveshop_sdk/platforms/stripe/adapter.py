@@ -30,7 +30,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
     ref_text,
 )
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented
+from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
@@ -112,7 +112,7 @@ class StripePlatform:
         ``vendor_code`` ``visit_too_old``: open a new visit.
         """
         wanted = _stored(params)
-        with self._calls.within_budget(), as_documented():
+        with self._calls.within_budget(), as_written():
             session = self._made(
                 lambda use: self._calls.create_session(wanted, use),
                 key=key,
@@ -146,7 +146,7 @@ class StripePlatform:
         """
         wanted = _stored(params)
         terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
-        with self._calls.within_budget(), as_documented():
+        with self._calls.within_budget(), as_written():
             coupon = self._made(
                 lambda use: self._calls.create_coupon(terms, use),
                 key=f"{key}:coupon",

@@ -12,6 +12,7 @@ from typing import Any
 import stripe
 
 from liveshop_sdk.__about__ import __version__
+from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.platforms.stripe.faults import (
     is_missing,
     param_of,
@@ -19,6 +20,7 @@ from liveshop_sdk.platforms.stripe.faults import (
     translate,
     translate_write,
     unreadable,
+    unreadable_write,
 )
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
 from liveshop_sdk.platforms.stripe.transport import Transport
@@ -164,7 +166,7 @@ class StripeCalls:
             end: The parameter that is refused once it is too late.
         """
         try:
-            return self._plain(create, params, {"idempotency_key": key})
+            return self._plain(create, params, {"idempotency_key": key}, failure=unreadable_write)
         except stripe.StripeError as error:
             if end is not None and param_of(error) == end:
                 raise too_old() from None
@@ -206,12 +208,17 @@ class StripeCalls:
         except stripe.StripeError as error:
             raise translate(error) from None
 
-    def _plain(self, call: Callable[..., Any], *args: Any) -> Obj:
+    def _plain(
+        self,
+        call: Callable[..., Any],
+        *args: Any,
+        failure: Callable[[str], LiveShopError] = unreadable,
+    ) -> Obj:
         try:
             with self._transport.within_budget():
                 answer = call(*args).to_dict()
         except _UNEXPECTED as error:
-            raise unreadable(type(error).__name__) from None
+            raise failure(type(error).__name__) from None
         if not isinstance(answer, Mapping):
-            raise unreadable("it is not an object")
+            raise failure("it is not an object")
         return answer

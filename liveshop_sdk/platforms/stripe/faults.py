@@ -37,6 +37,18 @@ def as_documented() -> Iterator[None]:
         raise unreadable(str(error)) from None
 
 
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Take an answer to a write that is not as documented for none.
+
+    What was asked for may exist: the same key gives the same answer again.
+    """
+    try:
+        yield
+    except ShapeError as error:
+        raise unreadable_write(str(error)) from None
+
+
 def translate(error: stripe.StripeError) -> LiveShopError:
     """Return what an error of the SDK means to callers, without vendor types."""
     status = error.http_status or 0
@@ -89,6 +101,11 @@ def unreadable(problem: str) -> PlatformRefusedError:
 def not_shown(kind: str, object_id: str) -> PlatformRefusedError:
     """Return the refusal of an object that an event names and Stripe does not show."""
     return _refused(f"it does not show the {kind} {masked(object_id)[:80]}", "resource_missing")
+
+
+def unreadable_write(problem: str) -> PlatformUnavailableError:
+    """Return the error for a write whose answer is not as documented."""
+    return _unavailable(f"its answer is not as documented: {problem}")
 
 
 def is_missing(error: stripe.StripeError) -> bool:
