@@ -73,7 +73,7 @@ class DeliveryUnreadableError(WebhookRefusedError):
     """A signed delivery whose body cannot be read."""
 
     code = "delivery_unreadable"
-    text = "The {platform} delivery cannot be read ({problem}); it was not stored."
+    text = "The {platform} delivery cannot be read ({problem})."
     platform: str
     problem: str
 
