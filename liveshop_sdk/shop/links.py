@@ -8,7 +8,7 @@ from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.coupons.service import Coupons
 from liveshop_sdk.checkout.links.models import IssuedLink, Link
 from liveshop_sdk.checkout.links.service import Links as LinkRules
-from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.checkout.ports import TOO_OLD, CommercePlatform, Seals
 from liveshop_sdk.checkout.visits import opening
 from liveshop_sdk.checkout.visits.models import Visit
 from liveshop_sdk.checkout.visits.service import VisitContext, Visits
@@ -17,7 +17,9 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
     BoundShopError,
     CheckoutDelayedError,
+    LiveShopError,
     NoAgreementError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     VisitUnknownError,
@@ -28,6 +30,8 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.coupons import CouponDesk
+
+_SLOW_CLOCK = "it takes a visit just begun for too old, so this machine's clock is slow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +182,8 @@ class Links:
                 hold a per-customer limit before payment. Only its keyed hash
                 is stored.
             again: From a ``CheckoutDelayedError``: try the same visit once more
-                instead of beginning another.
+                instead of beginning another. One that has waited too long for
+                the platform gives its place to a new one, which is tried once.
 
         Raises:
             CheckoutDelayedError: The platform did not answer; carries what
@@ -199,13 +204,19 @@ class Links:
             self._desk.try_now(context.coupon.id)
             with self._db.reading() as tx:
                 context = self._context(tx, link)
-        with self._db.transaction() as tx:
-            if again is not None:
-                visit = self._visits.again(tx, link, again)
-            else:
-                key = self._seals.customer_key(customer_ref) if customer_ref else None
+        if again is None:
+            key = self._seals.customer_key(customer_ref) if customer_ref else None
+            with self._db.transaction() as tx:
                 visit = self._visits.begin(tx, context, self._platform, customer_key=key)
-        return self._send(visit)
+            return self._send(visit)
+        with self._db.transaction() as tx:
+            visit = self._visits.again(tx, link, again)
+        try:
+            return self._send(visit, is_new=False)
+        except PlatformRefusedError as error:
+            if error.vendor_code != TOO_OLD:
+                raise
+        return self._send(self._renewed(visit, context))
 
     def visit(self, checkout_id: str) -> Visit:
         """Return a visit by its checkout id, or raise VisitUnknownError."""
@@ -215,7 +226,16 @@ class Links:
             raise VisitUnknownError()
         return found
 
-    def _send(self, visit: Visit) -> Opening:
+    def _renewed(self, visit: Visit, context: VisitContext) -> Visit:
+        """Return a visit in place of one that waited too long, whose end is near."""
+        try:
+            with self._db.transaction() as tx:
+                return self._visits.anew(tx, visit, context, self._platform)
+        except LiveShopError:
+            self._close(visit)
+            raise
+
+    def _send(self, visit: Visit, *, is_new: bool = True) -> Opening:
         if visit.url is not None:
             return Opening(url=visit.url, checkout_id=visit.checkout_id)
         try:
@@ -226,8 +246,15 @@ class Links:
                 retry_after=error.retry_after,
                 again=self._visits.seal(visit),
             ) from error
-        except PlatformRefusedError:
+        except PlatformRefusedError as error:
+            is_late = error.vendor_code == TOO_OLD
+            if is_late and not is_new:
+                raise
             self._close(visit)
+            if is_late:  # it was just begun
+                raise PlatformNotReadyError(
+                    platform=error.platform, problem=_SLOW_CLOCK, vendor_code=TOO_OLD
+                ) from error
             raise
         with self._db.transaction() as tx:
             self._visits.opened(tx, visit, opened)

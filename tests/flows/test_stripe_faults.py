@@ -131,6 +131,36 @@ def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage, faults: tuple[
         hurried.agree()
 
 
+def test_a_buyer_who_waited_longer_than_stripe_allows_is_sent_on(hurried: Stage) -> None:
+    site = hurried.site
+    link = site.issue("ben", "friday-drop", "FREE100", sku_cap=1)
+    fail(hurried, "is away", SESSIONS, "POST", count=99)
+    waiting = site.get(link)
+    heal(hurried)
+    hurried.oracle.is_provoked = True
+    hurried.oracle.tell("clock", offset=90)
+    site.clock.shift = timedelta(seconds=90)
+    location = again(hurried, link, waiting).location
+    assert site.coupon("FREE100") == (1, 0)
+    first, second = site.visits()
+    assert (first.state, second.state) == ("closed", "open")
+    assert sessions_of(hurried, second.id) == [hurried.session_at(location)]
+    assert sessions_of(hurried, first.id) == []
+
+
+def test_a_clock_that_is_slow_is_named_in_the_log_alone(
+    hurried: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = hurried.site
+    hurried.oracle.is_provoked = True
+    hurried.oracle.tell("clock", offset=90)
+    refused = site.get(site.issue("ben", "friday-drop", "BEN15", sku_cap=1))
+    assert (refused.status, refused.json["error"]["code"]) == (503, "platform_not_ready")
+    assert "clock" not in refused.body.decode()
+    assert "clock is slow" in caplog.text
+    assert site.coupon("BEN15") == (0, 0)
+
+
 def test_a_sale_that_stripe_does_not_show_is_seen_and_can_be_replayed(hurried: Stage) -> None:
     site = hurried.site
     _, events = hurried.pay(hurried.open(site.issue("mika", "duo-night", None, sku_tee=1)), DUO)

@@ -7,6 +7,7 @@ by the same call.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 import stripe
@@ -73,6 +74,10 @@ class StripeCalls:
     def within_budget(self, seconds: float | None = None) -> AbstractContextManager[None]:
         """Let several calls share the seconds of one, or fewer."""
         return self._transport.within_budget(seconds)
+
+    def answered_at(self) -> datetime | None:
+        """Return Stripe's clock as its last answer to this thread told it."""
+        return self._transport.answered_at()
 
     def close(self) -> None:
         """Close the connections this thread keeps open."""

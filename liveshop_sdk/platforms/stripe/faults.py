@@ -7,6 +7,7 @@ from typing import Any
 
 import stripe
 
+from liveshop_sdk.checkout.ports import TOO_OLD
 from liveshop_sdk.errors import (
     LiveShopError,
     PlatformNotReadyError,
@@ -82,9 +83,7 @@ def translate_write(error: stripe.StripeError) -> LiveShopError | StoredFailure:
 
 def too_old() -> PlatformRefusedError:
     """Return the refusal of a visit whose stored end is less than 30 minutes away."""
-    return _refused(
-        "the visit is too old to open a checkout for; open a new visit", "visit_too_old"
-    )
+    return _refused("the visit is too old to open a checkout for", TOO_OLD)
 
 
 def param_of(error: stripe.StripeError) -> str:
