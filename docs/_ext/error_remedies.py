@@ -74,7 +74,7 @@ REMEDIES = {
     "not_host": "Name a host of the stream, or leave the stream out.",
     "not_open_yet": "Come back at `opens_at`; the link stays good.",
     "platform_ref_taken": "Take the id off the other product first.",
-    "platform_not_ready": "Run `liveshop doctor`; correct the key, token, scopes or account it names.",
+    "platform_not_ready": "Correct the key, token, scopes or account that `liveshop doctor` names.",
     "platform_refused": "Correct what the platform names, then repeat the call.",
     "sandbox_code_refused": "Pay without the code, or try another.",
     "sandbox_only": "Do it at the platform itself.",

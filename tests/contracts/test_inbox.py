@@ -387,7 +387,7 @@ def test_dead_letters_can_be_replayed(db: Database, inbox: Inbox) -> None:
 
 @dataclass
 class Shop:
-    """Understands ``sale:<ref>``, ``refund:<ref>``, ``down``, ``bad``, ``clash`` and ``garbage``."""
+    """Understands ``sale:<ref>``, ``refund:<ref>``, ``down``, ``bad``, ``clash``, ``garbage``."""
 
     log: FactLog
     inbox: Inbox

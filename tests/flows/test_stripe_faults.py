@@ -148,6 +148,22 @@ def test_a_buyer_who_waited_longer_than_stripe_allows_is_sent_on(hurried: Stage)
     assert sessions_of(hurried, first.id) == []
 
 
+def test_a_lost_dispute_of_which_only_the_end_was_told(on_stripe: Stage) -> None:
+    site = on_stripe.site
+    order, events = on_stripe.pay(
+        on_stripe.open(site.issue("mika", "duo-night", None, sku_tee=1)), DUO
+    )
+    dispute, opening = on_stripe.dispute(order, amount=1500)
+    on_stripe.deliver([*events, *on_stripe.close(dispute, "lost")], "ok", "snapshot")
+    on_stripe.agree()
+    told = on_stripe.oracle.world.objs[opening[1]]
+    told["data"]["object"]["amount"] = 1600
+    on_stripe.deliver(opening, "ok", "snapshot")
+    on_stripe.agree()
+    state = site.shop.inbox_state()
+    assert (state.inbox["new"], state.inbox["dead"]) == (0, 0)
+
+
 def test_a_clock_that_is_slow_is_named_in_the_log_alone(
     hurried: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

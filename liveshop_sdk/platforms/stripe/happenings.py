@@ -63,9 +63,7 @@ class Happenings:
         for one in self._calls.refunds_of(payment):
             facts += self._reader.refund(one, payment, failed_at=self._failed_at(one))
         for one in self._calls.disputes_of(payment):
-            opened = self._reader.dispute_opened(one, payment)
-            closed = self._reader.dispute_closed(one, payment, at=_last_movement(one))
-            facts += [fact for fact in (opened, closed) if fact is not None]
+            facts += self._dispute(one, payment, closed_at=_last_movement(one))
         return tuple(facts)
 
     def _fetched(self, kind: str, event: Event) -> Obj:
@@ -114,11 +112,16 @@ class Happenings:
         return (opened,) if opened is not None else ()
 
     def _dispute_closed(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
+        """Tell the end with its beginning, whose own event may never have come."""
         order_ref = self._order_of(dispute)
         if not order_ref:
             return ()
-        closed = self._reader.dispute_closed(dispute, order_ref, at=event.created)
-        return (closed,) if closed is not None else ()
+        return self._dispute(dispute, order_ref, closed_at=event.created)
+
+    def _dispute(self, dispute: Obj, order_ref: str, *, closed_at: datetime) -> tuple[Fact, ...]:
+        opened = self._reader.dispute_opened(dispute, order_ref)
+        closed = self._reader.dispute_closed(dispute, order_ref, at=closed_at)
+        return tuple(fact for fact in (opened, closed) if fact is not None)
 
     def _order_of(self, holder: Obj) -> str:
         """Return the payment intent of a refund or dispute, asking its charge if need be."""
