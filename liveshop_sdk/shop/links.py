@@ -106,7 +106,9 @@ class Links:
             LiveShopError: One of ``NotHostError``, ``StreamOverError``,
                 ``CartInvalidError``, ``MixedCurrencyError``,
                 ``CouponForeignError``, ``CouponOverError``,
-                ``NoAgreementError`` or a not-found error; nothing was written.
+                ``NoAgreementError``, ``ProductNotOnPlatformError``,
+                ``MoneyStepError`` (a price the platform cannot carry) or a
+                not-found error; nothing was written.
         """
         with self._db.transaction() as tx:
             creator = self._creators.get(tx, creator_id)
@@ -126,7 +128,22 @@ class Links:
                 channel=channel,
                 placement=placement,
                 expires_in=expires_in,
+                check=lambda link: self._try_out(link, products),
             )
+
+    def _try_out(self, link: Link, products: Mapping[str, Product]) -> None:
+        """Write the checkout a buyer would open, without its coupon, and drop it."""
+        self._platform.prepare_checkout(
+            opening.request_for(
+                checkout_id=link.id,
+                sealed_ref=link.id,
+                link=link,
+                products=products,
+                coupon=None,
+                now=self._clock.now(),
+                base_url="",
+            )
+        )
 
     def verify(self, text: str) -> Link:
         """Return the live link behind a token or short code, or say why not."""

@@ -16,6 +16,7 @@ import pytest
 from liveshop_sdk.checkout.ports import CheckoutItem
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.errors import (
+    CouponInvalidError,
     PlatformRefusedError,
     PlatformUnavailableError,
     ProductNotOnPlatformError,
@@ -253,6 +254,23 @@ def test_every_rate_survives_the_way_through_a_float() -> None:
 def test_creating_twice_is_one_discount(oracle: Any, shop: ShopifyPlatform) -> None:
     assert coupon(shop) == coupon(shop)
     assert len(oracle.discounts) == 1
+
+
+def test_an_amount_in_another_currency_than_the_shops_is_refused(
+    oracle: Any, shop: ShopifyPlatform
+) -> None:
+    """Shopify would take five dollars for five euros."""
+    abroad = support.coupon_request(percent_bps=None, amount_off=Money(500, "USD"))
+    home = support.coupon_request(percent_bps=None, amount_off=Money(500, "EUR"))
+    before_it_is_known = shop.prepare_coupon(abroad)
+    with pytest.raises(PlatformRefusedError, match="sells in EUR, and USD is promised"):
+        shop.create_coupon(before_it_is_known, key="cpn_1")
+    assert oracle.discounts == {}
+    with pytest.raises(CouponInvalidError, match="sells in EUR"):
+        shop.prepare_coupon(abroad)
+    assert shop.create_coupon(shop.prepare_coupon(home), key="cpn_1").startswith("gid://")
+    shop.create_coupon(shop.prepare_coupon(home), key="cpn_1")
+    assert sum("LiveshopShop" in one["query"] for one in oracle.log) == 1
 
 
 def test_a_code_of_another_discount_is_refused(oracle: Any, shop: ShopifyPlatform) -> None:

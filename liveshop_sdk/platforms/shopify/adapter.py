@@ -13,7 +13,11 @@ from liveshop_sdk.checkout.ports import (
     Seals,
 )
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.errors import PlatformUnavailableError, SettingsInvalidError
+from liveshop_sdk.errors import (
+    CouponInvalidError,
+    PlatformUnavailableError,
+    SettingsInvalidError,
+)
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.address import (
@@ -24,9 +28,22 @@ from liveshop_sdk.platforms.shopify.address import (
 )
 from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
 from liveshop_sdk.platforms.shopify.checks import findings
-from liveshop_sdk.platforms.shopify.coupons import discount_input, discount_params, is_ours
+from liveshop_sdk.platforms.shopify.coupons import (
+    currency_of_amount,
+    discount_input,
+    discount_params,
+    is_ours,
+)
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
-from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
+from liveshop_sdk.platforms.shopify.fields import (
+    Obj,
+    ShapeError,
+    as_obj,
+    currency_of,
+    flag,
+    obj,
+    text,
+)
 from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
 from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
@@ -106,7 +123,7 @@ class ShopifyPlatform:
         self._orders = Orders(
             self._wire, self._admin, account=self.account, seals=seals, clock=clock
         )
-        self._development: bool | None = None
+        self._told: tuple[bool, str] | None = None
 
     def __repr__(self) -> str:
         """Name the shop, never a token."""
@@ -120,12 +137,17 @@ class ShopifyPlatform:
         """
         if self._loopback:
             return "test"
-        if self._development is None:
+        return "test" if self._shop()[0] else "live"
+
+    def _shop(self) -> tuple[bool, str]:
+        """Return whether it is a development shop, and its currency; asks once."""
+        if self._told is None:
             data = self._admin.execute(queries.SHOP, {})
             with reading("shop"):
-                plan = obj(obj(data, "shop"), "plan")
-                self._development = flag(plan, "partnerDevelopment")
-        return "test" if self._development else "live"
+                shop = obj(data, "shop")
+                is_trial = flag(obj(shop, "plan"), "partnerDevelopment")
+                self._told = is_trial, currency_of(shop, "currencyCode")
+        return self._told
 
     # --- checkout
 
@@ -153,7 +175,18 @@ class ShopifyPlatform:
     # --- coupons
 
     def prepare_coupon(self, request: CouponRequest) -> str:
-        """Return the discount as canonical text; pure."""
+        """Return the discount as canonical text; pure.
+
+        Raises:
+            CouponInvalidError: an amount that is not in the shop's currency, as
+                far as that is known.
+        """
+        off, known = request.amount_off, self._told and self._told[1]
+        if off is not None and known and off.currency != known:
+            raise CouponInvalidError(
+                problem=f"{off.currency} off in a Shopify shop that sells in {known}",
+                expected=f"an amount in {known}",
+            )
         return canonical(discount_params(request))
 
     def create_coupon(self, params: str, *, key: str) -> str:
@@ -165,6 +198,9 @@ class ShopifyPlatform:
         """
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("creating the discount %s", key)
+        promised = currency_of_amount(wanted)
+        if promised and promised != self._shop()[1]:
+            raise refused(f"the shop sells in {self._shop()[1]}, and {promised} is promised off")
         deadline = self._wire.deadline()
         try:
             gid, errors = self._created(wanted, deadline)
