@@ -152,8 +152,14 @@ class CommercePlatform(Protocol):
         """Return the parameters of a hosted checkout as canonical text."""
         ...
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self, params: str, *, key: str, buyer_ip: str | None = None
+    ) -> OpenedCheckout:
         """Open the hosted checkout; the same key and params, the same one.
+
+        Args:
+            buyer_ip: The buyer's network address, for a platform that counts
+                requests by it. For this call alone: never stored or logged.
 
         Raises:
             PlatformRefusedError: With ``vendor_code`` `TOO_OLD` if these params

@@ -185,7 +185,12 @@ class Links:
             return self._rules.revoke(tx, link_id)
 
     def open(
-        self, text: str, *, customer_ref: str | None = None, again: str | None = None
+        self,
+        text: str,
+        *,
+        customer_ref: str | None = None,
+        again: str | None = None,
+        buyer_ip: str | None = None,
     ) -> Opening:
         """Begin a visit and return the platform's checkout to send it to.
 
@@ -201,6 +206,8 @@ class Links:
             again: From a ``CheckoutDelayedError``: try the same visit once more
                 instead of beginning another. One that has waited too long for
                 the platform gives its place to a new one, which is tried once.
+            buyer_ip: The buyer's network address, handed to a platform that
+                counts requests by it; never stored or logged.
 
         Raises:
             CheckoutDelayedError: The platform did not answer; carries what
@@ -225,15 +232,15 @@ class Links:
             key = self._seals.customer_key(customer_ref) if customer_ref else None
             with self._db.transaction() as tx:
                 visit = self._visits.begin(tx, context, self._platform, customer_key=key)
-            return self._send(visit)
+            return self._send(visit, buyer_ip)
         with self._db.transaction() as tx:
             visit = self._visits.again(tx, link, again)
         try:
-            return self._send(visit, is_new=False)
+            return self._send(visit, buyer_ip, is_new=False)
         except PlatformRefusedError as error:
             if error.vendor_code != TOO_OLD:
                 raise
-        return self._send(self._renewed(visit, context))
+        return self._send(self._renewed(visit, context), buyer_ip)
 
     def visit(self, checkout_id: str) -> Visit:
         """Return a visit by its checkout id, or raise VisitUnknownError."""
@@ -252,11 +259,13 @@ class Links:
             self._close(visit)
             raise
 
-    def _send(self, visit: Visit, *, is_new: bool = True) -> Opening:
+    def _send(self, visit: Visit, buyer_ip: str | None, *, is_new: bool = True) -> Opening:
         if visit.url is not None:
             return Opening(url=visit.url, checkout_id=visit.checkout_id)
         try:
-            opened = self._platform.open_checkout(visit.params, key=visit.checkout_id)
+            opened = self._platform.open_checkout(
+                visit.params, key=visit.checkout_id, buyer_ip=buyer_ip
+            )
         except PlatformUnavailableError as error:
             raise CheckoutDelayedError(
                 platform=error.platform,

@@ -37,11 +37,11 @@ class Moody:
         self._open = shop.live.platform.open_checkout
         monkeypatch.setattr(shop.live.platform, "open_checkout", self.open_checkout)
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(self, params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         self.asked.append((params, key))
         if self.failures:
             raise self.failures.pop(0)
-        return self._open(params, key=key)
+        return self._open(params, key=key, buyer_ip=buyer_ip)
 
 
 @pytest.fixture

@@ -330,7 +330,8 @@ def test_a_coupon_whose_answer_cannot_be_read_is_tried_again() -> None:
     made = "https://api.stripe.com/v1/coupons"
     platform = platform_at(None, max_network_retries=0)
     params = platform.prepare_coupon(coupon())
-    for answer in ({"json": []}, {"json": {"object": "coupon"}}):
+    answers: list[dict[str, Any]] = [{"json": []}, {"json": {"object": "coupon"}}]
+    for answer in answers:
         responses.reset()
         responses.add(responses.POST, made, **answer)
         responses.add(responses.POST, "https://api.stripe.com/v1/promotion_codes", json={"id": "p"})

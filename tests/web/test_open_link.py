@@ -143,7 +143,7 @@ def test_a_silent_platform_keeps_the_place(store: Store, monkeypatch: pytest.Mon
     link = store.issue("MIKA20")
     works = store.shop.platform.open_checkout
 
-    def silent(params: str, *, key: str) -> OpenedCheckout:
+    def silent(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         raise PlatformUnavailableError(platform="sandbox", problem="timed out", retry_after=3)
 
     monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
@@ -175,7 +175,7 @@ def test_what_the_platform_says_of_us_is_for_the_log_alone(
     status: int,
     retry_after: str | None,
 ) -> None:
-    def refusing(params: str, *, key: str) -> OpenedCheckout:
+    def refusing(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         raise error(platform="sandbox", problem="the API key is not accepted", vendor_code="auth")
 
     monkeypatch.setattr(store.shop.platform, "open_checkout", refusing)
@@ -192,13 +192,30 @@ def test_what_the_platform_says_of_us_is_for_the_log_alone(
 
 
 def test_the_retry_page_comes_back_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(params: str, *, key: str) -> OpenedCheckout:
+    def silent(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         raise PlatformUnavailableError(platform="sandbox", problem="timed out")
 
     monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
     page = store.client.get(store.issue().url, headers=HTML).text
     assert '<meta http-equiv="refresh" content="2;url=?again=chk_' in page
     assert 'href="?again=chk_' in page
+
+
+def test_the_buyers_address_is_handed_on_and_kept_nowhere(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    works, seen = store.shop.platform.open_checkout, []
+
+    def heeding(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
+        seen.append(buyer_ip)
+        return works(params, key=key)
+
+    monkeypatch.setattr(store.shop.platform, "open_checkout", heeding)
+    buyer = {"REMOTE_ADDR": "203.0.113.7"}
+    checkout_of(store.client.get(store.issue().url, environ_base=buyer))
+    assert seen == ["203.0.113.7"]
+    assert "203.0.113.7" not in str(contents(store.db)) + caplog.text
 
 
 def test_a_foreign_again_is_not_known(store: Store) -> None:

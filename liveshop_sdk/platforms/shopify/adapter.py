@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from ipaddress import ip_address
 
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
@@ -113,12 +114,13 @@ class ShopifyPlatform:
             self._version,
             _tokens(self._wire, self._root, admin_token, client_id, client_secret, clock),
         )
+        self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
             self._wire,
             self._root,
             self._version,
             GivenToken(_header_safe("storefront token", storefront_token)),
-            private=storefront_token.startswith("shp"),
+            private=self._is_private,
         )
         self._orders = Orders(
             self._wire, self._admin, account=self.account, seals=seals, clock=clock
@@ -159,18 +161,34 @@ class ShopifyPlatform:
         """
         return canonical(cart_input(request))
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self, params: str, *, key: str, buyer_ip: str | None = None
+    ) -> OpenedCheckout:
         """Create a cart and return where it is paid.
 
         Effects: one cart at Shopify. Carts know no idempotency key, so a retry
         may make a second one, with the same content: harmless, since a cart
         reserves nothing, expires by itself, and both carry one reference.
+
+        Args:
+            buyer_ip: Sent beside a private token; without it Shopify counts
+                all buyers as one, this server.
         """
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("opening a cart for %s", key)
-        data = self._storefront.execute(queries.CART_CREATE, {"input": wanted})
+        data = self._storefront.execute(
+            queries.CART_CREATE, {"input": wanted}, headers=self._buyer(buyer_ip)
+        )
         with written("cart"):
             return opened_cart(obj(data, "cartCreate"), wanted)
+
+    def _buyer(self, buyer_ip: str | None) -> dict[str, str]:
+        if not self._is_private or not buyer_ip:
+            return {}
+        try:
+            return {"Shopify-Storefront-Buyer-IP": str(ip_address(buyer_ip))}
+        except ValueError:
+            return {}
 
     # --- coupons
 

@@ -71,6 +71,7 @@ class GraphQL:
         *,
         deadline: Deadline | None = None,
         may_lack: frozenset[str] = frozenset(),
+        headers: Mapping[str, str] | None = None,
     ) -> Obj:
         """Run a document and return its ``data``, whole.
 
@@ -79,6 +80,7 @@ class GraphQL:
 
         Args:
             may_lack: Fields that may be denied to us; they come back as null.
+            headers: Sent beside the token, for this call alone.
 
         Raises:
             PlatformUnavailableError: no usable answer in time.
@@ -91,7 +93,7 @@ class GraphQL:
             answer = self._wire.post(
                 self._url,
                 {"query": document, "variables": variables},
-                {self._header: token},
+                {**(headers or {}), self._header: token},
                 limit,
             )
             if answer.status == 401 and not renewed and self._tokens.renew(token):

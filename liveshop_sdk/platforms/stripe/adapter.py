@@ -109,7 +109,13 @@ class StripePlatform:
         """Return the session's parameters as canonical text."""
         return canonical(session_params(request))
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self,
+        params: str,
+        *,
+        key: str,
+        buyer_ip: str | None = None,  # noqa: ARG002  # of no use here
+    ) -> OpenedCheckout:
         """Open the hosted checkout; a repeat with the same key is the same one.
 
         A visit older than a minute that never reached Stripe is refused as too
