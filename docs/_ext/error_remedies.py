@@ -90,6 +90,7 @@ REMEDIES = {
     # unavailable
     "checkout_delayed": "Try the same visit again with `again`, after `retry_after` seconds.",
     "coupon_pending": "Try again in a moment; `liveshop doctor` says why it takes longer.",
+    "platform_busy": "Repeat the same call after `retry_after`, callers spread over some seconds.",
     "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
     "storage_unavailable": "Repeat the same call; look at the database if it goes on.",
     # configuration

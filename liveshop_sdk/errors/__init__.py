@@ -60,6 +60,7 @@ from liveshop_sdk.errors.ledger import (
 )
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
+    PlatformBusyError,
     PlatformNotConfiguredError,
     PlatformNotReadyError,
     PlatformRefusedError,
@@ -191,6 +192,7 @@ __all__ = [
     "NotOpenYetError",
     "OrderUnknownError",
     "PeriodInvalidError",
+    "PlatformBusyError",
     "PlatformNotConfiguredError",
     "PlatformNotReadyError",
     "PlatformRefTakenError",

@@ -13,7 +13,7 @@ from liveshop_sdk.errors.base import (
 
 @dataclass(kw_only=True, eq=False)
 class PlatformUnavailableError(UnavailableError):
-    """The platform did not answer in time or asked us to slow down."""
+    """The platform did not answer in time."""
 
     code = "platform_unavailable"
     text = (
@@ -23,6 +23,14 @@ class PlatformUnavailableError(UnavailableError):
     platform: str
     problem: str
     retry_after: int = 2
+
+
+@dataclass(kw_only=True, eq=False)
+class PlatformBusyError(PlatformUnavailableError):
+    """The platform asked us to slow down; nothing was done."""
+
+    code = "platform_busy"
+    text = "{platform} is busy ({problem}). Try again in {retry_after} s with the same call."
 
 
 @dataclass(kw_only=True, eq=False)

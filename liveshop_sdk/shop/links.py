@@ -1,5 +1,6 @@
 """Links as the public API: issue, open, verify, revoke."""
 
+import random as _random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from liveshop_sdk.errors import (
     CheckoutDelayedError,
     LiveShopError,
     NoAgreementError,
+    PlatformBusyError,
     PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
@@ -31,6 +33,7 @@ from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.coupons import CouponDesk
 
+_SPREAD = 4
 _SLOW_CLOCK = "it takes a visit just begun for too old, so this machine's clock is slow"
 
 
@@ -67,8 +70,10 @@ class Links:
         affiliate: Affiliate,
         platform: CommercePlatform,
         seals: Seals,
+        random: _random.Random,
     ) -> None:
-        """Keep the rooms a link passes through."""
+        """Keep the rooms a link passes through; ``random`` spreads those who wait."""
+        self._random = random
         self._db, self._clock, self._rules, self._visits = db, clock, rules, visits
         self._coupons, self._desk, self._affiliate = coupons, desk, affiliate
         self._platform, self._seals = platform, seals
@@ -269,7 +274,7 @@ class Links:
         except PlatformUnavailableError as error:
             raise CheckoutDelayedError(
                 platform=error.platform,
-                retry_after=error.retry_after,
+                retry_after=error.retry_after + self._spread(error),
                 again=self._visits.seal(visit),
             ) from error
         except PlatformRefusedError as error:
@@ -285,6 +290,10 @@ class Links:
         with self._db.transaction() as tx:
             self._visits.opened(tx, visit, opened)
         return Opening(url=opened.url, checkout_id=visit.checkout_id)
+
+    def _spread(self, error: PlatformUnavailableError) -> int:
+        """Return seconds to add, so that buyers turned away together come back apart."""
+        return self._random.randint(0, _SPREAD) if isinstance(error, PlatformBusyError) else 0
 
     def _close(self, visit: Visit) -> None:
         with self._db.transaction() as tx:

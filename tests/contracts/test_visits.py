@@ -12,6 +12,7 @@ from liveshop_sdk.errors import (
     CheckoutDelayedError,
     CouponOverError,
     NotOpenYetError,
+    PlatformBusyError,
     PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
@@ -118,6 +119,25 @@ def test_a_silent_platform_is_asked_again_for_the_same_visit(shop: Shop, moody: 
     assert len(moody.asked) == 3
     assert shop.counts() == before | {"ls_sandbox_checkout": before["ls_sandbox_checkout"] + 1}
     assert shop.live.coupons.get("MIKA20").reserved == 1
+
+
+def test_buyers_turned_away_together_come_back_apart(db: Database, clock: ManualClock) -> None:
+    waits: dict[int, list[int]] = {}
+    for seed in (1, 2):
+        shop = Shop(db, clock, seed=seed)
+        if not waits:
+            shop.stock()
+        token = shop.link()
+        with pytest.MonkeyPatch.context() as patch:
+            moody = Moody(shop, patch)
+            waits[seed] = []
+            for _ in range(40):
+                moody.failures = [PlatformBusyError(platform="sandbox", problem="429")]
+                with pytest.raises(CheckoutDelayedError) as error:
+                    shop.live.links.open(token)
+                waits[seed].append(error.value.retry_after)
+    assert set(waits[1]) == {2, 3, 4, 5, 6}
+    assert waits[1] != waits[2]
 
 
 def test_a_retry_needs_its_seal_and_its_link(shop: Shop, moody: Moody) -> None:

@@ -11,6 +11,7 @@ import responses
 
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.errors import (
+    PlatformBusyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     SettingsInvalidError,
@@ -177,7 +178,7 @@ def test_being_slowed_down_is_passed_on_at_once(oracle: Oracle) -> None:
     platform = oracle.platform()
     params = platform.prepare_checkout(checkout())
     oracle.tell("fail", path=SESSIONS, status=429, count=1, headers={"Retry-After": "7"})
-    with pytest.raises(PlatformUnavailableError) as refused:
+    with pytest.raises(PlatformBusyError) as refused:
         platform.open_checkout(params, key="chk_1")
     assert refused.value.retry_after == 7
     assert len(oracle.sent(SESSIONS)) == 1

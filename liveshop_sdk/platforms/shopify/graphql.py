@@ -17,6 +17,7 @@ from liveshop_sdk.platforms.shopify.transport import (
     Answer,
     Deadline,
     Wire,
+    busy,
     check_status,
     not_ready,
     refused,
@@ -105,7 +106,7 @@ class GraphQL:
             if wait is None:
                 return _data(parsed, may_lack)
             if wait >= limit.left():
-                raise unavailable("it asks us to slow down", retry_after=wait)
+                raise busy(wait)
             self._wire.sleep(wait)
             attempt += 1
 

@@ -13,6 +13,7 @@ from liveshop_sdk.errors import InvalidError
 from liveshop_sdk.platforms.shopify.transport import (
     Deadline,
     Wire,
+    busy,
     check_status,
     not_ready,
     unavailable,
@@ -92,7 +93,7 @@ class ClientCredentials:
         if answer.status in (400, 401, 403):
             raise not_ready("the client id and secret are not accepted", str(answer.status))
         if answer.status in (429, 430):
-            raise unavailable("it asks us to slow down")
+            raise busy()
         check_status(answer)
         try:
             given = loads(answer.body)

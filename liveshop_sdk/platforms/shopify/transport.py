@@ -18,6 +18,7 @@ import requests
 import urllib3
 
 from liveshop_sdk.errors import (
+    PlatformBusyError,
     PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
@@ -122,6 +123,15 @@ def unavailable(problem: str, *, retry_after: float = 2) -> PlatformUnavailableE
     """Return the error for what may work when tried again."""
     return PlatformUnavailableError(
         platform="shopify", problem=problem, retry_after=max(1, math.ceil(retry_after))
+    )
+
+
+def busy(retry_after: float = 2) -> PlatformBusyError:
+    """Return the error for a shop that asks us to slow down."""
+    return PlatformBusyError(
+        platform="shopify",
+        problem="it asks us to slow down",
+        retry_after=max(1, math.ceil(retry_after)),
     )
 
 

@@ -84,6 +84,7 @@ class StripePlatform:
             raise SettingsInvalidError(count=len(faults), faults="\n".join(faults))
         self.account = account
         self.mode = key[1]
+        self._versions = {"", API_VERSION}
         self._now = (clock or SystemClock()).now
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._calls = StripeCalls(
@@ -235,8 +236,14 @@ class StripePlatform:
         if event.account not in ("", self.account):
             log.warning("stripe event %s ignored: it is of another account", event.id)
             return False
-        if event.api_version not in ("", API_VERSION):
-            log.info("stripe event %s has API version %s", event.id, event.api_version)
+        if event.api_version not in self._versions:
+            self._versions.add(event.api_version)  # an endpoint keeps its version: say it once
+            log.warning(
+                "stripe sends events of API version %s, and this package reads %s; "
+                "set the version of the event destination",
+                event.api_version[:40],
+                API_VERSION,
+            )
         return True
 
     # --- look-ups

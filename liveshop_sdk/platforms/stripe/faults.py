@@ -10,6 +10,7 @@ import stripe
 from liveshop_sdk.checkout.ports import TOO_OLD
 from liveshop_sdk.errors import (
     LiveShopError,
+    PlatformBusyError,
     PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
@@ -56,7 +57,11 @@ def translate(error: stripe.StripeError) -> LiveShopError:
     if isinstance(error, stripe.APIConnectionError):
         return _unavailable("no answer in time")
     if status == 429:
-        return _unavailable("it asked us to slow down", retry_after=_wait(error.headers))
+        return PlatformBusyError(
+            platform="stripe",
+            problem="it asked us to slow down",
+            retry_after=_wait(error.headers),
+        )
     if status >= 500:
         return _unavailable(f"HTTP {status}", retry_after=_wait(error.headers))
     if status == 409:
