@@ -2,8 +2,8 @@
 
 Platforms turn deliveries into facts; the rest of the system knows nothing
 else. A fact is keyed by the object it is about (``order:<ref>``,
-``refund:<id>``), never by the message that told us, and its body holds only
-what cannot change about that object, so hearing it twice is a repeat.
+``refund:<id>``), never by the message that told us. Hearing of it again is a
+repeat as long as its ``essence`` is the same; what was heard first stands.
 """
 
 from collections.abc import Mapping
@@ -66,8 +66,12 @@ class Fact:
         return (self.platform, self.account, self.order_ref)
 
     def body(self) -> dict[str, Json]:
-        """Return what cannot change about the object, as plain JSON values."""
+        """Return what is kept about the object, as plain JSON values."""
         return {}
+
+    def essence(self) -> dict[str, Json]:
+        """Return what every message about the object must agree on."""
+        return self.body()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,25 @@ class OrderPaid(Fact):
                     "base": line.base,
                 }
                 for line in self.lines
+            ],
+        }
+
+    def essence(self) -> dict[str, Json]:
+        """Return the money and the lines it is for.
+
+        All else may be told otherwise later: a buyer corrects an address, a
+        variant is taken off the shop and its line then names none.
+        """
+        sold = sorted(self.lines, key=lambda line: line.ref)
+        return {
+            "currency": self.currency,
+            "total": self.total,
+            "shipping": self.shipping,
+            "tax": self.tax,
+            "is_test": self.is_test,
+            "lines": [
+                [line.ref, line.quantity, line.gross, line.discount, line.tax, line.base]
+                for line in sold
             ],
         }
 
@@ -213,6 +236,10 @@ class DisputeOpened(_Disputed):
     def body(self) -> dict[str, Json]:
         """Return the dispute's id and amount."""
         return {"dispute_id": self.dispute_id, "amount": self.amount, "currency": self.currency}
+
+    def essence(self) -> dict[str, Json]:
+        """Return all but the amount: banks correct it, and the first one stands."""
+        return {"dispute_id": self.dispute_id, "currency": self.currency}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

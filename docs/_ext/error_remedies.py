@@ -77,6 +77,7 @@ REMEDIES = {
     "not_host": "Name a host of the stream, or leave the stream out.",
     "not_open_yet": "Come back at `opens_at`; the link stays good.",
     "platform_ref_taken": "Take the id off the other product first.",
+    "platform_not_ready": "Correct the key, token, scopes or account that `liveshop doctor` names.",
     "platform_refused": "Correct what the platform names, then repeat the call.",
     "sandbox_code_refused": "Pay without the code, or try another.",
     "sandbox_only": "Do it at the platform itself.",
@@ -92,6 +93,7 @@ REMEDIES = {
     # unavailable
     "checkout_delayed": "Try the same visit again with `again`, after `retry_after` seconds.",
     "coupon_pending": "Try again in a moment; `liveshop doctor` says why it takes longer.",
+    "platform_busy": "Repeat the same call after `retry_after`, callers spread over some seconds.",
     "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
     "storage_unavailable": "Do what the text says; `liveshop doctor` looks closer.",
     # configuration

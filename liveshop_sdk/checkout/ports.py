@@ -13,6 +13,9 @@ from liveshop_sdk.errors import DeliveryUnreadableError
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.money import Money
 
+TOO_OLD = "visit_too_old"
+"""The ``vendor_code`` of a checkout whose stored end is too near to open it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutItem:
@@ -149,8 +152,19 @@ class CommercePlatform(Protocol):
         """Return the parameters of a hosted checkout as canonical text."""
         ...
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
-        """Open the hosted checkout; the same key and params, the same one."""
+    def open_checkout(
+        self, params: str, *, key: str, buyer_ip: str | None = None
+    ) -> OpenedCheckout:
+        """Open the hosted checkout; the same key and params, the same one.
+
+        Args:
+            buyer_ip: The buyer's network address, for a platform that counts
+                requests by it. For this call alone: never stored or logged.
+
+        Raises:
+            PlatformRefusedError: With ``vendor_code`` `TOO_OLD` if these params
+                came too late: another visit would do.
+        """
         ...
 
     def prepare_coupon(self, request: CouponRequest) -> str:

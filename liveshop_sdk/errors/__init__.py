@@ -61,7 +61,9 @@ from liveshop_sdk.errors.ledger import (
 )
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
+    PlatformBusyError,
     PlatformNotConfiguredError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     ProductNotOnPlatformError,
@@ -197,7 +199,9 @@ __all__ = [
     "NotReplayableError",
     "OrderUnknownError",
     "PeriodInvalidError",
+    "PlatformBusyError",
     "PlatformNotConfiguredError",
+    "PlatformNotReadyError",
     "PlatformRefTakenError",
     "PlatformRefusedError",
     "PlatformUnavailableError",

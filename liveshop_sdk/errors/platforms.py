@@ -13,7 +13,7 @@ from liveshop_sdk.errors.base import (
 
 @dataclass(kw_only=True, eq=False)
 class PlatformUnavailableError(UnavailableError):
-    """The platform did not answer in time or asked us to slow down."""
+    """The platform did not answer in time."""
 
     code = "platform_unavailable"
     text = (
@@ -26,6 +26,14 @@ class PlatformUnavailableError(UnavailableError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PlatformBusyError(PlatformUnavailableError):
+    """The platform asked us to slow down; nothing was done."""
+
+    code = "platform_busy"
+    text = "{platform} is busy ({problem}). Try again in {retry_after} s with the same call."
+
+
+@dataclass(kw_only=True, eq=False)
 class PlatformRefusedError(ConflictError):
     """The platform understood the request and said no for good."""
 
@@ -34,6 +42,17 @@ class PlatformRefusedError(ConflictError):
     platform: str
     problem: str
     vendor_code: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class PlatformNotReadyError(PlatformRefusedError):
+    """The platform does not let this shop in: its credentials or its account."""
+
+    code = "platform_not_ready"
+    text = (
+        "{platform} does not let us in: {problem}. Correct the credentials or the account, "
+        "then repeat the call."
+    )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -62,7 +81,7 @@ class DeliveryUnreadableError(WebhookRefusedError):
     """A signed delivery whose body cannot be read."""
 
     code = "delivery_unreadable"
-    text = "The {platform} delivery cannot be read ({problem}); it was not stored."
+    text = "The {platform} delivery cannot be read ({problem})."
     platform: str
     problem: str
 

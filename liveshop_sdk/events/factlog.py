@@ -1,13 +1,13 @@
 """The log of facts: each once, for ever; everything owed is computed from it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, tuple_
+from sqlalchemy import func, select, text, tuple_
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -71,13 +71,14 @@ class FactLog:
         self._clock = clock
 
     def add(self, tx: Transaction, fact: Fact) -> Recorded:
-        """Record a fact; the same key again with the same body is a repeat.
+        """Record a fact; the same key again with the same essence is a repeat.
 
-        The first ``occurred_at`` stands, since two messages about one object
-        may each name their own instant.
+        What was recorded first stands, its ``occurred_at`` too: two messages
+        about one object may each name their own instant, and may spell
+        differently what no money depends on.
 
         Raises:
-            FactConflictError: the key is recorded with another body.
+            FactConflictError: the key is recorded with another essence.
         """
         return self.add_many(tx, [fact])[0]
 
@@ -121,16 +122,19 @@ class FactLog:
                 .where(tuple_(_c.order_ref, _c.account, _c.platform).in_(some))
                 .order_by(_c.occurred_at, _c.fact_key)
             )
-            for row in tx.execute(query):
-                found[row.platform, row.account, row.order_ref].append(_fact(row))
+            for row in tx.execute(query).mappings():
+                fact = _decoded(row)
+                found[fact.order_key].append(fact)
         return found
 
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
         """Return a page of the log; go on with the last one's ``seq``."""
         query = select(t.fact).where(_c.id > after).order_by(_c.id).limit(limit)
         return [
-            LoggedFact(seq=row.id, recorded_at=from_micros(row.recorded_at), fact=_fact(row))
-            for row in tx.execute(query)
+            LoggedFact(
+                seq=row["id"], recorded_at=from_micros(row["recorded_at"]), fact=_decoded(row)
+            )
+            for row in tx.execute(query).mappings()
         ]
 
     def stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, StoredFact]:
@@ -186,16 +190,19 @@ def _key(fact: Fact) -> FactKey:
 
 
 def _refuse_other(fact: Fact, row: dict[str, Any], stored: dict[str, Any]) -> None:
-    if any(row[name] != stored[name] for name in ("kind", "order_ref", "body")):
+    is_same = all(row[name] == stored[name] for name in ("kind", "order_ref"))
+    if is_same and row["body"] != stored["body"]:
+        is_same = _decoded(stored).essence() == fact.essence()
+    if not is_same:
         raise FactConflictError(platform=fact.platform, account=fact.account, key=fact.key)
 
 
-def _fact(row: Row[Any]) -> Fact:
+def _decoded(row: Mapping[Any, Any]) -> Fact:
     return decode(
-        row.kind,
-        platform=row.platform,
-        account=row.account,
-        order_ref=row.order_ref,
-        occurred_at=from_micros(row.occurred_at),
-        body=row.body,
+        row["kind"],
+        platform=row["platform"],
+        account=row["account"],
+        order_ref=row["order_ref"],
+        occurred_at=from_micros(row["occurred_at"]),
+        body=row["body"],
     )

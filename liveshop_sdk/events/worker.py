@@ -24,6 +24,7 @@ from liveshop_sdk.errors import (
     PlatformUnavailableError,
     UnavailableError,
     WaitingForOrderError,
+    WebhookRefusedError,
 )
 from liveshop_sdk.events.inbox import Arrival, Inbox, InboxRow, Parking, Receipt
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
@@ -31,6 +32,9 @@ from liveshop_sdk.events.report import WorkerReport
 from liveshop_sdk.facts import Json
 
 T = TypeVar("T")
+_FINAL = (FactConflictError, WebhookRefusedError)
+"""Faults in what was received: trying again reads the same bytes."""
+
 _log = logging.getLogger("liveshop.worker")
 
 Waiting = Mapping[str, str]
@@ -210,7 +214,7 @@ class Worker(Generic[T]):
             with self._db.transaction() as tx:
                 if isinstance(error, WaitingForOrderError):
                     return _parked(self._inbox.park(tx, row, error.order_ref))
-                if isinstance(error, FactConflictError):
+                if isinstance(error, _FINAL):
                     self._inbox.dead(tx, row, _reason(error))
                     is_kept = False
                 else:

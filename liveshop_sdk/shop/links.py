@@ -1,5 +1,6 @@
 """Links as the public API: issue, open, verify, revoke."""
 
+import random as _random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.coupons.service import Coupons
 from liveshop_sdk.checkout.links.models import IssuedLink, Link
 from liveshop_sdk.checkout.links.service import Links as LinkRules
-from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.checkout.ports import TOO_OLD, CommercePlatform, Seals
 from liveshop_sdk.checkout.visits import opening
 from liveshop_sdk.checkout.visits.models import Visit
 from liveshop_sdk.checkout.visits.service import VisitContext, Visits
@@ -17,7 +18,10 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
     BoundShopError,
     CheckoutDelayedError,
+    LiveShopError,
     NoAgreementError,
+    PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     VisitUnknownError,
@@ -28,6 +32,9 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.coupons import CouponDesk
+
+_SPREAD = 4
+_SLOW_CLOCK = "it takes a visit just begun for too old, so this machine's clock is slow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +70,10 @@ class Links:
         affiliate: Affiliate,
         platform: CommercePlatform,
         seals: Seals,
+        random: _random.Random,
     ) -> None:
-        """Keep the rooms a link passes through."""
+        """Keep the rooms a link passes through; ``random`` spreads those who wait."""
+        self._random = random
         self._db, self._clock, self._rules, self._visits = db, clock, rules, visits
         self._coupons, self._desk, self._affiliate = coupons, desk, affiliate
         self._platform, self._seals = platform, seals
@@ -102,7 +111,9 @@ class Links:
             LiveShopError: One of ``NotHostError``, ``StreamOverError``,
                 ``CartInvalidError``, ``MixedCurrencyError``,
                 ``CouponForeignError``, ``CouponOverError``,
-                ``NoAgreementError`` or a not-found error; nothing was written.
+                ``NoAgreementError``, ``ProductNotOnPlatformError``,
+                ``MoneyStepError`` (a price the platform cannot carry) or a
+                not-found error; nothing was written.
         """
         with self._db.transaction() as tx:
             creator = self._creators.get(tx, creator_id)
@@ -122,7 +133,22 @@ class Links:
                 channel=channel,
                 placement=placement,
                 expires_in=expires_in,
+                check=lambda link: self._try_out(link, products),
             )
+
+    def _try_out(self, link: Link, products: Mapping[str, Product]) -> None:
+        """Write the checkout a buyer would open, without its coupon, and drop it."""
+        self._platform.prepare_checkout(
+            opening.request_for(
+                checkout_id=link.id,
+                sealed_ref=link.id,
+                link=link,
+                products=products,
+                coupon=None,
+                now=self._clock.now(),
+                base_url="",
+            )
+        )
 
     def verify(self, text: str) -> Link:
         """Return the live link behind a token or short code, or say why not."""
@@ -171,7 +197,12 @@ class Links:
             return self._rules.revoke(tx, link_id)
 
     def open(
-        self, text: str, *, customer_ref: str | None = None, again: str | None = None
+        self,
+        text: str,
+        *,
+        customer_ref: str | None = None,
+        again: str | None = None,
+        buyer_ip: str | None = None,
     ) -> Opening:
         """Begin a visit and return the platform's checkout to send it to.
 
@@ -185,7 +216,10 @@ class Links:
                 hold a per-customer limit before payment. Only its keyed hash
                 is stored.
             again: From a ``CheckoutDelayedError``: try the same visit once more
-                instead of beginning another.
+                instead of beginning another. One that has waited too long for
+                the platform gives its place to a new one, which is tried once.
+            buyer_ip: The buyer's network address, handed to a platform that
+                counts requests by it; never stored or logged.
 
         Raises:
             CheckoutDelayedError: The platform did not answer; carries what
@@ -206,13 +240,19 @@ class Links:
             self._desk.try_now(context.coupon.id)
             with self._db.reading() as tx:
                 context = self._context(tx, link)
-        with self._db.transaction() as tx:
-            if again is not None:
-                visit = self._visits.again(tx, link, again)
-            else:
-                key = self._seals.customer_key(customer_ref) if customer_ref else None
+        if again is None:
+            key = self._seals.customer_key(customer_ref) if customer_ref else None
+            with self._db.transaction() as tx:
                 visit = self._visits.begin(tx, context, self._platform, customer_key=key)
-        return self._send(visit)
+            return self._send(visit, buyer_ip)
+        with self._db.transaction() as tx:
+            visit = self._visits.again(tx, link, again)
+        try:
+            return self._send(visit, buyer_ip, is_new=False)
+        except PlatformRefusedError as error:
+            if error.vendor_code != TOO_OLD:
+                raise
+        return self._send(self._renewed(visit, context), buyer_ip)
 
     def visit(self, checkout_id: str) -> Visit:
         """Return a visit by its checkout id, or raise VisitUnknownError."""
@@ -222,23 +262,45 @@ class Links:
             raise VisitUnknownError()
         return found
 
-    def _send(self, visit: Visit) -> Opening:
+    def _renewed(self, visit: Visit, context: VisitContext) -> Visit:
+        """Return a visit in place of one that waited too long, whose end is near."""
+        try:
+            with self._db.transaction() as tx:
+                return self._visits.anew(tx, visit, context, self._platform)
+        except LiveShopError:
+            self._close(visit)
+            raise
+
+    def _send(self, visit: Visit, buyer_ip: str | None, *, is_new: bool = True) -> Opening:
         if visit.url is not None:
             return Opening(url=visit.url, checkout_id=visit.checkout_id)
         try:
-            opened = self._platform.open_checkout(visit.params, key=visit.checkout_id)
+            opened = self._platform.open_checkout(
+                visit.params, key=visit.checkout_id, buyer_ip=buyer_ip
+            )
         except PlatformUnavailableError as error:
             raise CheckoutDelayedError(
                 platform=error.platform,
-                retry_after=error.retry_after,
+                retry_after=error.retry_after + self._spread(error),
                 again=self._visits.seal(visit),
             ) from error
-        except PlatformRefusedError:
+        except PlatformRefusedError as error:
+            is_late = error.vendor_code == TOO_OLD
+            if is_late and not is_new:
+                raise
             self._close(visit)
+            if is_late:  # it was just begun
+                raise PlatformNotReadyError(
+                    platform=error.platform, problem=_SLOW_CLOCK, vendor_code=TOO_OLD
+                ) from error
             raise
         with self._db.transaction() as tx:
             self._visits.opened(tx, visit, opened)
         return Opening(url=opened.url, checkout_id=visit.checkout_id)
+
+    def _spread(self, error: PlatformUnavailableError) -> int:
+        """Return seconds to add, so that buyers turned away together come back apart."""
+        return self._random.randint(0, _SPREAD) if isinstance(error, PlatformBusyError) else 0
 
     def _close(self, visit: Visit) -> None:
         with self._db.transaction() as tx:

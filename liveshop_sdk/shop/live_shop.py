@@ -130,6 +130,7 @@ class LiveShop:
             affiliate=rooms.affiliate,
             platform=self.platform,
             seals=seals,
+            random=self._random,
         )
         self.ledger = Finance(db, clock, rooms.ledger)
         self.releases = Releases(

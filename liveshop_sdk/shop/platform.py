@@ -52,7 +52,7 @@ def connect(
 ) -> Connected:
     """Return the platform that ``LIVESHOP_PLATFORM`` names, connected to nothing yet."""
     if settings.platform == "stripe":
-        return Connected(platform=_stripe(settings, seals))
+        return Connected(platform=_stripe(settings, seals, clock))
     if settings.platform == "shopify":
         return Connected(platform=_shopify(settings, seals, clock))
     platform = SandboxPlatform(
@@ -69,7 +69,7 @@ def connect(
     return Connected(platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox)
 
 
-def _stripe(settings: Settings, seals: Seals) -> CommercePlatform:
+def _stripe(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
     from liveshop_sdk.platforms.stripe.adapter import StripePlatform
 
     return StripePlatform(
@@ -77,6 +77,7 @@ def _stripe(settings: Settings, seals: Seals) -> CommercePlatform:
         webhook_secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
         seals=seals,
         api_base=settings.stripe_api_base,
+        clock=clock,
     )
 
 

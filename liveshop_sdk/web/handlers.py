@@ -6,7 +6,7 @@ import traceback
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
 from liveshop_sdk.web.answers import json_answer, page, wants_html
 from liveshop_sdk.web.refusals import Refusal, RefusedError, http_refusal, refusal_of
 from liveshop_sdk.web.state import current
@@ -36,7 +36,9 @@ def answer_to(refusal: Refusal) -> Response:
 
 def _on_error(error: LiveShopError) -> Response:
     refusal = refusal_of(error)
-    if refusal.status >= 500:
+    if isinstance(error, PlatformRefusedError):  # the buyer is not told, so it must stand here
+        _log.warning("mode=%s %s: %s", current().mode.text, request.endpoint, error)
+    elif refusal.status >= 500:
         _log.warning("mode=%s %s: %s", current().mode.text, request.endpoint, error.code)
     return answer_to(refusal)
 

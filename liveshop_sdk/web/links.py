@@ -27,7 +27,7 @@ def open_link(text: str) -> Response:
     if is_look(request.method, dict(request.headers)):
         return _preview(card_of(shop, text))
     again = request.args.get("again") if request.query_string else None
-    opening = shop.links.open(text, again=again)
+    opening = shop.links.open(text, again=again, buyer_ip=request.remote_addr)
     state.mode.learn()
     return Response(status=303, headers=[("Location", opening.url), *_REDIRECT])
 

@@ -16,6 +16,9 @@ from liveshop_sdk.web.statuses import status_of
 RETRY_AFTER = 5
 """Seconds until trying again makes sense, where nobody knows better."""
 
+LATER = 60
+"""The same where a person has to mend something first."""
+
 _ASK = "Ask the creator for a new one."
 _AGAIN = "This page tries again by itself. You can also reload it."
 
@@ -47,6 +50,8 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
         "This cannot be bought right now",
         "The shop's checkout refused it. Tell the shop, and try again later.",
     ),
+    e.PlatformNotReadyError: ("One moment", "The shop is not ready. " + _AGAIN),
+    e.ProductNotOnPlatformError: ("This cannot be bought right now", "Tell the shop."),
     e.MigrationNeededError: ("One moment", "The shop is being updated. " + _AGAIN),
     e.InvalidError: ("This was not understood", "Check what was entered and try again."),
     e.NotFoundError: ("There is no such page", "Check the address."),
@@ -57,7 +62,12 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
     e.TamperedError: ("The shop has stopped here", "Tell the shop; nothing was changed."),
     e.WebhookRefusedError: ("Not accepted", "The delivery was not stored."),
 }
-_OURS = (e.UnavailableError, e.ConfigurationError, e.TamperedError)
+_OURS = (
+    *(e.UnavailableError, e.ConfigurationError, e.TamperedError),
+    *(e.PlatformRefusedError, e.ProductNotOnPlatformError),
+)
+"""Told in plain words alone: what a platform says names our keys, scopes and codes."""
+
 _TOLD = {"retry_after", "again"}
 """All that is told of a fault on our side."""
 
@@ -112,8 +122,6 @@ def refusal_of(error: LiveShopError) -> Refusal:
     text = text.format(**shown)
     is_ours = isinstance(error, _OURS)
     again = fields.get("again")
-    given = fields.get("retry_after")
-    retry_after = given if isinstance(given, int) and given > 0 else RETRY_AFTER
     return Refusal(
         status=status_of(error),
         code=error.code,
@@ -125,10 +133,20 @@ def refusal_of(error: LiveShopError) -> Refusal:
             for name, value in fields.items()
             if not is_ours or name in _TOLD
         },
-        retry_after=retry_after if isinstance(error, e.UnavailableError) else None,
+        retry_after=_retry_after(error),
         again=again if isinstance(again, str) else None,
         at=next((value for value in fields.values() if isinstance(value, datetime)), None),
     )
+
+
+def _retry_after(error: LiveShopError) -> int | None:
+    """Return the seconds to wait before the same may work; None if it never will."""
+    if isinstance(error, e.PlatformNotReadyError):
+        return LATER
+    if not isinstance(error, e.UnavailableError):
+        return None
+    given = error.details().get("retry_after")
+    return given if isinstance(given, int) and given > 0 else RETRY_AFTER
 
 
 def refused(status: int, code: str, title: str, text: str, **details: object) -> RefusedError:

@@ -11,6 +11,7 @@ from liveshop_sdk.errors import (
     LiveShopError,
     MigrationNeededError,
     NotFoundError,
+    PlatformNotReadyError,
     SandboxOnlyError,
     SignatureInvalidError,
     TamperedError,
@@ -30,6 +31,8 @@ STATUSES: Mapping[type[LiveShopError], int] = MappingProxyType(
         WebhookRefusedError: 400,
         # A schema that is being upgraded is a matter of minutes.
         MigrationNeededError: 503,
+        # So is an account or a key, once somebody looks; buyers may come back.
+        PlatformNotReadyError: 503,
         # Without a sandbox there is no such page.
         SandboxOnlyError: 404,
     }

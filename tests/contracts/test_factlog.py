@@ -12,7 +12,7 @@ from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import FactConflictError
 from liveshop_sdk.events import FactLog, Recorded
-from liveshop_sdk.facts import Fact, OrderRefunded, RefundFailed
+from liveshop_sdk.facts import DisputeOpened, Fact, OrderPaid, OrderRefunded, RefundFailed, SoldLine
 
 NOW = datetime(2026, 10, 2, 18, tzinfo=UTC)
 
@@ -69,6 +69,94 @@ def test_the_same_key_with_other_content_is_refused(
         log.add_many(tx, [refund("r2"), other])
     assert refused.value.key == "refund:r1"
     assert stored(db, log) == [refund("r1")]
+
+
+def sold(ref: str, base: int) -> SoldLine:
+    return SoldLine(
+        ref=ref,
+        sku="tee",
+        item_ref="variant/1",
+        title="Tee",
+        quantity=1,
+        gross=base,
+        discount=0,
+        tax=0,
+        base=base,
+    )
+
+
+SALE = OrderPaid(
+    platform="shopify",
+    account="acct_1",
+    order_ref="o1",
+    occurred_at=NOW,
+    currency="EUR",
+    total=3000,
+    shipping=0,
+    tax=0,
+    tax_included=False,
+    lines=(sold("1", 1000), sold("2", 2000)),
+    checkout_id="chk_1",
+    codes=("MIKA20",),
+    customer_key="key:ana",
+    market="DE",
+)
+DISPUTE = DisputeOpened(
+    platform="stripe",
+    account="acct_1",
+    order_ref="o1",
+    occurred_at=NOW,
+    dispute_id="dp_1",
+    amount=2000,
+    currency="EUR",
+)
+RETOLD: dict[str, tuple[Fact, Fact]] = {
+    "address": (SALE, replace(SALE, customer_key="key:ben", market="FR")),
+    "codes": (SALE, replace(SALE, codes=("mika20",), coupon_refs=("promo_1",))),
+    "references": (SALE, replace(SALE, checkout_id=None, cart_token="c1")),
+    "lines": (
+        SALE,
+        replace(
+            SALE,
+            lines=(
+                replace(sold("2", 2000), title="New", item_ref=""),
+                replace(sold("1", 1000), sku=""),
+            ),
+        ),
+    ),
+    "disputed": (DISPUTE, replace(DISPUTE, amount=2500)),
+}
+CONTRADICTED: dict[str, tuple[Fact, Fact]] = {
+    "total": (SALE, replace(SALE, total=3001)),
+    "base": (SALE, replace(SALE, lines=(sold("1", 1000), sold("2", 1999)))),
+    "line": (SALE, replace(SALE, lines=(*SALE.lines, sold("3", 0)))),
+    "quantity": (SALE, replace(SALE, lines=(replace(sold("1", 1000), quantity=2), SALE.lines[1]))),
+    "currency": (SALE, replace(SALE, currency="USD")),
+    "test": (SALE, replace(SALE, is_test=True)),
+    "disputed in": (DISPUTE, replace(DISPUTE, currency="USD")),
+}
+
+
+@pytest.mark.parametrize("case", RETOLD)
+def test_the_same_money_told_otherwise_is_a_repeat(db: Database, log: FactLog, case: str) -> None:
+    first, again = RETOLD[case]
+    with db.transaction() as tx:
+        assert log.add_many(tx, [first, again]) == [Recorded.NEW, Recorded.DUPLICATE]
+    with db.transaction() as tx:
+        assert log.add(tx, again) is Recorded.DUPLICATE
+    assert stored(db, log) == [first]
+
+
+@pytest.mark.parametrize("case", CONTRADICTED)
+def test_other_money_stays_a_contradiction(db: Database, log: FactLog, case: str) -> None:
+    first, other = CONTRADICTED[case]
+    with db.transaction() as tx:
+        log.add(tx, first)
+    with pytest.raises(FactConflictError), db.transaction() as tx:
+        log.add(tx, other)
+    with pytest.raises(FactConflictError), db.transaction() as tx:
+        log.add_many(tx, [first, other])
+    assert stored(db, log) == [first]
 
 
 def test_a_contradiction_within_one_call_is_refused(db: Database, log: FactLog) -> None:

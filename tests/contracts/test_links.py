@@ -25,9 +25,11 @@ from liveshop_sdk.errors import (
     LinkUnknownError,
     LiveShopError,
     MixedCurrencyError,
+    MoneyStepError,
     NoAgreementError,
     NotHostError,
     ProductNotFoundError,
+    ProductNotOnPlatformError,
     StreamNotFoundError,
     StreamOverError,
 )
@@ -137,6 +139,53 @@ def test_a_cart_that_cannot_be_writes_nothing(shop: Shop) -> None:
     assert shop.live.links.verify(shop.link(items={"sku_fan": 1}, stream_id=None)).items == {
         "sku_fan": 1
     }
+
+
+STRIPE = {
+    "LIVESHOP_PLATFORM": "stripe",
+    "LIVESHOP_STRIPE_API_KEY": "sk_test_x",
+    "LIVESHOP_STRIPE_WEBHOOK_SECRETS": "whsec_x",
+}
+SHOPIFY = {
+    "LIVESHOP_PLATFORM": "shopify",
+    "LIVESHOP_SHOPIFY_SHOP": "x.myshopify.com",
+    "LIVESHOP_SHOPIFY_ADMIN_TOKEN": "shpat_x",
+    "LIVESHOP_SHOPIFY_STOREFRONT_TOKEN": "x",
+    "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS": "x",
+}
+
+
+def test_a_price_that_stripe_cannot_carry_is_refused_at_issue(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = Shop(db, clock, settings=STRIPE)
+    shop.stock()
+    shop.live.brands.add("kw", currency="KWD")
+    shop.live.creators.agree("mika", rate=Rate.percent("5"), brand="kw")
+    for sku, amount in (("sku_odd", 12_345), ("sku_even", 12_340)):
+        shop.live.products.add(sku, title="K", amount=amount, currency="KWD", brand="kw")
+    refused(
+        shop,
+        (MoneyStepError, lambda: shop.link(items={"sku_odd": 1}, stream_id=None)),
+        (MoneyStepError, lambda: shop.link(items={"sku_even": 1, "sku_odd": 2}, stream_id=None)),
+    )
+    assert shop.link(items={"sku_even": 1}, stream_id=None)
+    shop.live.products.update("sku_odd", stripe_price="price_1")
+    assert shop.link(items={"sku_odd": 1}, stream_id=None)
+
+
+def test_a_product_that_shopify_does_not_know_is_refused_at_issue(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = Shop(db, clock, settings=SHOPIFY)
+    shop.stock()
+    shop.live.products.update("sku_mug", shopify_variant="50001")
+    refused(
+        shop,
+        (ProductNotOnPlatformError, shop.link),
+        (ProductNotOnPlatformError, lambda: shop.link(items={"sku_mug": 1, "sku_tee": 1})),
+    )
+    assert shop.link(items={"sku_mug": 1})
 
 
 def test_a_creator_or_stream_that_does_not_fit_writes_nothing(

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from liveshop_sdk.checkout import tables as t
-from liveshop_sdk.checkout.ports import OpenedCheckout
+from liveshop_sdk.checkout.ports import TOO_OLD, OpenedCheckout
 from liveshop_sdk.clock import ManualClock, to_micros
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
     CheckoutDelayedError,
     CouponOverError,
     NotOpenYetError,
+    PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     VisitUnknownError,
@@ -36,11 +38,11 @@ class Moody:
         self._open = shop.live.platform.open_checkout
         monkeypatch.setattr(shop.live.platform, "open_checkout", self.open_checkout)
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(self, params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         self.asked.append((params, key))
         if self.failures:
             raise self.failures.pop(0)
-        return self._open(params, key=key)
+        return self._open(params, key=key, buyer_ip=buyer_ip)
 
 
 @pytest.fixture
@@ -119,6 +121,25 @@ def test_a_silent_platform_is_asked_again_for_the_same_visit(shop: Shop, moody: 
     assert shop.live.coupons.get("MIKA20").reserved == 1
 
 
+def test_buyers_turned_away_together_come_back_apart(db: Database, clock: ManualClock) -> None:
+    waits: dict[int, list[int]] = {}
+    for seed in (1, 2):
+        shop = Shop(db, clock, seed=seed)
+        if not waits:
+            shop.stock()
+        token = shop.link()
+        with pytest.MonkeyPatch.context() as patch:
+            moody = Moody(shop, patch)
+            waits[seed] = []
+            for _ in range(40):
+                moody.failures = [PlatformBusyError(platform="sandbox", problem="429")]
+                with pytest.raises(CheckoutDelayedError) as error:
+                    shop.live.links.open(token)
+                waits[seed].append(error.value.retry_after)
+    assert set(waits[1]) == {2, 3, 4, 5, 6}
+    assert waits[1] != waits[2]
+
+
 def test_a_retry_needs_its_seal_and_its_link(shop: Shop, moody: Moody) -> None:
     token, other = shop.link(), shop.link()
     moody.failures = [unavailable()]
@@ -182,3 +203,83 @@ def test_a_visit_that_was_refused_is_not_tried_again(shop: Shop, moody: Moody) -
     with pytest.raises(VisitUnknownError):
         shop.live.links.open(token, again=delayed.value.again)
     assert (shop.counts(), len(moody.asked)) == (before, 2)
+
+
+def too_old() -> PlatformRefusedError:
+    return PlatformRefusedError(platform="sandbox", problem="too old", vendor_code=TOO_OLD)
+
+
+def delayed(shop: Shop, moody: Moody, token: str, **more: str) -> str:
+    """Open a link while the platform sleeps; returns what names the visit."""
+    moody.failures = [unavailable()]
+    with pytest.raises(CheckoutDelayedError) as error:
+        shop.live.links.open(token, **more)
+    return error.value.again
+
+
+def test_a_place_kept_too_long_for_the_platform_goes_to_a_new_visit(
+    shop: Shop, moody: Moody, clock: ManualClock
+) -> None:
+    shop.coupon("LAST", limit=1, per_customer=1)
+    token = shop.link("LAST")
+    again = delayed(shop, moody, token, customer_ref="a@b.example")
+    clock.advance(timedelta(seconds=64))
+    moody.failures = [too_old()]
+    opened = shop.live.links.open(token, again=again)
+    first, second = shop.rows(t.checkout)
+    assert (first["state"], first["reservation"]) == ("closed", "freed")
+    assert first["closed_reason"] == "too_old"
+    assert (second["state"], second["reservation"]) == ("open", "held")
+    assert (second["id"], second["url"]) == (opened.checkout_id, opened.url)
+    assert second["reserved_until"] == to_micros(clock.now() + timedelta(minutes=31))
+    assert [key for _, key in moody.asked] == [first["id"], first["id"], second["id"]]
+    keys = {touch["customer_key"] for touch in shop.rows(t.touch)}
+    assert keys == {shop.live._seals.customer_key("a@b.example")}
+    coupon = shop.live.coupons.get("LAST")
+    assert (coupon.reserved, coupon.used) == (1, 0)
+    before = shop.counts()
+    with pytest.raises(VisitUnknownError):
+        shop.live.links.open(token, again=again)
+    assert shop.counts() == before
+
+
+def test_a_new_visit_is_tried_once_and_then_waited_for(
+    shop: Shop, moody: Moody, clock: ManualClock
+) -> None:
+    token = shop.link("MIKA20")
+    again = delayed(shop, moody, token)
+    clock.advance(timedelta(seconds=64))
+    moody.failures = [too_old(), unavailable()]
+    with pytest.raises(CheckoutDelayedError) as error:
+        shop.live.links.open(token, again=again)
+    assert error.value.again != again
+    assert shop.live.coupons.get("MIKA20").reserved == 1
+    opened = shop.live.links.open(token, again=error.value.again)
+    assert opened.checkout_id == shop.rows(t.checkout)[-1]["id"]
+    assert shop.live.coupons.get("MIKA20").reserved == 1
+
+
+def test_no_new_visit_is_begun_for_an_offer_that_is_over(
+    shop: Shop, moody: Moody, clock: ManualClock
+) -> None:
+    clock.set(END - timedelta(seconds=30))
+    token = shop.link("MIKA20")
+    again = delayed(shop, moody, token)
+    clock.advance(timedelta(seconds=64))
+    moody.failures = [too_old()]
+    with pytest.raises(CouponOverError):
+        shop.live.links.open(token, again=again)
+    (visit,) = shop.rows(t.checkout)
+    assert (visit["state"], visit["reservation"]) == ("closed", "freed")
+    assert shop.live.coupons.get("MIKA20").reserved == 0
+
+
+def test_a_visit_just_begun_cannot_be_too_old_but_for_our_clock(shop: Shop, moody: Moody) -> None:
+    moody.failures = [too_old()]
+    with pytest.raises(PlatformNotReadyError, match="clock is slow"):
+        shop.visit("MIKA20")
+    (visit,) = shop.rows(t.checkout)
+    assert (visit["state"], visit["reservation"]) == ("closed", "freed")
+    again = delayed(shop, moody, shop.link("MIKA20"))
+    assert again
+    assert shop.live.coupons.get("MIKA20").reserved == 1

@@ -11,6 +11,7 @@ import pytest
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    DeliveryUnreadableError,
     FactConflictError,
     PlatformUnavailableError,
     StorageUnavailableError,
@@ -35,7 +36,7 @@ __all__ = ["inbox_fixture"]
 
 @dataclass
 class Shop:
-    """Understands ``sale:<ref>``, ``refund:<ref>``, ``down``, ``bad`` and ``clash``."""
+    """Understands ``sale:<ref>``, ``refund:<ref>``, ``down``, ``bad``, ``clash``, ``garbage``."""
 
     log: FactLog
     inbox: Inbox
@@ -47,6 +48,8 @@ class Shop:
         word = row.body.decode()
         if word.startswith("down"):
             raise PlatformUnavailableError(platform="sandbox", problem="timeout", retry_after=60)
+        if word.startswith("garbage"):
+            raise DeliveryUnreadableError(platform="sandbox", problem="no amount")
         return word
 
     def apply(self, tx: Transaction, batch: Sequence[tuple[InboxRow, str]]) -> None:
@@ -100,6 +103,21 @@ def test_a_batch_is_one_transaction(
     assert shop.batches == [3]
     assert facts(db, shop) == ["order:o1", "order:o2", "order:o3"]
     assert worker.drain() == WorkerReport()
+
+
+def test_what_cannot_be_read_is_dead_at_once_with_its_reason(
+    db: Database, inbox: Inbox, shop: Shop, worker: Worker[str]
+) -> None:
+    store(db, inbox, "garbage", "sale:o1")
+    report = worker.drain()
+    assert (report.done, report.retried, report.dead) == (1, 0, 1)
+    with db.reading() as tx:
+        [dead] = inbox.dead_letters(tx)
+    assert (dead.attempts, dead.reason) == (
+        1,
+        "delivery_unreadable: The sandbox delivery cannot be read (no amount).",
+    )
+    assert facts(db, shop) == ["order:o1"]
 
 
 def test_one_bad_row_hurts_only_itself(

@@ -131,6 +131,76 @@ def test_a_sale_is_booked_whatever_stripe_answers(hurried: Stage, faults: tuple[
         hurried.agree()
 
 
+def test_a_buyer_who_waited_longer_than_stripe_allows_is_sent_on(hurried: Stage) -> None:
+    site = hurried.site
+    link = site.issue("ben", "friday-drop", "FREE100", sku_cap=1)
+    fail(hurried, "is away", SESSIONS, "POST", count=99)
+    waiting = site.get(link)
+    heal(hurried)
+    hurried.oracle.is_provoked = True
+    hurried.oracle.tell("clock", offset=90)
+    site.clock.shift = timedelta(seconds=90)
+    location = again(hurried, link, waiting).location
+    assert site.coupon("FREE100") == (1, 0)
+    first, second = site.visits()
+    assert (first.state, second.state) == ("closed", "open")
+    assert sessions_of(hurried, second.id) == [hurried.session_at(location)]
+    assert sessions_of(hurried, first.id) == []
+
+
+def test_a_lost_dispute_of_which_only_the_end_was_told(on_stripe: Stage) -> None:
+    site = on_stripe.site
+    order, events = on_stripe.pay(
+        on_stripe.open(site.issue("mika", "duo-night", None, sku_tee=1)), DUO
+    )
+    dispute, opening = on_stripe.dispute(order, amount=1500)
+    on_stripe.deliver([*events, *on_stripe.close(dispute, "lost")], "ok", "snapshot")
+    on_stripe.agree()
+    told = on_stripe.oracle.world.objs[opening[1]]
+    told["data"]["object"]["amount"] = 1600
+    on_stripe.deliver(opening, "ok", "snapshot")
+    on_stripe.agree()
+    state = site.shop.inbox_state()
+    assert (state.inbox["new"], state.inbox["dead"]) == (0, 0)
+
+
+def test_a_clock_that_is_slow_is_named_in_the_log_alone(
+    hurried: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = hurried.site
+    hurried.oracle.is_provoked = True
+    hurried.oracle.tell("clock", offset=90)
+    refused = site.get(site.issue("ben", "friday-drop", "BEN15", sku_cap=1))
+    assert (refused.status, refused.json["error"]["code"]) == (503, "platform_not_ready")
+    assert "clock" not in refused.body.decode()
+    assert "clock is slow" in caplog.text
+    assert site.coupon("BEN15") == (0, 0)
+
+
+def test_a_sale_that_stripe_does_not_show_is_seen_and_can_be_replayed(hurried: Stage) -> None:
+    site = hurried.site
+    _, events = hurried.pay(hurried.open(site.issue("mika", "duo-night", None, sku_tee=1)), DUO)
+    gone = {"error": {"type": "invalid_request_error", "code": "resource_missing"}}
+    hurried.oracle.tell("fail", path=SESSIONS, method="GET", count=99, status=404, body=gone)
+    before = site.balances("main")
+    assert {one["status"] for one in hurried.send(events, "ok", "snapshot")} == {200}
+    for hours in range(1, 13):
+        site.clock.shift = timedelta(hours=hours)
+        site.shop.worker().drain()
+    state = site.shop.inbox_state()
+    (dead,) = state.dead
+    assert (state.inbox["new"], state.inbox["dead"], state.parked) == (0, 1, ())
+    assert "does not show the checkout.session" in str(dead.reason)
+    found = {one["name"]: one["text"] for one in site.cli("doctor", exit_code=1)["findings"]}
+    assert found["dead letters"] == "1 given up"
+    assert site.balances("main") == before
+    heal(hurried)
+    site.cli("events", "replay", dead.id)
+    assert site.shop.worker().drain().done == 1
+    site.clock.shift = timedelta()
+    hurried.agree()
+
+
 @some("loses the answer", "hangs up afterwards")
 def test_a_coupon_is_made_once_whatever_stripe_does(
     hurried: Stage, faults: tuple[str, ...]

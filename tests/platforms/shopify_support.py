@@ -81,6 +81,15 @@ def complete(server: Any, resolvers: Any) -> None:
             view[f"{name}Address"] = address and {"countryCodeV2": address["country_code"]}
         tip = str(order.get("total_tip_received", "0.00"))
         money = {"amount": server.dec(tip), "currencyCode": order["currency"]}
+        view["transactions"] = [
+            {
+                "kind": row["kind"].upper(),
+                "status": row["status"].upper(),
+                "processedAt": row["processed_at"],
+                "createdAt": row["processed_at"],
+            }
+            for row in order.get("transactions", [])
+        ]
         view["totalTipReceivedSet"] = {"shopMoney": money, "presentmentMoney": money}
         for node, refund in zip(view["refunds"], order["refunds"], strict=True):
             for row, given in zip(

@@ -17,6 +17,7 @@ import stripe
 
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, CouponRequest, Delivery
 from liveshop_sdk.clock import from_seconds
+from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.facts import Happening, OrderPaid
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.stripe import StripePlatform
@@ -199,3 +200,10 @@ def sold(oracle: Oracle, platform: StripePlatform, **how: Any) -> tuple[OrderPai
     (order,) = told(platform, oracle.pay(session, **how))
     assert isinstance(order, OrderPaid)
     return order, oracle.world.objs[session]
+
+
+def refuses_to_guess(platform: StripePlatform, event: dict[str, Any], missing: str) -> None:
+    with pytest.raises(PlatformRefusedError, match="does not show") as refused:
+        platform.read(received(platform, event))
+    assert refused.value.vendor_code == "resource_missing"
+    assert missing in refused.value.problem

@@ -130,7 +130,7 @@ def test_a_checkout_address_we_would_not_send_a_buyer_to_is_refused(
     oracle: Any, shop: ShopifyPlatform, monkeypatch: Any, url: str
 ) -> None:
     spoiled(monkeypatch, lambda found: found["cart"].update(checkoutUrl=url))
-    with pytest.raises(PlatformRefusedError, match="cart cannot be read"):
+    with pytest.raises(PlatformUnavailableError, match="cart cannot be read"):
         open_cart(shop)
 
 
@@ -161,6 +161,30 @@ def test_the_carts_service_being_down_is_worth_another_try(
 def test_a_private_storefront_token_goes_into_its_own_header(oracle: Any) -> None:
     assert open_cart(support.platform(oracle, storefront_token="shpss_oracle")).platform_ref
     assert "Shopify-Storefront-Private-Token" in oracle.log[-1]["headers"]
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "sent"),
+    [
+        ("shpss_oracle", "203.0.113.7", "203.0.113.7"),
+        ("shpss_oracle", "2001:DB8::7", "2001:db8::7"),
+        ("shpss_oracle", "", None),
+        ("shpss_oracle", "unix:", None),
+        ("shpss_oracle", "203.0.113.7\r\nX: y", None),
+        ("sfpub_oracle", "203.0.113.7", None),
+    ],
+)
+def test_the_buyers_address_goes_with_a_private_token_alone(
+    oracle: Any, caplog: pytest.LogCaptureFixture, token: str, given: str, sent: str | None
+) -> None:
+    caplog.set_level(0)
+    shop = support.platform(oracle, storefront_token=token)
+    shop.open_checkout(
+        shop.prepare_checkout(support.checkout_request()), key="chk_1", buyer_ip=given
+    )
+    assert oracle.log[-1]["headers"].get("Shopify-Storefront-Buyer-IP") == sent
+    assert "203.0.113.7" not in caplog.text
+    assert "203.0.113.7" not in json.dumps(oracle.log[-1].get("variables"))
 
 
 def test_the_key_of_a_cart_is_in_no_log(

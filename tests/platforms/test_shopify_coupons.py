@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    CouponInvalidError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.shopify.coupons import discount_input, share_text
@@ -15,6 +19,8 @@ from tests.platforms import shopify_support as support
 from tests.platforms.shopify_adapter_support import coupon, oracle_fixture, shop_fixture
 
 __all__ = ["oracle_fixture", "shop_fixture"]
+
+_, RESOLVERS, _ = support.oracle_modules()
 
 
 def test_a_percentage_coupon_is_exactly_this_discount(oracle: Any, shop: ShopifyPlatform) -> None:
@@ -59,6 +65,23 @@ def test_creating_twice_is_one_discount(oracle: Any, shop: ShopifyPlatform) -> N
     assert len(oracle.discounts) == 1
 
 
+def test_an_amount_in_another_currency_than_the_shops_is_refused(
+    oracle: Any, shop: ShopifyPlatform
+) -> None:
+    """Shopify would take five dollars for five euros."""
+    abroad = support.coupon_request(percent_bps=None, amount_off=Money(500, "USD"))
+    home = support.coupon_request(percent_bps=None, amount_off=Money(500, "EUR"))
+    before_it_is_known = shop.prepare_coupon(abroad)
+    with pytest.raises(PlatformRefusedError, match="sells in EUR, and USD is promised"):
+        shop.create_coupon(before_it_is_known, key="cpn_1")
+    assert oracle.discounts == {}
+    with pytest.raises(CouponInvalidError, match="sells in EUR"):
+        shop.prepare_coupon(abroad)
+    assert shop.create_coupon(shop.prepare_coupon(home), key="cpn_1").startswith("gid://")
+    shop.create_coupon(shop.prepare_coupon(home), key="cpn_1")
+    assert sum("LiveshopShop" in one["query"] for one in oracle.log) == 1
+
+
 def test_a_code_of_another_discount_is_refused(oracle: Any, shop: ShopifyPlatform) -> None:
     coupon(shop)
     for other in ("cpn_2", "cpn", "cpn_11"):
@@ -82,6 +105,20 @@ def test_a_lost_answer_that_cannot_be_looked_up_is_settled_by_the_retry(
     oracle.fail("lost", 2)
     with pytest.raises(PlatformUnavailableError):
         coupon(shop)
+    assert coupon(shop).startswith("gid://shopify/DiscountCodeNode/")
+    assert len(oracle.discounts) == 1
+
+
+def test_an_answer_that_cannot_be_read_is_looked_up_like_a_lost_one(
+    oracle: Any, shop: ShopifyPlatform, monkeypatch: Any
+) -> None:
+    plain = RESOLVERS.admin_discountCodeBasicCreate
+
+    def nameless(*args: Any, **given: Any) -> Any:
+        plain(*args, **given)
+        return {"codeDiscountNode": None, "userErrors": []}
+
+    monkeypatch.setattr(RESOLVERS, "admin_discountCodeBasicCreate", nameless)
     assert coupon(shop).startswith("gid://shopify/DiscountCodeNode/")
     assert len(oracle.discounts) == 1
 

@@ -13,6 +13,7 @@ import pytest
 from liveshop_sdk.errors import (
     DeliveryUnreadableError,
     LiveShopError,
+    PlatformBusyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     SignatureInvalidError,
@@ -115,7 +116,7 @@ def test_a_wait_beyond_our_patience_is_handed_to_the_caller(oracle: Any) -> None
     wire = Wire(timeouts=(2.0, 5.0), patience=2.0, sleep=sleeps, trust_env=False)
     oracle.config |= {"throttle": True, "restoreRate": 10.0}
     oracle.points, oracle.points_at = 0.0, time.monotonic()
-    with pytest.raises(PlatformUnavailableError, match="slow down") as caught:
+    with pytest.raises(PlatformBusyError, match="slow down") as caught:
         support.platform(oracle, wire=wire).find_order("1")
     assert 30 <= caught.value.retry_after <= 100
     assert sleeps == []

@@ -264,6 +264,21 @@ def test_every_delivery_mode(oracle: Oracle, receiver: Receiver, mode: str, payl
     assert len(facts) == (1 if good else 0)
 
 
+def test_another_api_version_is_warned_of_once(
+    oracle: Oracle, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform = oracle.platform()
+    events = oracle.pay(oracle.opened(platform, checkout()))
+    for version in ("2023-10-16", "2024-06-20", "2023-10-16"):
+        assert told(platform, [event | {"api_version": version} for event in events])
+    said = [one.getMessage() for one in caplog.records if "API version" in one.getMessage()]
+    assert [one.levelname for one in caplog.records if "API version" in one.getMessage()] == [
+        "WARNING",
+        "WARNING",
+    ]
+    assert ("2023-10-16" in said[0], "2024-06-20" in said[1]) == (True, True)
+
+
 def test_a_thin_event_is_the_same_fact_as_its_snapshot(oracle: Oracle) -> None:
     platform = oracle.platform()
     events = oracle.pay(oracle.opened(platform, checkout()))

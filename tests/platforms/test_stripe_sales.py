@@ -9,7 +9,15 @@ from liveshop_sdk.clock import from_seconds
 from liveshop_sdk.facts import CheckoutClosed, OrderPaid
 from liveshop_sdk.money import Money
 from tests.platforms import stripe_support as support
-from tests.platforms.stripe_support import Oracle, checkout, coupon, item, sold, told
+from tests.platforms.stripe_support import (
+    Oracle,
+    checkout,
+    coupon,
+    item,
+    refuses_to_guess,
+    sold,
+    told,
+)
 
 running_oracle = support.running_oracle
 oracle = support.oracle
@@ -139,12 +147,29 @@ def test_a_subscription_is_not_a_sale_of_ours(oracle: Oracle) -> None:
     assert told(platform, events) == ()
 
 
-def test_a_stale_event_of_a_vanished_session_says_nothing(oracle: Oracle) -> None:
+@pytest.mark.parametrize("style", ["snapshot", "thin"])
+def test_a_sale_that_stripe_does_not_show_is_not_taken_for_nothing(
+    oracle: Oracle, style: str
+) -> None:
     platform = oracle.platform()
     session = oracle.opened(platform, checkout())
-    events = oracle.pay(session)
-    del oracle.world.objs[session]
-    assert told(platform, events) == ()
+    *_, event, _updated = oracle.pay(session)
+    sent = oracle.webhooks.thin_of(event) if style == "thin" else event
+    hidden = oracle.world.objs.pop(session)
+    refuses_to_guess(platform, sent, session)
+    oracle.world.objs[session] = hidden
+    assert [type(one) for one in told(platform, [sent])] == [OrderPaid]
+
+
+def test_thin_refunds_and_disputes_that_stripe_does_not_show_are_kept(oracle: Oracle) -> None:
+    platform = oracle.platform()
+    _, stored = sold(oracle, platform)
+    refund = oracle.sdk().refunds.create({"payment_intent": stored["payment_intent"]})
+    made = oracle.tell("dispute", charge=oracle.world.all("charge")[0]["id"])["dispute"]
+    told_of = {"refund.created": refund.id, "charge.dispute.created": made["id"]}
+    for topic, object_id in told_of.items():
+        event = oracle.world.event(topic, oracle.world.objs.pop(object_id))
+        refuses_to_guess(platform, oracle.webhooks.thin_of(event), object_id)
 
 
 def test_the_session_is_believed_over_the_event(oracle: Oracle) -> None:

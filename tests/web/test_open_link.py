@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 
 from liveshop_sdk.checkout.ports import OpenedCheckout
-from liveshop_sdk.errors import PlatformUnavailableError
+from liveshop_sdk.errors import (
+    PlatformNotReadyError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from tests.web.support import HTML, PHONE, Store, checkout_of, contents, rows, told
 
 LOOKS = [
@@ -139,7 +143,7 @@ def test_a_silent_platform_keeps_the_place(store: Store, monkeypatch: pytest.Mon
     link = store.issue("MIKA20")
     works = store.shop.platform.open_checkout
 
-    def silent(params: str, *, key: str) -> OpenedCheckout:
+    def silent(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         raise PlatformUnavailableError(platform="sandbox", problem="timed out", retry_after=3)
 
     monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
@@ -159,14 +163,59 @@ def test_a_silent_platform_keeps_the_place(store: Store, monkeypatch: pytest.Mon
     assert after["ls_sandbox_checkout"] == before["ls_sandbox_checkout"] + 1
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [(PlatformNotReadyError, 503, "60"), (PlatformRefusedError, 409, None)],
+)
+def test_what_the_platform_says_of_us_is_for_the_log_alone(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[PlatformRefusedError],
+    status: int,
+    retry_after: str | None,
+) -> None:
+    def refusing(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
+        raise error(platform="sandbox", problem="the API key is not accepted", vendor_code="auth")
+
+    monkeypatch.setattr(store.shop.platform, "open_checkout", refusing)
+    link = store.issue("MIKA20")
+    for headers in (HTML, {}):
+        answer = store.client.get(link.url, headers=headers)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (status, retry_after)
+        assert error.code in answer.text
+        for word in ("API key", "auth", "sandbox refused", "credentials"):
+            assert word not in answer.text.replace("mode", "")
+    assert told(answer)["error"]["details"] == {}
+    assert "the API key is not accepted" in caplog.text
+    assert store.shop.coupons.get("MIKA20").reserved == 0
+
+
 def test_the_retry_page_comes_back_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(params: str, *, key: str) -> OpenedCheckout:
+    def silent(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
         raise PlatformUnavailableError(platform="sandbox", problem="timed out")
 
     monkeypatch.setattr(store.shop.platform, "open_checkout", silent)
     page = store.client.get(store.issue().url, headers=HTML).text
     assert '<meta http-equiv="refresh" content="2;url=?again=chk_' in page
     assert 'href="?again=chk_' in page
+
+
+def test_the_buyers_address_is_handed_on_and_kept_nowhere(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    works, seen = store.shop.platform.open_checkout, []
+
+    def heeding(params: str, *, key: str, buyer_ip: str | None) -> OpenedCheckout:
+        seen.append(buyer_ip)
+        return works(params, key=key)
+
+    monkeypatch.setattr(store.shop.platform, "open_checkout", heeding)
+    buyer = {"REMOTE_ADDR": "203.0.113.7"}
+    checkout_of(store.client.get(store.issue().url, environ_base=buyer))
+    assert seen == ["203.0.113.7"]
+    assert "203.0.113.7" not in str(contents(store.db)) + caplog.text
 
 
 def test_a_foreign_again_is_not_known(store: Store) -> None:

@@ -1,7 +1,7 @@
 """Issue links, find them again, revoke them."""
 
 import random as _random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from liveshop_sdk.checkout.codes import parse_short_code, short_code
@@ -56,8 +56,12 @@ class Links:
         channel: str,
         placement: str,
         expires_in: timedelta | None,
+        check: Callable[[Link], object],
     ) -> IssuedLink:
         """Check and store a new link.
+
+        Args:
+            check: Raises if the platform could not sell what it holds.
 
         Effects: one row. Issuing twice gives two links, on purpose: each
         channel and placement gets its own.
@@ -82,6 +86,7 @@ class Links:
             revoked_at=None,
             created_at=now,
         )
+        check(link)
         self._store.add(tx, link)
         return self.texts(link)
 

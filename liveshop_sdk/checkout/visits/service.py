@@ -113,6 +113,25 @@ class Visits:
             raise VisitUnknownError()
         return visit
 
+    def anew(
+        self, tx: Transaction, visit: Visit, context: VisitContext, platform: CommercePlatform
+    ) -> Visit:
+        """End a visit that the platform finds too old, and begin one in its place.
+
+        Effects: the first one's unit is freed before the second takes one, in
+        one transaction, so that nobody comes between; the buyer is the same.
+
+        Raises:
+            VisitUnknownError: It is over already: another request did this.
+            LiveShopError: As `begin` does; nothing was written.
+        """
+        known = self._store.get_many(tx, [visit.checkout_id]).get(visit.checkout_id)
+        self._coupons.free(tx, visit)
+        if not self._store.closed(tx, visit.checkout_id, reason="too_old", at=self._clock.now()):
+            raise VisitUnknownError()
+        customer_key = known[1].customer_key if known else None
+        return self.begin(tx, context, platform, customer_key=customer_key)
+
     def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
         """Return a visit by our checkout id."""
         return self._store.get(tx, key(checkout_id, "checkout id"))

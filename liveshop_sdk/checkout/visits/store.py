@@ -104,13 +104,14 @@ class VisitStore:
         if ids:
             tx.execute(_PAID, {"ids": ids, "at": to_micros(at)})
 
-    def closed(self, tx: Transaction, checkout_id: str, *, reason: str, at: datetime) -> None:
-        """Mark a visit's checkout over without payment; a paid one stays paid."""
-        tx.execute(
+    def closed(self, tx: Transaction, checkout_id: str, *, reason: str, at: datetime) -> bool:
+        """Mark a visit's checkout over without payment; False if it was over, or is paid."""
+        done = tx.execute(
             update(t.checkout)
             .where(t.checkout.c.id == checkout_id, t.checkout.c.state.in_(("opening", "open")))
             .values(state="closed", closed_reason=reason, updated_at=to_micros(at))
         )
+        return bool(done.rowcount)
 
     def count_touches(self, tx: Transaction, *, stream: str | None = None) -> int:
         """Count touches, of one stream if asked."""

@@ -93,7 +93,13 @@ class SandboxPlatform:
         """Return the parameters of a hosted checkout as canonical text."""
         return write_cart(request)
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self,
+        params: str,
+        *,
+        key: str,
+        buyer_ip: str | None = None,  # noqa: ARG002  # of no use here
+    ) -> OpenedCheckout:
         """Open the hosted checkout; the same key and params, the same one.
 
         Raises:

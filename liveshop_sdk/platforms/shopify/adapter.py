@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from ipaddress import ip_address
 
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
@@ -13,7 +14,11 @@ from liveshop_sdk.checkout.ports import (
     Seals,
 )
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.errors import PlatformUnavailableError, SettingsInvalidError
+from liveshop_sdk.errors import (
+    CouponInvalidError,
+    PlatformUnavailableError,
+    SettingsInvalidError,
+)
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.address import (
@@ -24,12 +29,25 @@ from liveshop_sdk.platforms.shopify.address import (
 )
 from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
 from liveshop_sdk.platforms.shopify.checks import findings
-from liveshop_sdk.platforms.shopify.coupons import discount_input, discount_params, is_ours
+from liveshop_sdk.platforms.shopify.coupons import (
+    currency_of_amount,
+    discount_input,
+    discount_params,
+    is_ours,
+)
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
-from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, flag, obj, text
+from liveshop_sdk.platforms.shopify.fields import (
+    Obj,
+    ShapeError,
+    as_obj,
+    currency_of,
+    flag,
+    obj,
+    text,
+)
 from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
 from liveshop_sdk.platforms.shopify.orders import Orders
-from liveshop_sdk.platforms.shopify.reading import PLATFORM, read_order
+from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import (
     DISPUTES,
     ORDER_PAID,
@@ -39,7 +57,7 @@ from liveshop_sdk.platforms.shopify.receiving import (
     unreadable,
 )
 from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
-from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused
+from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
 from liveshop_sdk.wire import canonical, loads_canonical
 
 _log = logging.getLogger("liveshop_sdk.platforms.shopify")
@@ -96,17 +114,18 @@ class ShopifyPlatform:
             self._version,
             _tokens(self._wire, self._root, admin_token, client_id, client_secret, clock),
         )
+        self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
             self._wire,
             self._root,
             self._version,
             GivenToken(_header_safe("storefront token", storefront_token)),
-            private=storefront_token.startswith("shp"),
+            private=self._is_private,
         )
         self._orders = Orders(
             self._wire, self._admin, account=self.account, seals=seals, clock=clock
         )
-        self._development: bool | None = None
+        self._told: tuple[bool, str] | None = None
 
     def __repr__(self) -> str:
         """Name the shop, never a token."""
@@ -120,12 +139,17 @@ class ShopifyPlatform:
         """
         if self._loopback:
             return "test"
-        if self._development is None:
+        return "test" if self._shop()[0] else "live"
+
+    def _shop(self) -> tuple[bool, str]:
+        """Return whether it is a development shop, and its currency; asks once."""
+        if self._told is None:
             data = self._admin.execute(queries.SHOP, {})
             with reading("shop"):
-                plan = obj(obj(data, "shop"), "plan")
-                self._development = flag(plan, "partnerDevelopment")
-        return "test" if self._development else "live"
+                shop = obj(data, "shop")
+                is_trial = flag(obj(shop, "plan"), "partnerDevelopment")
+                self._told = is_trial, currency_of(shop, "currencyCode")
+        return self._told
 
     # --- checkout
 
@@ -137,23 +161,50 @@ class ShopifyPlatform:
         """
         return canonical(cart_input(request))
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self, params: str, *, key: str, buyer_ip: str | None = None
+    ) -> OpenedCheckout:
         """Create a cart and return where it is paid.
 
         Effects: one cart at Shopify. Carts know no idempotency key, so a retry
         may make a second one, with the same content: harmless, since a cart
         reserves nothing, expires by itself, and both carry one reference.
+
+        Args:
+            buyer_ip: Sent beside a private token; without it Shopify counts
+                all buyers as one, this server.
         """
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("opening a cart for %s", key)
-        data = self._storefront.execute(queries.CART_CREATE, {"input": wanted})
-        with reading("cart"):
+        data = self._storefront.execute(
+            queries.CART_CREATE, {"input": wanted}, headers=self._buyer(buyer_ip)
+        )
+        with written("cart"):
             return opened_cart(obj(data, "cartCreate"), wanted)
+
+    def _buyer(self, buyer_ip: str | None) -> dict[str, str]:
+        if not self._is_private or not buyer_ip:
+            return {}
+        try:
+            return {"Shopify-Storefront-Buyer-IP": str(ip_address(buyer_ip))}
+        except ValueError:
+            return {}
 
     # --- coupons
 
     def prepare_coupon(self, request: CouponRequest) -> str:
-        """Return the discount as canonical text; pure."""
+        """Return the discount as canonical text; pure.
+
+        Raises:
+            CouponInvalidError: an amount that is not in the shop's currency, as
+                far as that is known.
+        """
+        off, known = request.amount_off, self._told and self._told[1]
+        if off is not None and known and off.currency != known:
+            raise CouponInvalidError(
+                problem=f"{off.currency} off in a Shopify shop that sells in {known}",
+                expected=f"an amount in {known}",
+            )
         return canonical(discount_params(request))
 
     def create_coupon(self, params: str, *, key: str) -> str:
@@ -165,27 +216,34 @@ class ShopifyPlatform:
         """
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("creating the discount %s", key)
+        promised = currency_of_amount(wanted)
+        if promised and promised != self._shop()[1]:
+            raise refused(f"the shop sells in {self._shop()[1]}, and {promised} is promised off")
         deadline = self._wire.deadline()
         try:
-            data = self._admin.execute(
-                queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
-            )
+            gid, errors = self._created(wanted, deadline)
         except PlatformUnavailableError:
             found = self._existing_if_heard(wanted, deadline)
             if found is None:
                 raise
             return found
-        with reading("discount"):
-            answer = obj(data, "discountCodeBasicCreate")
-            errors = user_errors(answer)
-            if not errors:
-                return _gid(obj(answer, "codeDiscountNode"))
+        if not errors:
+            return gid
         if all(code != "TAKEN" for _, code in errors):
             raise refused(errors[0][0], errors[0][1])
         found = self._existing(wanted, deadline)
         if found is None:
             raise refused("the code belongs to another discount of the shop", "TAKEN")
         return found
+
+    def _created(self, wanted: Obj, deadline: Deadline) -> tuple[str, list[tuple[str, str]]]:
+        data = self._admin.execute(
+            queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
+        )
+        with written("discount"):
+            answer = obj(data, "discountCodeBasicCreate")
+            errors = user_errors(answer)
+            return ("" if errors else _gid(obj(answer, "codeDiscountNode"))), errors
 
     def _existing_if_heard(self, wanted: Obj, deadline: Deadline) -> str | None:
         try:
@@ -198,7 +256,7 @@ class ShopifyPlatform:
         data = self._admin.execute(
             queries.COUPON_BY_CODE, {"code": text(wanted, "code")}, deadline=deadline
         )
-        with reading("discount"):
+        with written("discount"):
             node = obj(data, "codeDiscountNodeByCode")
             return _gid(node) if node and is_ours(node, wanted) else None
 
@@ -214,7 +272,7 @@ class ShopifyPlatform:
         return receive(headers, body, shop=self.account, secrets=self._secrets, now=now)
 
     def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
-        """Turn a delivery into facts; asks for the order if a refund needs it.
+        """Turn a delivery into facts; asks for the order where it leaves doubt.
 
         ``orders/updated``, ``orders/edited`` and ``orders/create`` say nothing
         that the paid order and its refunds do not say once and for all, and
@@ -223,8 +281,7 @@ class ShopifyPlatform:
         raw = parsed(delivery.body)
         try:
             if delivery.topic == ORDER_PAID:
-                order = read_order(raw, account=self.account, seals=self._seals)
-                return (order,) if order else ()
+                return self._orders.paid(raw, delivery.occurred_at, patience)
             if delivery.topic == REFUND:
                 return self._orders.refund(raw, patience)
             if delivery.topic in DISPUTES:
@@ -271,7 +328,7 @@ def _tokens(
 def _gid(node: Obj) -> str:
     gid = text(node, "id")
     if not gid.startswith("gid://shopify/"):
-        raise refused("its discount has no id")
+        raise ShapeError("it has no id")
     return gid
 
 

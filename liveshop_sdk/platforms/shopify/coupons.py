@@ -25,6 +25,7 @@ def discount_params(request: CouponRequest) -> dict[str, Json]:
             "amount": request.amount_off.decimal_text(),
             "appliesOnEachItem": False,
         }
+        value["currency"] = request.amount_off.currency
     discount: dict[str, Json] = {
         "title": f"{_BRAND} {request.coupon_id}",
         "code": request.code,
@@ -47,14 +48,21 @@ def discount_params(request: CouponRequest) -> dict[str, Json]:
 def discount_input(params: Obj) -> dict[str, object]:
     """Return the ``DiscountCodeBasicInput``: the stored values, percentage as Float.
 
-    The schema wants a Float from 0 to 1, where 0.2 is 20 %; the shortest
+    Shopify takes an amount in the shop's currency, whatever ours was; the name
+    of ours is kept back. The schema wants a Float from 0 to 1, where 0.2 is 20 %; the shortest
     spelling of the nearest one is the exact text again.
     """
     gets = obj(params, "customerGets")
     value = dict(obj(gets, "value"))
+    value.pop("currency", None)
     if "percentage" in value:
         value["percentage"] = float(text(value, "percentage"))
     return {**params, "customerGets": {**gets, "value": value}}
+
+
+def currency_of_amount(params: Obj) -> str:
+    """Return the currency that an amount off was promised in, or ``""``."""
+    return text(obj(obj(params, "customerGets"), "value"), "currency")
 
 
 def share_text(bps: int) -> str:

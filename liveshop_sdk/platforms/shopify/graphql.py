@@ -17,7 +17,9 @@ from liveshop_sdk.platforms.shopify.transport import (
     Answer,
     Deadline,
     Wire,
+    busy,
     check_status,
+    not_ready,
     refused,
     retry_after,
     unavailable,
@@ -70,6 +72,7 @@ class GraphQL:
         *,
         deadline: Deadline | None = None,
         may_lack: frozenset[str] = frozenset(),
+        headers: Mapping[str, str] | None = None,
     ) -> Obj:
         """Run a document and return its ``data``, whole.
 
@@ -78,6 +81,7 @@ class GraphQL:
 
         Args:
             may_lack: Fields that may be denied to us; they come back as null.
+            headers: Sent beside the token, for this call alone.
 
         Raises:
             PlatformUnavailableError: no usable answer in time.
@@ -90,7 +94,7 @@ class GraphQL:
             answer = self._wire.post(
                 self._url,
                 {"query": document, "variables": variables},
-                {self._header: token},
+                {**(headers or {}), self._header: token},
                 limit,
             )
             if answer.status == 401 and not renewed and self._tokens.renew(token):
@@ -102,7 +106,7 @@ class GraphQL:
             if wait is None:
                 return _data(parsed, may_lack)
             if wait >= limit.left():
-                raise unavailable("it asks us to slow down", retry_after=wait)
+                raise busy(wait)
             self._wire.sleep(wait)
             attempt += 1
 
@@ -211,7 +215,8 @@ def _data(parsed: Obj, may_lack: frozenset[str]) -> Obj:
             continue
         if code in _TRANSIENT:
             raise unavailable(f"it failed inside ({code})")
-        raise refused(message or "it gave no reason", code)
+        no = not_ready if denied else refused
+        raise no(message or "it gave no reason", code)
     if not isinstance(data, Mapping):
         raise unavailable("its answer holds no data")
     return data

@@ -89,6 +89,9 @@ def _order(found: Obj) -> dict[str, Any]:
         "total_price_set": _bag(found, "totalPriceSet"),
         "total_tax_set": _bag(found, "totalTaxSet"),
         "total_shipping_price_set": _bag(found, "totalShippingPriceSet"),
+        "current_total_price_set": _bag(found, "currentTotalPriceSet"),
+        "current_total_tax_set": _bag(found, "currentTotalTaxSet"),
+        "transactions": [_payment(row) for row in objs(found, "transactions")],
         "total_tip_received": text(obj(obj(found, "totalTipReceivedSet"), "shopMoney"), "amount"),
     }
 
@@ -99,6 +102,7 @@ def _line(row: Obj) -> dict[str, object]:
         "title": text(row, "title"),
         "sku": text(row, "sku"),
         "quantity": number(row, "quantity"),
+        "current_quantity": number(row, "currentQuantity"),
         "gift_card": flag(row, "isGiftCard"),
         "requires_shipping": flag(row, "requiresShipping"),
         "taxable": flag(row, "taxable"),
@@ -156,6 +160,14 @@ def _transaction(row: Obj) -> dict[str, object]:
         "status": text(row, "status").lower(),
         "amount": text(money, "amount"),
         "currency": text(money, "currencyCode"),
+    }
+
+
+def _payment(row: Obj) -> dict[str, object]:
+    return {
+        "kind": text(row, "kind").lower(),
+        "status": text(row, "status").lower(),
+        "processed_at": text(row, "processedAt") or text(row, "createdAt"),
     }
 
 

@@ -1,6 +1,8 @@
 """Ask for orders, where a webhook leaves something out or never came."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.clock import Clock
@@ -8,11 +10,12 @@ from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.facts import Fact
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
+from liveshop_sdk.platforms.shopify.edits import UnsettledError
 from liveshop_sdk.platforms.shopify.fields import Obj, ref
 from liveshop_sdk.platforms.shopify.graphql import GraphQL
 from liveshop_sdk.platforms.shopify.lookup import Ask, find_disputes, find_order
 from liveshop_sdk.platforms.shopify.reading import read_order
-from liveshop_sdk.platforms.shopify.refunds import UnsettledError, read_refund, terms_of
+from liveshop_sdk.platforms.shopify.refunds import read_refund, terms_of
 from liveshop_sdk.platforms.shopify.transport import Wire, reading, refused, unavailable
 
 
@@ -29,6 +32,27 @@ class Orders:
         self._seals = seals
         self._clock = clock
 
+    def paid(self, raw: Obj, heard_at: datetime, patience: float | None = None) -> tuple[Fact, ...]:
+        """Read a paid order's webhook, asking for the order where an edit leaves doubt.
+
+        Raises:
+            ShapeError: the webhook is not as documented.
+            PlatformRefusedError: the order is needed and cannot be had.
+        """
+
+        def read(order: Obj, *, settled: bool) -> tuple[Fact, ...]:
+            fact = read_order(
+                order, account=self._account, seals=self._seals, heard_at=heard_at, settled=settled
+            )
+            return (fact,) if fact else ()
+
+        try:
+            return read(raw, settled=False)
+        except UnsettledError:
+            order_id = ref(raw, "id")
+        with reading(f"order {order_id}"):
+            return read(self._needed(order_id, patience), settled=True)
+
     def refund(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
         """Read a refund's webhook, asking for its order where the sums leave doubt.
 
@@ -42,12 +66,7 @@ class Orders:
         except UnsettledError:
             refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
         with reading(f"order {order_id}"):
-            found = find_order(self._ask(patience), str(order_id))
-            if found is None:
-                raise refused(
-                    f"order {order_id} of refund {refund_id} cannot be read; "
-                    "orders older than 60 days need the scope read_all_orders"
-                )
+            found = self._needed(order_id, patience)
             for row in found["refunds"]:
                 if row["id"] == refund_id:
                     return read_refund(row, account=self._account, terms=terms_of(found))
@@ -71,6 +90,15 @@ class Orders:
             for row in self._disputes(ask, order.order_ref):
                 facts += read_dispute(row, account=self._account, heard_at=self._clock.now())
         return tuple(facts)
+
+    def _needed(self, order_id: int, patience: float | None) -> dict[str, Any]:
+        found = find_order(self._ask(patience), str(order_id))
+        if found is None:
+            raise refused(
+                f"order {order_id} cannot be read; "
+                "orders older than 60 days need the scope read_all_orders"
+            )
+        return found
 
     def _disputes(self, ask: Ask, order_ref: str) -> list[Obj]:
         try:

@@ -43,7 +43,7 @@ _LINES = """
     lineItems(first: 40, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes {
-        id title sku quantity isGiftCard requiresShipping taxable
+        id title sku quantity currentQuantity isGiftCard requiresShipping taxable
         variant { legacyResourceId }
         product { legacyResourceId }
         originalUnitPriceSet { shopMoney { amount currencyCode } }
@@ -78,6 +78,9 @@ query LiveshopOrder($id: ID!, $after: String) {
     totalTaxSet { shopMoney { amount currencyCode } }
     totalShippingPriceSet { shopMoney { amount currencyCode } }
     totalTipReceivedSet { shopMoney { amount currencyCode } }
+    currentTotalPriceSet { shopMoney { amount currencyCode } }
+    currentTotalTaxSet { shopMoney { amount currencyCode } }
+    transactions(first: 100) { kind status processedAt createdAt }
     refunds {
       id legacyResourceId createdAt processedAt
       duties { amountSet { shopMoney { amount currencyCode } } }

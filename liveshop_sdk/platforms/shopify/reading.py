@@ -5,18 +5,19 @@ answers in the webhook's shape first, so both ways give the same fact.
 """
 
 import re
+from datetime import datetime
 
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.facts import OrderPaid, SoldLine
 from liveshop_sdk.money import MAX_AMOUNT
 from liveshop_sdk.platforms.shopify.carts import ATTRIBUTE
+from liveshop_sdk.platforms.shopify.edits import Edits, Left, UnsettledError, paid_at
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
     ShapeError,
     currency_of,
     decimal,
     flag,
-    instant,
     needed_money,
     number,
     obj,
@@ -36,34 +37,50 @@ _MAX_SEALED = 512
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-def read_order(raw: Obj, *, account: str, seals: Seals) -> OrderPaid | None:
+def read_order(
+    raw: Obj,
+    *,
+    account: str,
+    seals: Seals,
+    heard_at: datetime | None = None,
+    settled: bool = True,
+) -> OrderPaid | None:
     """Return the paid order, or None while money is still to come.
 
     Commission is on shop money after all discounts and without tax; shipping,
-    gift cards and tips carry none. ``occurred_at`` is ``processed_at``, which
-    never changes. Lines and codes are sorted, so that two readings agree.
+    gift cards and tips carry none, nor do units that an edit took off before
+    the payment. Lines and codes are sorted, so that two readings agree.
+
+    Args:
+        heard_at: When we were told, for an order that does not say itself when
+            it was paid.
+        settled: This is all there is to know; else the order may be asked for.
 
     Raises:
+        UnsettledError: the payload alone does not tell what was sold.
         ShapeError: a field is not as documented, or the sums cannot be right.
     """
     order_id = ref(raw, "id")
     if text(raw, "financial_status") not in PAID:
         return None
-    currency = currency_of(raw)
-    lines = sold_lines(raw, currency)
-    total = needed_money(raw, "total_price_set", currency)
+    currency, at = currency_of(raw), paid_at(raw, heard_at)
+    edits = Edits(raw, currency, at)
+    lines = sold_lines(raw, currency, edits, settled=settled)
+    total, tax = _totals(raw, currency, lines, edits)
     if sum(line.base for line in lines) > total:
+        if not settled:
+            raise UnsettledError
         raise ShapeError("the lines are worth more than was paid")
     email = text(raw, "email").strip()
     return OrderPaid(
         platform=PLATFORM,
         account=account,
         order_ref=str(order_id),
-        occurred_at=instant(raw, "processed_at"),
+        occurred_at=at,
         currency=currency,
         total=total,
         shipping=shop_money(raw, "total_shipping_price_set", currency),
-        tax=shop_money(raw, "total_tax_set", currency),
+        tax=tax,
         tax_included=flag(raw, "taxes_included"),
         lines=lines,
         checkout_id=_checkout_id(raw, seals),
@@ -75,33 +92,59 @@ def read_order(raw: Obj, *, account: str, seals: Seals) -> OrderPaid | None:
     )
 
 
-def sold_lines(raw: Obj, currency: str) -> tuple[SoldLine, ...]:
-    """Return an order's lines, by ascending id."""
+def _totals(raw: Obj, currency: str, lines: tuple[SoldLine, ...], edits: Edits) -> tuple[int, int]:
+    """Return total and tax: as ordered, or where an edit shows, as paid."""
+    ordered = needed_money(raw, "total_price_set", currency)
+    tax = shop_money(raw, "total_tax_set", currency)
+    paid = edits.totals() or (ordered, tax)
+    units = sum(number(row, "quantity") for row in objs(raw, "line_items"))
+    is_less = sum(line.quantity for line in lines) < units
+    return paid if is_less or paid[0] > ordered else (ordered, tax)
+
+
+def sold_lines(raw: Obj, currency: str, edits: Edits, *, settled: bool) -> tuple[SoldLine, ...]:
+    """Return the lines of which anything was sold, by ascending id."""
     included = flag(raw, "taxes_included")
     tip = decimal(raw, "total_tip_received", currency)
-    lines = sorted(
-        (sold_line(row, currency, included=included, tip=tip) for row in objs(raw, "line_items")),
-        key=lambda line: int(line.ref),
-    )
+    lines = []
+    for row in objs(raw, "line_items"):
+        whole, price = _as_ordered(row, currency)
+        left = edits.left(row, whole, price, settled=settled)
+        if left.quantity or not whole.quantity:
+            lines.append(_line(row, price, left, included=included, tip=tip))
     if len({line.ref for line in lines}) != len(lines):
         raise ShapeError("two lines have the same id")
-    return tuple(lines)
+    return tuple(sorted(lines, key=lambda line: int(line.ref)))
 
 
 def sold_line(row: Obj, currency: str, *, included: bool, tip: int) -> SoldLine:
-    """Return one line: price times quantity, its discounts, tax and base.
+    """Return one line as it was ordered."""
+    whole, price = _as_ordered(row, currency)
+    return _line(row, price, whole, included=included, tip=tip)
+
+
+def _as_ordered(row: Obj, currency: str) -> tuple[Left, int]:
+    """Return a line's units, discounts and tax, and the price of a unit.
 
     Discounts are the allocations, which hold order-level codes too;
     ``total_discount`` leaves those out.
     """
-    quantity = number(row, "quantity")
-    gross = needed_money(row, "price_set", currency) * quantity
-    discount = sum(
-        shop_money(one, "amount_set", currency) for one in objs(row, "discount_allocations")
+    discounts = objs(row, "discount_allocations")
+    whole = Left(
+        quantity=number(row, "quantity"),
+        discount=sum(shop_money(one, "amount_set", currency) for one in discounts),
+        tax=sum(shop_money(one, "price_set", currency) for one in objs(row, "tax_lines")),
     )
-    tax = sum(shop_money(one, "price_set", currency) for one in objs(row, "tax_lines"))
-    base = gross - discount - (tax if included else 0)
-    if base < 0 or gross > MAX_AMOUNT:
+    price = needed_money(row, "price_set", currency)
+    if price * whole.quantity > MAX_AMOUNT:
+        raise ShapeError("a line's amounts cannot be right")
+    return whole, price
+
+
+def _line(row: Obj, price: int, sold: Left, *, included: bool, tip: int) -> SoldLine:
+    gross = price * sold.quantity
+    base = gross - sold.discount - (sold.tax if included else 0)
+    if base < 0:
         raise ShapeError("a line's amounts cannot be right")
     if flag(row, "gift_card") or is_tip(row, gross=gross, tip=tip):
         base = 0
@@ -111,10 +154,10 @@ def sold_line(row: Obj, currency: str, *, included: bool, tip: int) -> SoldLine:
         sku=text(row, "sku"),
         item_ref=f"gid://shopify/ProductVariant/{variant}" if variant else "",
         title=text(row, "title"),
-        quantity=quantity,
+        quantity=sold.quantity,
         gross=gross,
-        discount=discount,
-        tax=tax,
+        discount=sold.discount,
+        tax=sold.tax,
         base=base,
     )
 

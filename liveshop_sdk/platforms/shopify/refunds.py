@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from liveshop_sdk.facts import Fact, OrderRefunded, RefundFailed
 from liveshop_sdk.money import half_up, split
+from liveshop_sdk.platforms.shopify.edits import UnsettledError
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
     ShapeError,
@@ -29,10 +30,6 @@ from liveshop_sdk.platforms.shopify.reading import PLATFORM, may_be_tip, sold_li
 
 _MOVED = frozenset({"success", "pending"})
 _FAILED = frozenset({"failure", "error"})
-
-
-class UnsettledError(Exception):
-    """The payload alone does not say; the order must be asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from liveshop_sdk.errors import InvalidError
 from liveshop_sdk.platforms.shopify.transport import (
     Deadline,
     Wire,
+    busy,
     check_status,
-    refused,
+    not_ready,
     unavailable,
 )
 from liveshop_sdk.wire import loads
@@ -90,9 +91,9 @@ class ClientCredentials:
         }
         answer = self._wire.post(self._url, body, {}, deadline)
         if answer.status in (400, 401, 403):
-            raise refused("the client id and secret are not accepted", str(answer.status))
+            raise not_ready("the client id and secret are not accepted", str(answer.status))
         if answer.status in (429, 430):
-            raise unavailable("it asks us to slow down")
+            raise busy()
         check_status(answer)
         try:
             given = loads(answer.body)

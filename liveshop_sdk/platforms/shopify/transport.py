@@ -17,7 +17,12 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    PlatformBusyError,
+    PlatformNotReadyError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from liveshop_sdk.platforms.shopify.fields import ShapeError
 
 MAX_ANSWER = 4_000_000
@@ -121,11 +126,28 @@ def unavailable(problem: str, *, retry_after: float = 2) -> PlatformUnavailableE
     )
 
 
+def busy(retry_after: float = 2) -> PlatformBusyError:
+    """Return the error for a shop that asks us to slow down."""
+    return PlatformBusyError(
+        platform="shopify",
+        problem="it asks us to slow down",
+        retry_after=max(1, math.ceil(retry_after)),
+    )
+
+
 def refused(problem: str, vendor_code: str = "") -> PlatformRefusedError:
     """Return the error for a no that will stay one."""
     shown = "".join(c if c.isprintable() else " " for c in _SECRET.sub("key=…", problem))
     return PlatformRefusedError(
         platform="shopify", problem=shown[:300].rstrip(". "), vendor_code=vendor_code[:80]
+    )
+
+
+def not_ready(problem: str, vendor_code: str) -> PlatformNotReadyError:
+    """Return the error for a shop that does not let us in."""
+    no = refused(problem, vendor_code)
+    return PlatformNotReadyError(
+        platform=no.platform, problem=no.problem, vendor_code=no.vendor_code
     )
 
 
@@ -149,15 +171,19 @@ def check_status(answer: Answer) -> None:
     if status >= 500 or status == 408:
         raise unavailable(f"HTTP {status}", retry_after=retry_after(answer, 2))
     if 300 <= status < 400:
-        raise refused("it redirects API calls, which we do not follow; check the shop", str(status))
+        raise not_ready(
+            "it redirects API calls, which we do not follow; check the shop", str(status)
+        )
     meaning = {
         401: "the token is not accepted",
         402: "the shop is frozen",
         403: "the token may not do this",
         404: "there is no such shop or API version",
         423: "the shop is locked",
-    }.get(status, f"HTTP {status}")
-    raise refused(meaning, str(status))
+    }.get(status)
+    if meaning:
+        raise not_ready(meaning, str(status))
+    raise refused(f"HTTP {status}", str(status))
 
 
 def _read(response: requests.Response, deadline: Deadline) -> bytes:
@@ -169,6 +195,15 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
         if not deadline.left():
             raise unavailable("it did not answer in time")
     return bytes(body)
+
+
+@contextmanager
+def written(what: str) -> Iterator[None]:
+    """Take a shape we do not understand for no answer to a write: it may exist now."""
+    try:
+        yield
+    except ShapeError as error:
+        raise unavailable(f"its {what} cannot be read: {error}") from None
 
 
 @contextmanager

@@ -13,15 +13,16 @@ from liveshop_sdk.checkout.ports import (
     OpenedCheckout,
     Seals,
 )
+from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.errors import (
     InvalidError,
-    LiveShopError,
     PlatformRefusedError,
     SettingsInvalidError,
 )
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.stripe import signature
 from liveshop_sdk.platforms.stripe.checkout import session_params
+from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.coupons import (
     coupon_params,
@@ -30,7 +31,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
     ref_text,
 )
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented
+from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
@@ -59,6 +60,7 @@ class StripePlatform:
         api_base: str | None = None,
         timeouts: tuple[float, float] = (2.0, 8.0),
         max_network_retries: int = 2,
+        clock: Clock | None = None,
     ) -> None:
         """Prepare a client for one key; nothing is asked of Stripe yet.
 
@@ -68,6 +70,7 @@ class StripePlatform:
             account: ``acct_…``, or any name when there is only one.
             api_base: Another API address, for fakes on this machine.
             timeouts: Seconds to connect, and for a whole call with retries.
+            clock: Compared with Stripe's by `check`; the computer's by default.
 
         Raises:
             SettingsInvalidError: a key or address that cannot be right.
@@ -81,6 +84,8 @@ class StripePlatform:
             raise SettingsInvalidError(count=len(faults), faults="\n".join(faults))
         self.account = account
         self.mode = key[1]
+        self._versions = {"", API_VERSION}
+        self._now = (clock or SystemClock()).now
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._calls = StripeCalls(
             api_key=api_key,
@@ -105,14 +110,20 @@ class StripePlatform:
         """Return the session's parameters as canonical text."""
         return canonical(session_params(request))
 
-    def open_checkout(self, params: str, *, key: str) -> OpenedCheckout:
+    def open_checkout(
+        self,
+        params: str,
+        *,
+        key: str,
+        buyer_ip: str | None = None,  # noqa: ARG002  # of no use here
+    ) -> OpenedCheckout:
         """Open the hosted checkout; a repeat with the same key is the same one.
 
-        A visit older than a minute that never reached Stripe is refused with
-        ``vendor_code`` ``visit_too_old``: open a new visit.
+        A visit older than a minute that never reached Stripe is refused as too
+        old: Stripe wants 30 minutes at least from a session's start to its end.
         """
         wanted = _stored(params)
-        with self._calls.within_budget(), as_documented():
+        with self._calls.within_budget(), as_written():
             session = self._made(
                 lambda use: self._calls.create_session(wanted, use),
                 key=key,
@@ -146,7 +157,7 @@ class StripePlatform:
         """
         wanted = _stored(params)
         terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
-        with self._calls.within_budget(), as_documented():
+        with self._calls.within_budget(), as_written():
             coupon = self._made(
                 lambda use: self._calls.create_coupon(terms, use),
                 key=f"{key}:coupon",
@@ -225,8 +236,14 @@ class StripePlatform:
         if event.account not in ("", self.account):
             log.warning("stripe event %s ignored: it is of another account", event.id)
             return False
-        if event.api_version not in ("", API_VERSION):
-            log.info("stripe event %s has API version %s", event.id, event.api_version)
+        if event.api_version not in self._versions:
+            self._versions.add(event.api_version)  # an endpoint keeps its version: say it once
+            log.warning(
+                "stripe sends events of API version %s, and this package reads %s; "
+                "set the version of the event destination",
+                event.api_version[:40],
+                API_VERSION,
+            )
         return True
 
     # --- look-ups
@@ -239,40 +256,10 @@ class StripePlatform:
             return self._happenings.of_order(order_ref)
 
     def check(self) -> tuple[Finding, ...]:
-        """Report on key, mode and webhook secrets."""
-        return (self._check_key(), self._check_secrets())
-
-    def _check_key(self) -> Finding:
-        well = f"{self.mode} key answers; API version {API_VERSION}"
-        try:
-            balance = self._calls.balance()
-        except PlatformRefusedError as error:
-            if error.vendor_code == "permission":  # a restricted key: known, but may not look
-                return _key_finding(well)
-            return _key_finding(str(error), fix="Set LIVESHOP_STRIPE_API_KEY to a valid key.")
-        except LiveShopError as error:
-            return _key_finding(str(error), fix="Check that api.stripe.com can be reached.")
-        if balance.get("livemode") is not (self.mode == "live"):
-            return _key_finding(
-                "Stripe answered for another mode than the key's.",
-                fix="Copy LIVESHOP_STRIPE_API_KEY from the dashboard again.",
-            )
-        return _key_finding(well)
-
-    def _check_secrets(self) -> Finding:
-        count = len(self._secrets)
-        if count and all(secret.startswith(b"whsec_") for secret in self._secrets):
-            return Finding(name="stripe webhook secret", ok=True, text=f"{count} configured")
-        return Finding(
-            name="stripe webhook secret",
-            ok=False,
-            text="A secret does not begin with whsec_." if count else "None is configured.",
-            fix="Set LIVESHOP_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret.",
+        """Report on key, mode, clock and webhook secrets."""
+        return findings(
+            self._calls, mode=self.mode, secrets=self._secrets, version=API_VERSION, now=self._now
         )
-
-
-def _key_finding(said: str, *, fix: str = "") -> Finding:
-    return Finding(name="stripe key", ok=not fix, text=said, fix=fix)
 
 
 def _stored(params: str) -> Obj:

@@ -7,11 +7,13 @@ by the same call.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 import stripe
 
 from liveshop_sdk.__about__ import __version__
+from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.platforms.stripe.faults import (
     is_missing,
     param_of,
@@ -19,6 +21,7 @@ from liveshop_sdk.platforms.stripe.faults import (
     translate,
     translate_write,
     unreadable,
+    unreadable_write,
 )
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
 from liveshop_sdk.platforms.stripe.transport import Transport
@@ -71,6 +74,10 @@ class StripeCalls:
     def within_budget(self, seconds: float | None = None) -> AbstractContextManager[None]:
         """Let several calls share the seconds of one, or fewer."""
         return self._transport.within_budget(seconds)
+
+    def answered_at(self) -> datetime | None:
+        """Return Stripe's clock as its last answer to this thread told it."""
+        return self._transport.answered_at()
 
     def close(self) -> None:
         """Close the connections this thread keeps open."""
@@ -164,7 +171,7 @@ class StripeCalls:
             end: The parameter that is refused once it is too late.
         """
         try:
-            return self._plain(create, params, {"idempotency_key": key})
+            return self._plain(create, params, {"idempotency_key": key}, failure=unreadable_write)
         except stripe.StripeError as error:
             if end is not None and param_of(error) == end:
                 raise too_old() from None
@@ -206,12 +213,17 @@ class StripeCalls:
         except stripe.StripeError as error:
             raise translate(error) from None
 
-    def _plain(self, call: Callable[..., Any], *args: Any) -> Obj:
+    def _plain(
+        self,
+        call: Callable[..., Any],
+        *args: Any,
+        failure: Callable[[str], LiveShopError] = unreadable,
+    ) -> Obj:
         try:
             with self._transport.within_budget():
                 answer = call(*args).to_dict()
         except _UNEXPECTED as error:
-            raise unreadable(type(error).__name__) from None
+            raise failure(type(error).__name__) from None
         if not isinstance(answer, Mapping):
-            raise unreadable("it is not an object")
+            raise failure("it is not an object")
         return answer

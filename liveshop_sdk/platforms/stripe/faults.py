@@ -7,8 +7,11 @@ from typing import Any
 
 import stripe
 
+from liveshop_sdk.checkout.ports import TOO_OLD
 from liveshop_sdk.errors import (
     LiveShopError,
+    PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
 )
@@ -36,13 +39,29 @@ def as_documented() -> Iterator[None]:
         raise unreadable(str(error)) from None
 
 
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Take an answer to a write that is not as documented for none.
+
+    What was asked for may exist: the same key gives the same answer again.
+    """
+    try:
+        yield
+    except ShapeError as error:
+        raise unreadable_write(str(error)) from None
+
+
 def translate(error: stripe.StripeError) -> LiveShopError:
     """Return what an error of the SDK means to callers, without vendor types."""
     status = error.http_status or 0
     if isinstance(error, stripe.APIConnectionError):
         return _unavailable("no answer in time")
     if status == 429:
-        return _unavailable("it asked us to slow down", retry_after=_wait(error.headers))
+        return PlatformBusyError(
+            platform="stripe",
+            problem="it asked us to slow down",
+            retry_after=_wait(error.headers),
+        )
     if status >= 500:
         return _unavailable(f"HTTP {status}", retry_after=_wait(error.headers))
     if status == 409:
@@ -50,9 +69,11 @@ def translate(error: stripe.StripeError) -> LiveShopError:
     if status < 400:
         return _unavailable("its answer could not be read")
     if isinstance(error, stripe.AuthenticationError):
-        return _refused("the API key is not accepted", "authentication")
+        return _not_ready("the API key is not accepted", "authentication")
     if isinstance(error, stripe.PermissionError):
-        return _refused("the API key lacks a permission this call needs", "permission")
+        return _not_ready("the API key lacks a permission this call needs", "permission")
+    if status in (402, 403, 423):
+        return _not_ready("the account may not do this now", _code(error))
     said = masked(error.user_message or type(error).__name__)
     param = param_of(error)
     return _refused(f"{said} ({masked(param)})" if param else said, _code(error))
@@ -67,9 +88,7 @@ def translate_write(error: stripe.StripeError) -> LiveShopError | StoredFailure:
 
 def too_old() -> PlatformRefusedError:
     """Return the refusal of a visit whose stored end is less than 30 minutes away."""
-    return _refused(
-        "the visit is too old to open a checkout for; open a new visit", "visit_too_old"
-    )
+    return _refused("the visit is too old to open a checkout for", TOO_OLD)
 
 
 def param_of(error: stripe.StripeError) -> str:
@@ -81,6 +100,16 @@ def param_of(error: stripe.StripeError) -> str:
 def unreadable(problem: str) -> PlatformRefusedError:
     """Return the refusal of an answer that is not as documented."""
     return _refused(f"its answer is not as documented: {problem}", "answer_unreadable")
+
+
+def not_shown(kind: str, object_id: str) -> PlatformRefusedError:
+    """Return the refusal of an object that an event names and Stripe does not show."""
+    return _refused(f"it does not show the {kind} {masked(object_id)[:80]}", "resource_missing")
+
+
+def unreadable_write(problem: str) -> PlatformUnavailableError:
+    """Return the error for a write whose answer is not as documented."""
+    return _unavailable(f"its answer is not as documented: {problem}")
 
 
 def is_missing(error: stripe.StripeError) -> bool:
@@ -111,6 +140,10 @@ def _header(headers: Mapping[str, Any] | None, name: str) -> str:
 
 def _unavailable(problem: str, retry_after: int = 2) -> PlatformUnavailableError:
     return PlatformUnavailableError(platform="stripe", problem=problem, retry_after=retry_after)
+
+
+def _not_ready(problem: str, code: str) -> PlatformRefusedError:
+    return PlatformNotReadyError(platform="stripe", problem=problem, vendor_code=code)
 
 
 def _refused(problem: str, code: str) -> PlatformRefusedError:

@@ -3,7 +3,8 @@
 An event shows its object as it was then, deliveries come in any order, and
 the payload has neither lines nor payment. So a sale is always fetched anew;
 refunds and disputes are read as sent, since facts about them never depend on
-which arrives first.
+which arrives first. What Stripe does not show, or does not show yet, is never
+taken for nothing: the delivery is tried again and at last waits for a person.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from datetime import datetime
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.stripe.client import StripeCalls
 from liveshop_sdk.platforms.stripe.event import Event
+from liveshop_sdk.platforms.stripe.faults import not_shown
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, objs, ref, text
 from liveshop_sdk.platforms.stripe.reading import Reader
 
@@ -43,8 +45,6 @@ class Happenings:
         if tell is None:
             return ()
         subject = event.subject if event.subject is not None else self._fetched(kind, event)
-        if subject is None:
-            return ()
         if text(subject, "object") != kind:
             raise ShapeError(f"{event.type} is not about a {kind}")
         return tell(subject, event)
@@ -63,12 +63,10 @@ class Happenings:
         for one in self._calls.refunds_of(payment):
             facts += self._reader.refund(one, payment, failed_at=self._failed_at(one))
         for one in self._calls.disputes_of(payment):
-            opened = self._reader.dispute_opened(one, payment)
-            closed = self._reader.dispute_closed(one, payment, at=_last_movement(one))
-            facts += [fact for fact in (opened, closed) if fact is not None]
+            facts += self._dispute(one, payment, closed_at=_last_movement(one))
         return tuple(facts)
 
-    def _fetched(self, kind: str, event: Event) -> Obj | None:
+    def _fetched(self, kind: str, event: Event) -> Obj:
         """Fetch the object that a thin event only names."""
         named, object_id = event.related
         if named != kind or not object_id:
@@ -78,16 +76,14 @@ class Happenings:
             "refund": self._calls.refund,
             "dispute": self._calls.dispute,
         }[kind]
-        return fetch(object_id)
+        return _shown(fetch(object_id), kind, object_id)
 
     def _completed(self, session: Obj, event: Event) -> tuple[Happening, ...]:
         if event.subject is not None:
             if not self._reader.is_paid(session):
                 return ()  # a delayed payment: its success is an event of its own
-            fetched = self._calls.session(text(session, "id"))
-            if fetched is None:
-                return ()
-            session = fetched
+            session_id = text(session, "id")
+            session = _shown(self._calls.session(session_id), "checkout.session", session_id)
         return (self._reader.order(session),) if self._reader.is_paid(session) else ()
 
     def _failed(self, session: Obj, event: Event) -> tuple[Happening, ...]:
@@ -116,11 +112,16 @@ class Happenings:
         return (opened,) if opened is not None else ()
 
     def _dispute_closed(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
+        """Tell the end with its beginning, whose own event may never have come."""
         order_ref = self._order_of(dispute)
         if not order_ref:
             return ()
-        closed = self._reader.dispute_closed(dispute, order_ref, at=event.created)
-        return (closed,) if closed is not None else ()
+        return self._dispute(dispute, order_ref, closed_at=event.created)
+
+    def _dispute(self, dispute: Obj, order_ref: str, *, closed_at: datetime) -> tuple[Fact, ...]:
+        opened = self._reader.dispute_opened(dispute, order_ref)
+        closed = self._reader.dispute_closed(dispute, order_ref, at=closed_at)
+        return tuple(fact for fact in (opened, closed) if fact is not None)
 
     def _order_of(self, holder: Obj) -> str:
         """Return the payment intent of a refund or dispute, asking its charge if need be."""
@@ -128,8 +129,14 @@ class Happenings:
         charge_id = ref(holder, "charge")
         if payment or not charge_id:
             return payment
-        charge = self._calls.charge(charge_id)
-        return ref(charge, "payment_intent") if charge is not None else ""
+        return ref(_shown(self._calls.charge(charge_id), "charge", charge_id), "payment_intent")
+
+
+def _shown(found: Obj | None, kind: str, object_id: str) -> Obj:
+    """Return what was asked for; a signed event spoke of it, so it must be there."""
+    if found is None:
+        raise not_shown(kind, object_id)
+    return found
 
 
 def _last_movement(dispute: Obj) -> datetime:

@@ -7,6 +7,8 @@ budget; when it is spent, the last answer counts.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import local
 from time import monotonic
 from typing import Any
@@ -24,6 +26,7 @@ _CUT = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedE
 class _PerThread(local):
     session: requests.Session | None = None
     deadline: float | None = None
+    date: str = ""
 
 
 class Transport(stripe.HTTPClient):
@@ -82,9 +85,17 @@ class Transport(stripe.HTTPClient):
             raise _no_answer(type(error).__name__, is_final=is_final) from error
         except (requests.RequestException, ValueError, OSError) as error:
             raise _no_answer(type(error).__name__, is_final=True) from error
+        self._mine.date = answer.headers.get("Date", "")
         if self._left() < _PAUSE:
             answer.headers["Stripe-Should-Retry"] = "false"
         return _checked(answer.content), answer.status_code, answer.headers
+
+    def answered_at(self) -> datetime | None:
+        """Return what the other side's clock said last in this thread, if it did."""
+        try:
+            return parsedate_to_datetime(self._mine.date).astimezone(UTC)
+        except ValueError:
+            return None
 
     def close(self) -> None:
         """Close this thread's connections."""

@@ -1,0 +1,74 @@
+"""Look whether key, mode, clock and webhook secrets of an account are in order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from liveshop_sdk.checkout.ports import Finding
+from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
+from liveshop_sdk.platforms.stripe.client import StripeCalls
+
+MOST_SKEW = timedelta(seconds=30)
+"""A clock a minute slow opens no checkout; five minutes off takes no webhook."""
+
+
+def findings(
+    calls: StripeCalls,
+    *,
+    mode: str,
+    secrets: Sequence[bytes],
+    version: str,
+    now: Callable[[], datetime],
+) -> tuple[Finding, ...]:
+    """Return one finding per thing looked at; never raises."""
+    key = _key(calls, mode, version)
+    return (key, *_clock(calls.answered_at(), now()), _secrets(secrets))
+
+
+def _key(calls: StripeCalls, mode: str, version: str) -> Finding:
+    well = f"{mode} key answers; API version {version}"
+    try:
+        balance = calls.balance()
+    except PlatformRefusedError as error:
+        if error.vendor_code == "permission":  # a restricted key: known, but may not look
+            return _key_finding(well)
+        return _key_finding(str(error), fix="Set LIVESHOP_STRIPE_API_KEY to a valid key.")
+    except LiveShopError as error:
+        return _key_finding(str(error), fix="Check that api.stripe.com can be reached.")
+    if balance.get("livemode") is not (mode == "live"):
+        return _key_finding(
+            "Stripe answered for another mode than the key's.",
+            fix="Copy LIVESHOP_STRIPE_API_KEY from the dashboard again.",
+        )
+    return _key_finding(well)
+
+
+def _key_finding(said: str, *, fix: str = "") -> Finding:
+    return Finding(name="stripe key", ok=not fix, text=said, fix=fix)
+
+
+def _clock(theirs: datetime | None, ours: datetime) -> Iterator[Finding]:
+    """Compare the clocks, once Stripe has answered at all; its header has whole seconds."""
+    if theirs is None:
+        return
+    skew = ours - theirs
+    seconds = abs(round(skew.total_seconds()))
+    way = "behind" if skew < timedelta() else "ahead of"
+    is_well = abs(skew) <= MOST_SKEW
+    yield Finding(
+        name="stripe clock",
+        ok=is_well,
+        text=f"This machine's clock is {seconds} s {way} Stripe's.",
+        fix="" if is_well else "Set the clock, and keep it set: run an NTP client.",
+    )
+
+
+def _secrets(secrets: Sequence[bytes]) -> Finding:
+    count = len(secrets)
+    if count and all(secret.startswith(b"whsec_") for secret in secrets):
+        return Finding(name="stripe webhook secret", ok=True, text=f"{count} configured")
+    return Finding(
+        name="stripe webhook secret",
+        ok=False,
+        text="A secret does not begin with whsec_." if count else "None is configured.",
+        fix="Set LIVESHOP_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret.",
+    )
