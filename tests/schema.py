@@ -1,14 +1,11 @@
-"""Every table of the package, and a draft of the migration that makes it.
+"""Every table of the package, built at once from the tables as they stand.
 
-``python -m tests.schema 0001`` writes the first migrations anew from the tables
-as they stand, one per room; only as long as nothing has been released. Later
-steps are written by hand; ``test_db_migrate`` says whether they are complete.
+Quicker than all migrations, one after another; ``test_db_migrate`` says whether
+those come to the same.
 """
 
-import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 import sqlalchemy as sa
@@ -18,7 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from liveshop_sdk.affiliate import triggers as affiliate
 from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.checkout import triggers as checkout
-from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate, migrations
+from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
 from liveshop_sdk.events import triggers as events
 from liveshop_sdk.registry import triggers as registry
 
@@ -35,19 +32,6 @@ DIALECTS: dict[str, sa.Dialect] = {
     "postgresql": postgresql.dialect(),
 }
 _MODULES = {room: import_module(name) for room, name in ROOMS.items()}
-_HEADER = '''"""The first tables of {room}."""
-
-from liveshop_sdk.db.migrations import run_ddl
-
-revision = "{revision}"
-down_revision = {before}
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    run_ddl("{revision}_{room}")
-'''
 
 
 def tables_of(room: str) -> list[sa.Table]:
@@ -91,24 +75,3 @@ def build(db: Database) -> None:
 def _sql(element: CreateTable | CreateIndex, dialect: str) -> str:
     text = str(element.compile(dialect=DIALECTS[dialect]))
     return "\n".join(line.replace("\t", "  ").rstrip() for line in text.strip().splitlines())
-
-
-def draft(first: int) -> None:
-    """Write the first migrations anew, one per room."""
-    folder = Path(migrations.__file__).parent
-    before = None
-    for number, room in enumerate(ROOMS, first):
-        revision = f"{number:04d}"
-        step = _HEADER.format(room=room, revision=revision, before=before and f'"{before}"')
-        (folder / "versions" / f"{revision}_{room}.py").write_text(step, encoding="utf-8")
-        for dialect in DIALECTS:
-            text = migrations.SEPARATOR.join(
-                f"{statement};" for statement in statements(room, dialect)
-            )
-            path = folder / "ddl" / f"{revision}_{room}.{dialect}.sql"
-            path.write_text(text + "\n", encoding="utf-8")
-        before = revision
-
-
-if __name__ == "__main__":
-    draft(int(sys.argv[1]))
