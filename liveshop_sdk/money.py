@@ -144,10 +144,13 @@ class Rate:
 
     @classmethod
     def percent(cls, value: str | int) -> "Rate":
-        """Read a number of percent such as ``"12.5"``; nothing finer than 0.01."""
-        if type(value) is not int:
-            return cls(_basis_points(value, typed=value))
-        if not 0 <= value <= 100:
+        """Read a number of percent such as ``"12.5"``; nothing finer than 0.01.
+
+        Text may end in its sign: ``"12.5%"``.
+        """
+        if isinstance(value, str):
+            return cls(_basis_points(value.removesuffix("%"), typed=value))
+        if type(value) is not int or not 0 <= value <= 100:
             raise RateInvalidError(value=_shown(value))
         return cls(value * 100)
 

@@ -74,8 +74,13 @@ def _absent(db: Database, settings: Settings) -> Finding | None:
         return None
     folder = Path(path).absolute().parent
     if not os.access(folder, os.W_OK):
-        problem = "cannot be written by this user" if folder.exists() else "does not exist"
-        return _problem("database", f"{path} cannot be made: {folder} {problem}", _FOLDER)
+        if not folder.exists():
+            text = f"{path} cannot be made: {folder} does not exist"
+            return _problem(
+                "database", text, "Create the folder, or correct LIVESHOP_DATABASE_URL."
+            )
+        text = f"{path} cannot be made: {folder} cannot be written by this user"
+        return _problem("database", text, _FOLDER)
     if settings.platform == "sandbox":
         return _well("database", f"{path} does not exist yet; it is made on first use")
     return _problem("database", f"{path} does not exist yet", _UPGRADE)

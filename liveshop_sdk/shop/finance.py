@@ -202,6 +202,8 @@ class Finance:
         try:
             found = self._brands.find(tx, brand)
         except BrandNotFoundError:
+            if brand == FIRST_CODE and not books and not self._brands.list(tx):
+                return FIRST_CODE, None  # the one that the first use will make
             if not or_book or brand not in books:
                 raise
             return brand, self._ledger.book(tx, brand)

@@ -135,6 +135,9 @@ def test_an_order_is_explained(cli: Cli, sold: str) -> None:
     assert found["decisions"][0]["reason"] == "coupon"
     assert [claim["source"] for claim in found["decisions"][0]["losing_claims"]] == ["checkout_ref"]
     assert "4.79 EUR" in cli.run("explain", sold).out
+    cli.run("release-due", "--as-of", "2099-01-01T00:00:00Z")
+    line = cli.run("explain", sold).out.splitlines()[-1]
+    assert line.endswith("4.79 EUR    0.00 EUR  0.00 EUR  0.00 EUR  4.79 EUR")
 
 
 def test_a_refund_and_a_dispute_reverse_it(cli: Cli, url: str, sold: str) -> None:
@@ -184,17 +187,15 @@ def test_the_export_is_the_same_on_stdout_and_in_a_file(
 ) -> None:
     out = tmp_path / "ledger.csv"
     told = cli.json("ledger", "export", "--output", str(out))
-    assert told == {"brand": "main", "format": "csv", "rows": 2, "output": str(out)}
+    where = {"brand": "main", "format": "csv", "to_seq": 1}
+    assert told == where | {"rows": 2, "output": str(out)}
     text = out.read_bytes().decode()
     assert text.splitlines()[0] == HEADS
     assert [row["amount"] for row in csv.DictReader(io.StringIO(text))] == ["4.79", "-4.79"]
     assert cli.run("ledger", "export").out.splitlines() == text.splitlines()
-    assert cli.json("ledger", "export") == {
-        "brand": "main",
-        "format": "csv",
-        "rows": 2,
-        "csv": text,
-    }
+    assert cli.json("ledger", "export") == where | {"rows": 2, "csv": text}
+    assert cli.json("ledger", "export", "--from-seq", "2")["rows"] == 0
+    assert cli.json("ledger", "export", "--to-seq", "1")["csv"] == text
     assert cli.run("ledger", "export", "--period", "2001-01").out.splitlines() == [HEADS]
     assert [path.name for path in tmp_path.iterdir() if "csv" in path.name] == ["ledger.csv"]
 
@@ -376,3 +377,10 @@ def test_several_brands_keep_several_books(cli: Cli) -> None:
     assert cli.json("ledger", "balance", "--brand", "us")["brand"] == "us"
     added = ("products", "add", "cap", "--title", "Cap", "--amount", "9.00")
     assert cli.run(*added, *EUR, "--json", code=2).error == "brand_ambiguous"
+
+
+def test_a_fresh_shop_has_no_book_to_fail(url: str) -> None:
+    fresh = Cli(url)
+    for command in (("verify",), ("verify", "--all"), ("balance",), ("export",)):
+        assert fresh.run("ledger", *command).code == 0
+    assert fresh.json("brands", "list")["brands"] == []

@@ -145,6 +145,10 @@ def test_the_refusal_says_what_is_expected() -> None:
 # --- rates
 
 
+def test_percent_may_come_with_its_sign() -> None:
+    assert Rate.percent("12.5%") == Rate.percent("12.5") == Rate.of("12.5%")
+
+
 @pytest.mark.parametrize(
     ("text", "bps", "written"),
     [
@@ -173,7 +177,8 @@ def test_a_whole_percent_may_be_a_number() -> None:
     "value",
     [
         "",
-        "12%",
+        "12%%",
+        "12 %",
         "-1",
         "100.01",
         "101",

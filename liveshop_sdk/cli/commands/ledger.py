@@ -18,6 +18,7 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Money
 
 T = TypeVar("T")
+SEQ, SEQ_OR_0 = click.IntRange(1, 2**62), click.IntRange(0, 2**62)
 _BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 
 
@@ -29,7 +30,7 @@ def ledger() -> None:
 @ledger.command("balance")
 @_BRAND
 @click.option("--creator", metavar="HANDLE", help="Only this creator's accounts.")
-@click.option("--as-of-seq", type=click.IntRange(0), metavar="N", help="After that entry.")
+@click.option("--as-of-seq", type=SEQ_OR_0, metavar="N", help="After that entry.")
 def balance(
     session: Session, brand: str | None, creator: str | None, as_of_seq: int | None
 ) -> Answer:
@@ -48,13 +49,13 @@ def balance(
 @_BRAND
 @click.option(
     "--after-seq",
-    type=click.IntRange(0),
+    type=SEQ_OR_0,
     default=0,
     show_default=True,
     metavar="N",
     help="Begin behind.",
 )
-@click.option("--to-seq", type=click.IntRange(1), metavar="N", help="The last one wanted.")
+@click.option("--to-seq", type=SEQ, metavar="N", help="The last one wanted.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most."
 )
@@ -86,7 +87,7 @@ def entries(
 @ledger.command("verify")
 @_BRAND
 @click.option("--all", "every", is_flag=True, help="The books of all brands, one after another.")
-@click.option("--at-seq", type=click.IntRange(1), metavar="N", help="With --root: where it was.")
+@click.option("--at-seq", type=SEQ, metavar="N", help="With --root: where it was.")
 @click.option("--root", metavar="HEX", help="A root noted elsewhere, which the book must have had.")
 def verify(
     session: Session, brand: str | None, every: bool, at_seq: int | None, root: str | None
@@ -104,7 +105,7 @@ def verify(
         }
     else:
         code = ledger.brand(brand)
-        report = _noted("verifying", lambda: ledger.verify(brand=code, at_seq=at_seq, root=root))
+        report = _noted("verifying", lambda: ledger.verify(brand=brand, at_seq=at_seq, root=root))
         reports = {code: report}
     documents = [_verified(code, report) for code, report in reports.items()]
     is_ok = all(report.ok for report in reports.values())
@@ -137,19 +138,44 @@ def _verdict(brand: str, report: VerifyReport) -> str:
 @click.option("--format", "kind", default="csv", show_default=True, help="Only csv so far.")
 @click.option("--period", metavar="YYYY-MM", help="By effective date in the book's time zone.")
 @click.option(
+    "--from-seq",
+    type=SEQ,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The first entry.",
+)
+@click.option(
+    "--to-seq",
+    type=SEQ,
+    metavar="N",
+    help="The last entry; the newest by default.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Default: stdout, or a text in the JSON document.",
 )
 def export(
-    session: Session, brand: str | None, kind: str, period: str | None, output: Path | None
+    session: Session,
+    brand: str | None,
+    kind: str,
+    period: str | None,
+    from_seq: int,
+    to_seq: int | None,
+    output: Path | None,
 ) -> Answer:
     """Write one row per posting; the same range gives the same bytes for ever."""
+    ledger = session.shop.ledger
+    last = ledger.head(brand=brand).seq
+    end = last if to_seq is None else min(to_seq, last)
 
     def write(out: TextIO) -> int:
-        return session.shop.ledger.export(out, format=kind, brand=brand, period=period)
+        return ledger.export(
+            out, format=kind, brand=brand, period=period, from_seq=from_seq, to_seq=end
+        )
 
-    document: dict[str, Any] = {"brand": _brand(session, brand), "format": kind}
+    document: dict[str, Any] = {"brand": _brand(session, brand), "format": kind, "to_seq": end}
     if output is None and session.as_json:
         text = io.StringIO(newline="")
         return Answer(document=document | {"rows": write(text), kind: text.getvalue()})
@@ -158,7 +184,7 @@ def export(
         return Answer(document={})
     rows = _noted("exporting", lambda: _write_file(output, write))
     told = document | {"rows": rows, "output": str(output)}
-    return Answer(document=told, text=f"{rows} rows in {output}")
+    return Answer(document=told, text=f"{rows} rows in {output}, up to entry {end}")
 
 
 def _brand(session: Session, code: str | None) -> str:

@@ -70,7 +70,8 @@ def _story(found: dict[str, Any]) -> str:
         whom = decision["creator"] or "nobody"
         parts.append(f"brand {decision['brand'] or '-'}: credits {whom} ({decision['reason']})")
         parts += [
-            f"  lost: {claim['source']} of {claim['creator']} ({claim['why']})"
+            f"  {'also' if claim['why'] == 'agrees' else 'lost'}: "
+            f"{claim['source']} of {claim['creator']} ({claim['why']})"
             for claim in decision["losing_claims"]
         ]
     rows = [
@@ -82,13 +83,15 @@ def _story(found: dict[str, Any]) -> str:
             line["rate"],
             _money(line["earned"]),
             _money(line["taken_back"]),
-            _money(line["pending"]),
-            instant(line["hold_until"]),
+            *(_money(line[part]) for part in ("pending", "disputed", "owed")),
+            instant(line["hold_until"]) if line["pending"]["amount"] else "",
         )
         for line in found["lines"]
     ]
-    heads = ("SKU", "CREATOR", "SHARE", "BASE", "RATE", "EARNED", "TAKEN BACK", "PENDING", "HOLD")
-    parts.append(listing(heads, rows, empty="no commission", right=[3, 4, 5, 6, 7]))
+    heads = ("SKU", "CREATOR", "SHARE", "BASE", "RATE", "EARNED", "TAKEN BACK")
+    where = ("PENDING", "DISPUTED", "PAYABLE", "HOLD")
+    right = [3, 4, 5, 6, 7, 8, 9]
+    parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
     return "\n".join(parts)
 
 

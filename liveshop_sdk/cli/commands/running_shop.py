@@ -4,7 +4,7 @@ import json
 import os
 
 import click
-from flask import Flask
+from flask import Flask, redirect, url_for
 
 from liveshop_sdk.cli import serving
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer
@@ -35,8 +35,11 @@ def serve(session: Session, port: int) -> Answer:
         shop = session.shop_at(address)
         app = Flask("liveshop")
         LiveShopFlask(app, shop)
+        if shop.mode == "sandbox":  # the one page there is to look at
+            app.add_url_rule("/", "desk", lambda: redirect(url_for("liveshop.sandbox_desk")))
         server = serving.listen(app, taken)
-        click.echo(f"serving {address} (mode {shop.mode}); Ctrl-C stops", err=True)
+        desk = f"; the sandbox's desk is at {address}/sandbox" if shop.mode == "sandbox" else ""
+        click.echo(f"serving {address} (mode {shop.mode}){desk}; Ctrl-C stops", err=True)
         for line in _elsewhere(address, shop.settings.base_url):
             click.echo(line, err=True)
         serving.serve_until_stopped(server, shop)
@@ -69,7 +72,8 @@ def demo(
     """Run one live show end to end on the sandbox, then serve the sample shop.
 
     It starts empty and is gone afterwards: a temporary SQLite file, or a schema
-    of its own on PostgreSQL. The same seed gives the same summary but `seconds`.
+    of its own on PostgreSQL. With --headless, the same seed gives the same summary
+    but `seconds`.
     """
     if database_url is not None and not stage.is_postgres(database_url):
         usage(
