@@ -60,8 +60,9 @@ check: check-format check-lint check-types check-floors
 	$(BIN)/python -m pytest
 	$(MAKE) docs
 
-# The long siblings of what `check` runs a sample of, with the figures as they come.
-LONG := LIVESHOP_LONG=1 $(BIN)/python -m pytest --log-cli-level=INFO $(ARGS)
+# The long siblings of what `check` runs a sample of; SHOWN tells figures as they come.
+LONG  := LIVESHOP_LONG=1 $(BIN)/python -m pytest $(ARGS)
+SHOWN := --log-cli-level=INFO
 
 # Every fault and delivery mode, on both engines. Needs LIVESHOP_ORACLES.
 oracle-long: $(STAMP)
@@ -74,10 +75,10 @@ storm-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_storm.py
 
 kill-long: $(STAMP)
-	$(LONG) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
+	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
 
 fuzz-long: $(STAMP)
-	$(LONG) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \
+	$(LONG) $(SHOWN) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \
 	  tests/properties/test_story_rules.py
 
 check-format: $(STAMP)

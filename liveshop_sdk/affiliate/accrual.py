@@ -22,7 +22,7 @@ from liveshop_sdk.facts import (
     OrderRefunded,
     RefundFailed,
 )
-from liveshop_sdk.money import order_refund_base, reversed_part
+from liveshop_sdk.money import half_up, order_refund_base, reversed_part
 
 EXPENSE = "brand:commission_expense"
 PARTS = ("pending", "disputed", "payable", "clawback_receivable")
@@ -94,19 +94,33 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
 def _refunded_bases(
     order: OrderPaid, refunds: list[OrderRefunded], disputed: int
 ) -> dict[str, int]:
-    named: dict[str, int] = {}
+    named = dict.fromkeys((line.ref for line in order.lines), 0)
+    named_amount = 0
     for refund in refunds:
-        for ref, base in refund.lines:
-            named[ref] = named.get(ref, 0) + base
-    named_amount = sum(refund.named_amount for refund in refunds)
+        ours = [(ref, base) for ref, base in refund.lines if ref in named]
+        for ref, base in ours:
+            named[ref] += base
+        named_amount += _share_of(refund, sum(base for _, base in ours))
     unnamed = sum(refund.amount - refund.named_amount for refund in refunds) + disputed
     rest = max(order.total - named_amount, 0)
     return {
         line.ref: order_refund_base(
-            base=line.base, named=named.get(line.ref, 0), unnamed=unnamed, paid_rest=rest
+            base=line.base, named=named[line.ref], unnamed=unnamed, paid_rest=rest
         )
         for line in order.lines
     }
+
+
+def _share_of(refund: OrderRefunded, ours: int) -> int:
+    """Return how much of what a refund paid for lines went for lines of the sale.
+
+    One that was added and paid later is not part of the sale: what goes back
+    for it says nothing about the rest.
+    """
+    worth = sum(base for _, base in refund.lines)
+    if ours == worth:
+        return refund.named_amount
+    return half_up(refund.named_amount * ours, worth)
 
 
 def target(line: CommissionLine, state: OrderState) -> Target:

@@ -55,12 +55,13 @@ def write(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         write_document(answer.document)
     elif answer.text:
-        click.echo(answer.text)
+        click.echo(answer.text.encode("utf-8", "backslashreplace").decode())
 
 
 def write_document(document: Mapping[str, Any]) -> None:
-    """Write one JSON document to stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    """Write one JSON document to stdout; half a character becomes an escape."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def refuse(error: LiveShopError, *, as_json: bool) -> int:

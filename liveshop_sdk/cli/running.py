@@ -5,7 +5,7 @@ Whatever it raises is answered in one place, by the `RootGroup` of the tree.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.errors import LiveShopError
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.wire import is_storable
 
 T = TypeVar("T")
 _AS_JSON = "liveshop.as_json"
@@ -88,6 +89,7 @@ class ShopCommand(_Listed):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, write its answer and end with its exit code."""
         as_json = ctx.meta[_AS_JSON] = bool(ctx.params.pop("as_json"))
+        _check_texts(ctx.params.values())
         logs.to_stderr()
         session = Session(as_json=as_json, hosted=_hosted(ctx))
         assert self.callback is not None  # noqa: S101 - a command without one cannot be declared
@@ -99,6 +101,16 @@ class ShopCommand(_Listed):
         if answer.exit_code:
             raise click.exceptions.Exit(answer.exit_code)
         return None
+
+
+def _check_texts(values: Iterable[object]) -> None:
+    """Refuse what no database keeps: NUL, and bytes that were no text in this terminal."""
+    for value in values:
+        if isinstance(value, tuple):
+            _check_texts(value)
+        elif isinstance(value, str) and not is_storable(value):
+            shown = value[:40].encode("ascii", "backslashreplace").decode()
+            raise click.UsageError(f"{shown!r} is no text: NUL, or of another encoding")
 
 
 class ShopGroup(_Listed, click.Group):

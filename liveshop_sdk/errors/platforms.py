@@ -45,14 +45,21 @@ class PlatformRefusedError(ConflictError):
 
 
 @dataclass(kw_only=True, eq=False)
-class PlatformNotReadyError(PlatformRefusedError):
-    """The platform does not let this shop in: its credentials or its account."""
+class PlatformNotReadyError(UnavailableError):
+    """The platform does not let this shop in: its credentials or its account.
+
+    Nothing was refused for good: what waits is tried on until they are right.
+    """
 
     code = "platform_not_ready"
     text = (
         "{platform} does not let us in: {problem}. Correct the credentials or the account, "
         "then repeat the call."
     )
+    platform: str
+    problem: str
+    vendor_code: str = ""
+    retry_after: int = 60
 
 
 @dataclass(kw_only=True, eq=False)

@@ -174,9 +174,13 @@ class Outbox:
         found = tx.execute(select(t.outbox).where(_c.key == key)).mappings().one_or_none()
         return None if found is None else _row(found)
 
-    def dead_letters(self, tx: Transaction, limit: int = 100) -> list[OutboxRow]:
-        """Return what was given up, the newest first."""
+    def dead_letters(
+        self, tx: Transaction, limit: int | None = 100, *, kind: str | None = None
+    ) -> list[OutboxRow]:
+        """Return what was given up, the newest first; of one kind if asked."""
         query = select(t.outbox).where(_c.state == "dead")
+        if kind is not None:
+            query = query.where(_c.kind == kind)
         query = query.order_by(_c.created_at.desc(), _c.id.desc()).limit(limit)
         return [_row(row) for row in tx.execute(query).mappings()]
 

@@ -20,6 +20,7 @@ from liveshop_sdk.errors import (
     FactConflictError,
     LeaseLostError,
     LiveShopError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     UnavailableError,
@@ -332,6 +333,6 @@ def _reason(error: Exception) -> str:
 
 
 def _after(error: Exception) -> timedelta | None:
-    if isinstance(error, PlatformUnavailableError):
+    if isinstance(error, PlatformUnavailableError | PlatformNotReadyError):
         return timedelta(seconds=error.retry_after)
     return None

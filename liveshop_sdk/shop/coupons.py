@@ -1,5 +1,6 @@
 """Coupons as the public API, and the desk that makes them at the platform."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,11 @@ from liveshop_sdk.checkout.coupons.service import coupon_request
 from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    PlatformNotReadyError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.facts import Json
 from liveshop_sdk.ids import Ids
@@ -48,16 +53,26 @@ class CouponDesk:
     def plan(self, tx: Transaction, coupon: Coupon) -> None:
         """Put a coupon in the outbox, parameters fixed, in the caller's transaction.
 
-        One that the platform refused is asked for again as it was.
+        One that was given up or refused is asked for again as it was.
         """
         key = f"{CREATE}:{coupon.id}"
-        known = self._outbox.get(tx, key) if coupon.status == "refused" else None
-        if known is not None:
+        known = self._outbox.get(tx, key)
+        if known is None:
+            params = self._platform.prepare_coupon(coupon_request(coupon))
+            self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
+        elif known.state == "dead":
             self._outbox.replay(tx, [known.id])
             self._rules.ask_again(tx, coupon.id)
-            return
-        params = self._platform.prepare_coupon(coupon_request(coupon))
-        self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
+
+    def expect(self, tx: Transaction, ids: Collection[str] | None) -> None:
+        """Make refused coupons pending whose rows are about to be replayed.
+
+        Args:
+            ids: Of outbox rows; None for all that were given up.
+        """
+        for row in self._outbox.dead_letters(tx, None, kind=CREATE):
+            if ids is None or row.id in ids:
+                self._rules.ask_again(tx, _task(row).coupon_id)
 
     def send(self, row: OutboxRow) -> str:
         """Make the coupon at the platform; the worker stores what comes back."""
@@ -87,10 +102,12 @@ class CouponDesk:
             return
         try:
             ref = self.send(row)
-        except PlatformUnavailableError as error:
+        except (PlatformUnavailableError, PlatformNotReadyError) as error:
             with self._db.transaction() as tx:
                 wait = timedelta(seconds=error.retry_after)
                 self._outbox.retry(tx, row, str(error), after=wait, is_final=False)
+            if isinstance(error, PlatformNotReadyError):
+                raise  # it waits, but only a person ends that
             return
         except PlatformRefusedError as error:
             with self._db.transaction() as tx:
@@ -129,7 +146,7 @@ class Coupons:
         It is stored and planned in one transaction, then tried once at the
         platform; ``status`` is ``ready``, or ``pending`` until the worker gets
         through. The same call again is a repeat, with the coupon as it is now;
-        one that the platform refused is asked for once more.
+        one that was refused or given up is asked for once more.
 
         Args:
             code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
@@ -152,7 +169,7 @@ class Coupons:
             stream = self._streams.get(tx, stream_id)
             creator = self._creators.get(tx, creator_id)
             sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
-            coupon, is_new = self._rules.create(
+            coupon = self._rules.create(
                 tx,
                 code,
                 stream=stream,
@@ -164,7 +181,7 @@ class Coupons:
                 limit=limit,
                 per_customer=per_customer,
             )
-            if is_new or coupon.status == "refused":
+            if coupon.platform_ref is None:
                 self._desk.plan(tx, coupon)
         if coupon.platform_ref is None and not self._db.is_bound:
             self._desk.try_now(coupon.id)

@@ -76,14 +76,14 @@ class Ingest:
             ),
             patience=self._patience,
         )
+        is_old = row.parked_at is not None and self._clock.now() - row.parked_at >= PARKED_FOR
+        if is_old:
+            refs = sorted({item.order_ref for item in happenings if isinstance(item, Fact)})
+            found = [fact for ref in refs for fact in self._platform.find_order(ref)]
+            happenings = (*found, *(item for item in happenings if item not in found))
         if any(isinstance(item, OrderPaid) and item.is_test for item in happenings):
             self._know_mode()
-        is_old = row.parked_at is not None and self._clock.now() - row.parked_at >= PARKED_FOR
-        if not is_old:
-            return happenings
-        refs = sorted({item.order_ref for item in happenings if isinstance(item, Fact)})
-        found = [fact for ref in refs for fact in self._platform.find_order(ref)]
-        return (*found, *(item for item in happenings if item not in found))
+        return happenings
 
     def _know_mode(self) -> None:
         """Learn the platform's mode now: it may ask, and recording must not."""

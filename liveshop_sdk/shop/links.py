@@ -284,6 +284,9 @@ class Links:
                 retry_after=error.retry_after + self._spread(error),
                 again=self._visits.seal(visit),
             ) from error
+        except PlatformNotReadyError:
+            self._close(visit)  # nobody knows for how long; the next one begins anew
+            raise
         except PlatformRefusedError as error:
             is_late = error.vendor_code == TOO_OLD
             if is_late and not is_new:

@@ -25,6 +25,7 @@ from liveshop_sdk.events.worker import Sender, Worker
 from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.service import Brands, Products, Streams
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop import explain as explaining
@@ -287,11 +288,12 @@ class LiveShop:
             NotReplayableError: Naming the ids that are unknown or due already.
         """
         with self.db.transaction() as tx:
+            self._desk.expect(tx, ids)
             if ids is None:
                 return self._inbox.replay(tx) + self._outbox.replay(tx)
             done = {
                 one: self._inbox.replay(tx, [one]) + self._outbox.replay(tx, [one])
-                for one in dict.fromkeys(ids)
+                for one in dict.fromkeys(key(one, "id") for one in ids)
             }
             if not all(done.values()):
                 left = [one[:64] for one, count in done.items() if not count]

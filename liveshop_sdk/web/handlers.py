@@ -6,7 +6,7 @@ import traceback
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
+from liveshop_sdk.errors import LiveShopError, PlatformNotReadyError, PlatformRefusedError
 from liveshop_sdk.web.answers import json_answer, page, wants_html
 from liveshop_sdk.web.refusals import Refusal, RefusedError, http_refusal, refusal_of
 from liveshop_sdk.web.state import current
@@ -23,6 +23,9 @@ def register_handlers(blueprint: Blueprint) -> None:
     blueprint.after_request(_finish)
 
 
+_SAID_OF_US = (PlatformNotReadyError, PlatformRefusedError)
+
+
 def answer_to(refusal: Refusal) -> Response:
     """Return a refusal as a page for a browser, as JSON for anybody else."""
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
@@ -36,7 +39,7 @@ def answer_to(refusal: Refusal) -> Response:
 
 def _on_error(error: LiveShopError) -> Response:
     refusal = refusal_of(error)
-    if isinstance(error, PlatformRefusedError):  # the buyer is not told, so it must stand here
+    if isinstance(error, _SAID_OF_US):  # the buyer is not told, so it must stand here
         _log.warning("mode=%s %s: %s", current().mode.text, request.endpoint, error)
     elif refusal.status >= 500:
         _log.warning("mode=%s %s: %s", current().mode.text, request.endpoint, error.code)

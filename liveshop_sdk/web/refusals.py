@@ -16,7 +16,6 @@ from liveshop_sdk.web.statuses import status_of
 RETRY_AFTER = 5
 """Seconds until trying again makes sense, where nobody knows better."""
 
-LATER = 60
 """The same where a person has to mend something first."""
 
 _ASK = "Ask the creator for a new one."
@@ -141,8 +140,6 @@ def refusal_of(error: LiveShopError) -> Refusal:
 
 def _retry_after(error: LiveShopError) -> int | None:
     """Return the seconds to wait before the same may work; None if it never will."""
-    if isinstance(error, e.PlatformNotReadyError):
-        return LATER
     if not isinstance(error, e.UnavailableError):
         return None
     given = error.details().get("retry_after")

@@ -11,7 +11,6 @@ from liveshop_sdk.errors import (
     LiveShopError,
     MigrationNeededError,
     NotFoundError,
-    PlatformNotReadyError,
     SandboxOnlyError,
     SignatureInvalidError,
     TamperedError,
@@ -32,7 +31,6 @@ STATUSES: Mapping[type[LiveShopError], int] = MappingProxyType(
         # A schema that is being upgraded is a matter of minutes.
         MigrationNeededError: 503,
         # So is an account or a key, once somebody looks; buyers may come back.
-        PlatformNotReadyError: 503,
         # Without a sandbox there is no such page.
         SandboxOnlyError: 404,
     }

@@ -7,7 +7,12 @@ import pytest
 from liveshop_sdk.checkout import tables as t
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import CouponRefusedError, PlatformRefusedError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    CouponRefusedError,
+    PlatformNotReadyError,
+    PlatformRefusedError,
+    PlatformUnavailableError,
+)
 from tests.contracts.shop_support import END, START, Shop, sale
 
 LATE = timedelta(days=30)
@@ -119,3 +124,68 @@ def test_a_code_alone_counts_in_its_time(
     shop.coupon()
     shop.record(sale("o1", codes=("MIKA20",), occurred_at=paid_at))
     assert credit(shop, "o1") == creator
+
+
+def test_a_key_that_is_not_accepted_delays_a_coupon_and_refuses_none(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    def locked_out(_params: str, *, key: str) -> str:
+        raise PlatformNotReadyError(platform="sandbox", problem="the API key is not accepted")
+
+    monkeypatch.setattr(shop.live.platform, "create_coupon", locked_out)
+    with pytest.raises(PlatformNotReadyError):
+        shop.coupon()
+    for _ in range(15):  # more than the twelve tries that end other failures
+        clock.advance(timedelta(minutes=61))
+        assert shop.live.worker().drain().dead == 0
+    assert shop.live.coupons.get("MIKA20").status == "pending"
+    shop.record(sale("o1", codes=("MIKA20",)))  # it may have been made before the key was revoked
+    assert credit(shop, "o1") == "mika"
+    monkeypatch.undo()
+    clock.advance(timedelta(minutes=61))
+    assert shop.live.worker().drain().sent == 1
+    assert shop.live.coupons.get("MIKA20").status == "ready"
+
+
+def test_replaying_a_refused_coupon_makes_it_pending(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, shop)
+    with pytest.raises(PlatformRefusedError):
+        shop.coupon()
+    assert shop.live.replay() == 1
+    assert shop.live.coupons.get("MIKA20").status == "pending"
+    monkeypatch.undo()
+    shop.live.worker().drain()
+    assert shop.live.coupons.get("MIKA20").status == "ready"
+
+
+def test_a_coupon_given_up_without_a_refusal_is_planned_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    def broken(_params: str, *, key: str) -> str:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(shop.live.platform, "create_coupon", broken)
+    with pytest.raises(ValueError, match="mistake"):
+        shop.coupon(ends_at=END + LATE)
+    for _ in range(13):
+        clock.advance(timedelta(minutes=61))
+        shop.live.worker().drain()
+    assert shop.live.inbox_state().outbox["dead"] == 1
+    monkeypatch.undo()
+    assert shop.coupon(ends_at=END + LATE).status == "ready"
+
+
+def test_a_platforms_id_is_compared_whole(shop: Shop) -> None:
+    """Stripe's reference is a JSON text: the names of its fields are no ids."""
+    coupon = shop.coupon(limit=1)
+    ref = '{"coupon":"cpn_1","promotion_code":"promo_1"}'
+    with shop.db.transaction() as tx:
+        tx.execute(t.coupon.update().values(platform_ref=ref))
+    for number, foreign in enumerate(("coupon", "promotion_code", "cpn", "promo_", "{")):
+        shop.record(sale(f"f{number}", coupon_refs=(foreign,)))
+        assert credit(shop, f"f{number}") is None
+    for number, ours in enumerate(("cpn_1", "promo_1", ref, coupon.id)):
+        shop.record(sale(f"o{number}", coupon_refs=(ours,), codes=("MIKA20",)))
+        assert credit(shop, f"o{number}") == "mika"

@@ -11,6 +11,7 @@ import responses
 
 from liveshop_sdk.errors import (
     PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     SettingsInvalidError,
@@ -302,8 +303,8 @@ URL = "https://api.stripe.com/v1/checkout/sessions"
         ({"json": {"id": 7, "url": "https://x.example"}}, PlatformUnavailableError),
         ({"json": {"error": {"type": "api_error"}}, "status": 503}, PlatformUnavailableError),
         ({"json": {"error": {}}, "status": 409}, PlatformUnavailableError),
-        ({"json": {"error": {}}, "status": 401}, PlatformRefusedError),
-        ({"json": {"error": {}}, "status": 403}, PlatformRefusedError),
+        ({"json": {"error": {}}, "status": 401}, PlatformNotReadyError),
+        ({"json": {"error": {}}, "status": 403}, PlatformNotReadyError),
         ({"json": {"error": "x"}, "status": 400}, PlatformUnavailableError),
         ({"body": "no", "status": 302, "headers": {"Location": URL}}, PlatformUnavailableError),
         ({"body": requests.ConnectionError("reset")}, PlatformUnavailableError),
@@ -314,7 +315,7 @@ URL = "https://api.stripe.com/v1/checkout/sessions"
     ],
 )
 @responses.activate
-def test_every_answer_becomes_one_of_two_errors(
+def test_every_answer_becomes_one_of_three_errors(
     answer: dict[str, Any], expected: type[Exception]
 ) -> None:
     responses.add(responses.POST, URL, **answer)

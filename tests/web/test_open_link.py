@@ -171,7 +171,7 @@ def test_what_the_platform_says_of_us_is_for_the_log_alone(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    error: type[PlatformRefusedError],
+    error: type[PlatformNotReadyError | PlatformRefusedError],
     status: int,
     retry_after: str | None,
 ) -> None:
@@ -186,7 +186,8 @@ def test_what_the_platform_says_of_us_is_for_the_log_alone(
         assert error.code in answer.text
         for word in ("API key", "auth", "sandbox refused", "credentials"):
             assert word not in answer.text.replace("mode", "")
-    assert told(answer)["error"]["details"] == {}
+    told_of = {"retry_after": int(retry_after)} if retry_after else {}
+    assert told(answer)["error"]["details"] == told_of
     assert "the API key is not accepted" in caplog.text
     assert store.shop.coupons.get("MIKA20").reserved == 0
 

@@ -23,7 +23,6 @@ FAMILIES: dict[type[LiveShopError], int] = {
 }
 OWN: dict[type[LiveShopError], int] = {
     errors.MigrationNeededError: 503,
-    errors.PlatformNotReadyError: 503,
     errors.SandboxOnlyError: 404,
 }
 LEAVES = [

@@ -182,7 +182,8 @@ class Ledger:
         limit: int = PAGE,
     ) -> Iterator[list[PostedEntry]]:
         """Return entries in order, in pages of at most `limit`."""
-        up_to = self.head(tx, book).seq if to_seq is None else to_seq
+        last = self.head(tx, book).seq
+        up_to = last if to_seq is None else min(to_seq, last)
         for page in BookReader(tx, book.id).pages(after=after_seq, up_to=up_to, size=limit):
             if page:
                 yield [posted_entry(book.code, row, lines) for row, lines in page]

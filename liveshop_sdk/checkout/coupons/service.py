@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from liveshop_sdk.checkout.codes import parse_code
 from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import Coupon
-from liveshop_sdk.checkout.coupons.store import CouponStore, has_ref
+from liveshop_sdk.checkout.coupons.store import CouponStore, ids_in
 from liveshop_sdk.checkout.links.issuing import check_host
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.ports import CouponRequest
@@ -50,11 +50,11 @@ class Coupons:
         ends_at: datetime | None,
         limit: int | None,
         per_customer: int | None,
-    ) -> tuple[Coupon, bool]:
-        """Check and store a coupon; returns it and whether it is new.
+    ) -> Coupon:
+        """Check and store a coupon, or return it as it is.
 
         The same code with the same terms is a repeat; with other terms it is
-        refused. It is ``pending`` until ``confirm`` says it exists at the
+        refused. A new one is ``pending`` until ``confirm`` says it exists at the
         platform.
         """
         now = self._clock.now()
@@ -83,11 +83,11 @@ class Coupons:
         if known is None:
             check_host(stream, creator, now)
             if self._store.add(tx, wanted):
-                return wanted, True
+                return wanted
             known = self._store.by_code(tx, self._platform, self._account, code)
         if known is None or not known.same_terms(wanted):
             raise CouponExistsError(coupon=code)
-        return known, False
+        return known
 
     def get(self, tx: Transaction, code: str) -> Coupon:
         """Return a coupon by its code, in any case.
@@ -219,10 +219,13 @@ def _is_used(coupon: Coupon, fact: OrderPaid, codes: Set[str]) -> bool:
     code, that must have been ours to use: not refused by the platform, and in
     its window, or paid within the time that a payment may follow it.
     """
+    named = {one for ref in fact.coupon_refs for one in ids_in(ref)}
+    if coupon.id in named:  # Stripe lets us choose the id
+        return True
     if coupon.status == "refused":
         return False
-    if fact.coupon_refs and coupon.platform_ref is not None:
-        return any(has_ref(coupon, ref) for ref in fact.coupon_refs)
+    if named and coupon.platform_ref is not None:
+        return not named.isdisjoint(ids_in(coupon.platform_ref))
     is_then = coupon.starts_at - CLOCKS <= fact.occurred_at <= coupon.ends_at + PAID_LATER
     return coupon.code in codes and is_then
 

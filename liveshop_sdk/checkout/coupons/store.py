@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
@@ -12,6 +13,7 @@ from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.db.inserts import add_if_absent
 from liveshop_sdk.money import Money
+from liveshop_sdk.wire import loads_canonical
 
 _FREE_UNIT = or_(
     t.coupon.c.use_limit.is_(None),
@@ -239,8 +241,17 @@ class CouponStore:
 
 def has_ref(coupon: Coupon, ref: str) -> bool:
     """Tell whether the platform knows a coupon by this id; it may have several."""
-    own = coupon.platform_ref or ""
-    return own == ref or f'"{ref}"' in own
+    return coupon.platform_ref is not None and ref in ids_in(coupon.platform_ref)
+
+
+@lru_cache(maxsize=1024)
+def ids_in(ref: str) -> frozenset[str]:
+    """Return what a platform's reference names: itself, and each id it is made of."""
+    if not ref.startswith("{"):
+        return frozenset((ref,))
+    parts = loads_canonical(ref)
+    values = parts.values() if isinstance(parts, dict) else ()
+    return frozenset((ref, *(one for one in values if isinstance(one, str))))
 
 
 def _coupon(row: Row[Any]) -> Coupon:

@@ -166,6 +166,8 @@ def export(
     output: Path | None,
 ) -> Answer:
     """Write one row per posting; the same range gives the same bytes for ever."""
+    if output is not None and not output.name:
+        usage("--output names no file.")
     ledger = session.shop.ledger
     last = ledger.head(brand=brand).seq
     end = last if to_seq is None else min(to_seq, last)

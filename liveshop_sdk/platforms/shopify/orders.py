@@ -6,7 +6,7 @@ from typing import Any
 
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.errors import PlatformRefusedError
+from liveshop_sdk.errors import PlatformNotReadyError, PlatformRefusedError
 from liveshop_sdk.facts import Fact
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
@@ -103,7 +103,7 @@ class Orders:
     def _disputes(self, ask: Ask, order_ref: str) -> list[Obj]:
         try:
             return find_disputes(ask, order_ref)
-        except PlatformRefusedError as error:
+        except (PlatformNotReadyError, PlatformRefusedError) as error:
             if error.vendor_code == "ACCESS_DENIED":
                 return []  # no Shopify Payments, or not for this app to see
             raise

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.ports import Finding
-from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
+from liveshop_sdk.errors import LiveShopError, PlatformNotReadyError
 from liveshop_sdk.platforms.stripe.client import StripeCalls
 
 MOST_SKEW = timedelta(seconds=30)
@@ -28,7 +28,7 @@ def _key(calls: StripeCalls, mode: str, version: str) -> Finding:
     well = f"{mode} key answers; API version {version}"
     try:
         balance = calls.balance()
-    except PlatformRefusedError as error:
+    except PlatformNotReadyError as error:
         if error.vendor_code == "permission":  # a restricted key: known, but may not look
             return _key_finding(well)
         return _key_finding(str(error), fix="Set LIVESHOP_STRIPE_API_KEY to a valid key.")

@@ -142,7 +142,7 @@ def _unavailable(problem: str, retry_after: int = 2) -> PlatformUnavailableError
     return PlatformUnavailableError(platform="stripe", problem=problem, retry_after=retry_after)
 
 
-def _not_ready(problem: str, code: str) -> PlatformRefusedError:
+def _not_ready(problem: str, code: str) -> PlatformNotReadyError:
     return PlatformNotReadyError(platform="stripe", problem=problem, vendor_code=code)
 
 
