@@ -109,7 +109,7 @@ def test_a_buyer_whom_shopify_turns_away_holds_no_unit(
         assert refused.status == 503, (fault, refused)
         assert int(refused.headers["Retry-After"]) >= 30
         assert refused.json["error"]["code"] == "platform_not_ready"
-        assert refused.json["error"]["details"] == {}
+        assert refused.json["error"]["details"] == {"retry_after": 60}
         assert "token" not in refused.body.decode()
         assert site.coupon("BEN15") == (0, 0), fault
         heal(hurried)

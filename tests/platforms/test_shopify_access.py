@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError, SettingsInvalidError
+from liveshop_sdk.errors import (
+    PlatformNotReadyError,
+    PlatformUnavailableError,
+    SettingsInvalidError,
+)
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.shopify.transport import Wire
 from tests.platforms import shopify_support as support
@@ -86,21 +90,21 @@ def test_a_revoked_token_is_renewed_once_and_no_more(oracle: Any) -> None:
     assert shop.find_order("1") == ()
     assert trades(oracle) == 2
     oracle.fail("401", 5)
-    with pytest.raises(PlatformRefusedError, match="token is not accepted"):
+    with pytest.raises(PlatformNotReadyError, match="token is not accepted"):
         shop.find_order("1")
     assert trades(oracle) == 3
 
 
 def test_a_given_token_that_is_refused_is_the_end(oracle: Any) -> None:
     shop = support.platform(oracle, admin_token="shpat_old")
-    with pytest.raises(PlatformRefusedError, match="token is not accepted"):
+    with pytest.raises(PlatformNotReadyError, match="token is not accepted"):
         shop.find_order("1")
     assert len(oracle.log) == 1
 
 
 def test_wrong_credentials_are_refused_without_being_told(oracle: Any) -> None:
     shop = by_credentials(oracle, ManualClock(support.NOW), secret="not-this-one")
-    with pytest.raises(PlatformRefusedError, match="not accepted") as caught:
+    with pytest.raises(PlatformNotReadyError, match="not accepted") as caught:
         shop.find_order("1")
     assert "not-this-one" not in str(caught.value)
 

@@ -14,9 +14,11 @@ from liveshop_sdk.errors import (
     DeliveryUnreadableError,
     LiveShopError,
     PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
     SignatureInvalidError,
+    UnavailableError,
 )
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.shopify.transport import Wire
@@ -67,7 +69,7 @@ def test_what_may_pass_is_unavailable_and_the_next_call_works(
 def test_what_will_not_pass_is_refused(oracle: Any, call: str, mode: str) -> None:
     shop = support.platform(oracle)
     oracle.fail(mode, 5)
-    with pytest.raises(PlatformRefusedError):
+    with pytest.raises(PlatformNotReadyError):
         CALLS[call](shop)
     assert len(oracle.log) == 1
     assert not any(entry["path"] == "/_elsewhere" for entry in oracle.log)
@@ -245,7 +247,7 @@ def test_an_answer_changed_anywhere_is_read_or_refused(canned: Any, call: str) -
         try:
             CALLS[call](shop)
         except LiveShopError as error:
-            assert isinstance(error, PlatformUnavailableError | PlatformRefusedError)  # noqa: PT017
+            assert isinstance(error, UnavailableError | PlatformRefusedError)  # noqa: PT017
 
 
 def test_too_much_is_not_read(canned: Any) -> None:
@@ -259,7 +261,7 @@ def test_no_redirect_is_followed_and_no_cookie_kept(canned: Any, oracle: Any) ->
     canned.answer = http(
         b"", "307 Temporary Redirect", Location=oracle.url + "/x", Set_Cookie="a=b"
     )
-    with pytest.raises(PlatformRefusedError, match="redirects"):
+    with pytest.raises(PlatformNotReadyError, match="redirects"):
         shop.find_order("1")
     assert oracle.log == []
     assert len(shop._wire._session.cookies) == 0
