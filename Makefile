@@ -109,4 +109,4 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 lock: $(STAMP)
 	$(LOCK) $(ARGS) requirements/build.in -o requirements/build.txt
-	$(LOCK) $(ARGS) --extra postgres --extra testing pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(LOCK) $(ARGS) --extra excel --extra parquet --extra pdf --extra postgres --extra sepa --extra testing pyproject.toml requirements/dev.in -o requirements/dev.txt
