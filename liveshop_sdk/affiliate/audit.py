@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice
 
+from liveshop_sdk.affiliate.ledger.kinds import OF_ORDERS
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.pages import PAGE, reading, rows
 from liveshop_sdk.affiliate.ledger.strays import Fault
@@ -86,7 +87,8 @@ def _fact_faults(
     after = 0
     while after < entries:
         with reading(source) as tx:
-            page = rows(tx, _ENTRIES, book_id, after, entries, PAGE)
+            found = rows(tx, _ENTRIES, book_id, after, entries, PAGE)
+            page = [row for row in found if row.kind in OF_ORDERS]
             metas = [_object(row.meta) for row in page]
             keys = [
                 (row.source, str(meta.get("account", "")), row.event_id)
@@ -102,9 +104,9 @@ def _fact_faults(
             now = (KINDS.get(fact.kind, fact.kind), fact.order_ref, fact.occurred_at)
             if was != now or sha256(str(fact.body).encode()).digest() != row.request_hash:
                 yield row.seq, f"the fact it was posted for, {row.event_id}, was changed"
-        if len(page) < PAGE:
+        if len(found) < PAGE:
             return
-        after = page[-1].seq
+        after = found[-1].seq
 
 
 def _object(text: str) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """The chart of accounts: every path, what class it is and how far it may go.
 
-``X`` in ``creator:X:pending`` is a creator's handle. A path says all there is
-to know about an account, so the stored class, party and floor can be checked
-against it.
+``X`` in ``creator:X:pending`` is a creator's handle, ``R`` in ``clearing:R`` a
+payout rail. A path says all there is to know about an account, so the stored
+class, party and floor can be checked against it.
 """
 
 import re
@@ -18,14 +18,33 @@ UNLIMITED = "none"
 PAYABLE = "payable"
 CLAWBACK = "clawback_receivable"
 
-_BRAND = {"commission_expense": ("expense", UNLIMITED)}
+MEMO = "memo"
+"""The class of accounts that sum to zero among themselves, apart from all others."""
+
+_BRAND = dict.fromkeys(
+    (
+        "commission_expense",
+        "tier_bonus_expense",
+        "guarantee_expense",
+        "appearance_fee_expense",
+        "seeding_expense",
+        "payout_fee_expense",
+        "dispute_fee_expense",
+        "bad_debt_expense",
+        "fx_loss",
+    ),
+    ("expense", UNLIMITED),
+)
 _CREATOR = {
     "pending": ("liability", CREDIT_ONLY),
     PAYABLE: ("liability", CREDIT_ONLY),
+    "in_transit": ("liability", CREDIT_ONLY),
     "disputed": ("liability", CREDIT_ONLY),
+    "tax_withheld": ("liability", CREDIT_ONLY),
     CLAWBACK: ("asset", DEBIT_ONLY),
 }
-_HANDLE = re.compile(r"[a-z0-9_]{2,32}")
+_HANDLE = re.compile(r"[a-z0-9_]{2,32}", re.ASCII)
+_RAIL = re.compile(r"[a-z0-9_]{2,16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,14 @@ def describe(path: str) -> Account:
         case ["creator", handle, name] if name in _CREATOR and _HANDLE.fullmatch(handle):
             kind, floor = _CREATOR[name]
             return Account(path, f"creator:{name}", kind, "creator", handle, floor)
+        case ["clearing", rail] if _RAIL.fullmatch(rail):
+            return Account(path, "clearing", "asset", "rail", rail, UNLIMITED)
+        case ["fx", "trading"]:
+            return Account(path, path, "equity", "brand", None, UNLIMITED)
+        case ["memo", "seeding_given"]:
+            return Account(path, path, MEMO, "brand", None, UNLIMITED)
+        case ["memo", handle, "seeded"] if _HANDLE.fullmatch(handle):
+            return Account(path, "memo:seeded", MEMO, "creator", handle, UNLIMITED)
     raise AccountUnknownError(account=path)
 
 

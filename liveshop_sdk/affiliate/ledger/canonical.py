@@ -167,7 +167,11 @@ def request_hash(draft: EntryDraft, effective_date: date, meta: str) -> bytes:
         "kind": draft.kind,
         "meta": meta,
         "occurred_at": to_micros(draft.occurred_at),
-        "postings": [[p.account, p.amount, p.currency, p.line_ref, p.memo] for p in draft.postings],
+        "postings": [
+            [p.account, p.amount, p.currency, p.line_ref, p.memo]
+            + ([p.payout_item_id] if p.payout_item_id else [])
+            for p in draft.postings
+        ],
         "reason": draft.reason,
         "reverses_seq": draft.reverses_seq,
         "terms_version": draft.terms_version,

@@ -8,13 +8,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from liveshop_sdk.affiliate.ledger import canonical, kinds
+from liveshop_sdk.affiliate.ledger.accounts import MEMO, describe
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Posting
 from liveshop_sdk.clock import as_utc
 from liveshop_sdk.errors import EntryInvalidError, EntryUnbalancedError
 from liveshop_sdk.money import MAX_AMOUNT, exponent_of
 from liveshop_sdk.wire import is_storable
 
-_LONGEST = {"source": 40, "event_id": 255, "line_ref": 255}
+_LONGEST = {"source": 40, "event_id": 255, "line_ref": 255, "payout_item_id": 40}
 _LONGEST_TEXT = 2000
 _MOST_LINES = 10_000
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -65,10 +66,11 @@ def prepare(draft: EntryDraft, book: Book) -> Prepared:
 
 
 def _check_balanced(postings: tuple[Posting, ...]) -> None:
-    totals: dict[str, int] = defaultdict(int)
+    totals: dict[tuple[str, bool], int] = defaultdict(int)
     for posting in postings:
-        totals[posting.currency] += posting.amount
-    for currency, total in sorted(totals.items()):
+        is_memo = describe(posting.account).account_class == MEMO
+        totals[posting.currency, is_memo] += posting.amount
+    for (currency, _), total in sorted(totals.items()):
         if total:
             raise EntryUnbalancedError(currency=currency, total=total)
 
@@ -81,6 +83,7 @@ def _check_posting(posting: Posting) -> None:
     exponent_of(posting.currency)
     _check_text("line_ref", posting.line_ref, _LONGEST["line_ref"])
     _check_text("memo", posting.memo, _LONGEST_TEXT)
+    _check_text("payout_item_id", posting.payout_item_id, _LONGEST["payout_item_id"])
 
 
 def _check_texts(draft: EntryDraft) -> None:

@@ -19,6 +19,11 @@ _PENDING = "creator:pending"
 _PAYABLE = "creator:payable"
 _DISPUTED = "creator:disputed"
 _CLAWBACK = "creator:clawback_receivable"
+_IN_TRANSIT = "creator:in_transit"
+_TAX = "creator:tax_withheld"
+_CLEARING = "clearing"
+_TRADING = "fx:trading"
+_FEE = "brand:payout_fee_expense"
 
 
 def _owed(side: str) -> dict[str, str]:
@@ -38,8 +43,64 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "dispute_won": {_EXPENSE: DEBIT, _DISPUTED: EITHER, **_owed(CREDIT)},
     "dispute_lost": {_EXPENSE: CREDIT, _DISPUTED: DEBIT, **_owed(DEBIT)},
     "release": {_PENDING: DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
+    # What an agreement adds to, or takes from, the commission of single orders.
+    "tier_true_up": {"brand:tier_bonus_expense": EITHER, **_owed(EITHER)},
+    "cap_true_up": {_EXPENSE: EITHER, **_owed(EITHER)},
+    "guarantee_true_up": {"brand:guarantee_expense": EITHER, **_owed(EITHER)},
+    "appearance_fee": {"brand:appearance_fee_expense": DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
+    "seeding": {"memo:seeding_given": EITHER, "memo:seeded": EITHER},
+    # A payout: reserved, sent, known to have arrived or not to have, given back.
+    "payout_created": {_PAYABLE: DEBIT, _IN_TRANSIT: CREDIT, _TAX: CREDIT},
+    "payout_sent": {_IN_TRANSIT: DEBIT, _FEE: DEBIT, _TRADING: EITHER, _CLEARING: CREDIT},
+    "payout_paid": {},
+    "payout_failed": {_IN_TRANSIT: DEBIT, _TAX: DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
+    "payout_cancelled": {_IN_TRANSIT: DEBIT, _TAX: DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
+    "payout_returned": {
+        _CLEARING: DEBIT,
+        _TAX: DEBIT,
+        _FEE: EITHER,
+        _TRADING: EITHER,
+        _PAYABLE: CREDIT,
+        _CLAWBACK: CREDIT,
+    },
+    "tax_remitted": {_TAX: DEBIT, _CLEARING: CREDIT},
+    "fx_realised": {"brand:fx_loss": EITHER, _TRADING: EITHER},
+    "dispute_fee": {"brand:dispute_fee_expense": DEBIT, _CLEARING: CREDIT},
+    # By two people, with a reason.
+    "adjustment": {_EXPENSE: EITHER, **_owed(EITHER)},
+    "correction": {
+        _EXPENSE: EITHER,
+        "brand:tier_bonus_expense": EITHER,
+        "brand:guarantee_expense": EITHER,
+        "brand:appearance_fee_expense": EITHER,
+        _FEE: EITHER,
+        _DISPUTED: EITHER,
+        **_owed(EITHER),
+    },
+    "write_off": {"brand:bad_debt_expense": DEBIT, _CLAWBACK: CREDIT},
+    # Steps of a month, and remarks: they move nothing.
+    "period_closing": {},
+    "period_close": {},
+    "period_reopen": {},
+    "period_lock": {},
+    "annotation": {},
 }
 """Kind of entry to role of account to the side it may be posted on."""
+
+OF_ORDERS = frozenset(
+    {
+        "sale",
+        "order_changed",
+        "refund",
+        "refund_failed",
+        "dispute_opened",
+        "dispute_won",
+        "dispute_lost",
+        "release",
+        "correction",
+    }
+)
+"""Kinds that are posted for a fact of an order, and for nothing else."""
 
 
 def check(kind: str, postings: Iterable[Posting]) -> None:

@@ -34,6 +34,7 @@ class Posting:
     currency: str
     line_ref: str = ""
     memo: str = ""
+    payout_item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class PostedLine:
     balance_after: int
     line_ref: str
     memo: str
+    payout_item_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,4 +48,5 @@ def _posted_line(line: LineRow) -> PostedLine:
         balance_after=line.balance_after,
         line_ref=line.line_ref or "",
         memo=line.memo or "",
+        payout_item_id=line.payout_item_id or "",
     )

@@ -45,7 +45,7 @@ def lines_of(seq: int, postings: Iterable[Posting], balances: Mapping[Key, int])
                 amount=posting.amount,
                 balance_after=balance,
                 line_ref=posting.line_ref or None,
-                payout_item_id=None,
+                payout_item_id=posting.payout_item_id or None,
                 memo=posting.memo or None,
             )
         )

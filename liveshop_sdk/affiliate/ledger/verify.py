@@ -244,9 +244,9 @@ class _Check:
     def _lines_problem(self, entry: EntryRow, lines: Sequence[LineRow]) -> str:
         if any(later.line_no != earlier.line_no + 1 for earlier, later in pairwise(lines)):
             return "its lines are not numbered one by one"
-        totals: dict[str, int] = defaultdict(int)
+        totals: dict[tuple[str, bool], int] = defaultdict(int)
         for line in lines:
-            totals[line.currency] += line.amount
+            totals[line.currency, line.account.startswith("memo:")] += line.amount
             key = (line.account, line.currency)
             balance = self._balances.get(key, 0) + line.amount
             if balance != line.balance_after:
