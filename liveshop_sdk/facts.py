@@ -282,6 +282,46 @@ class HoldReleased(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionCorrected(Fact):
+    """A commission line should have earned another amount; made by two people.
+
+    Attributes:
+        line_ref: The commission line.
+        amount: What it should have earned before any refund, in minor units.
+        corrects_seq: The entry that was wrong, and ``period`` its month.
+    """
+
+    kind = "correction"
+
+    correction_id: str
+    line_ref: str
+    amount: int
+    reason: str
+    created_by: str
+    approved_by: str
+    corrects_seq: int
+    period: str
+
+    @property
+    def key(self) -> str:
+        """Name the correction."""
+        return f"correction:{self.correction_id}"
+
+    def body(self) -> dict[str, Json]:
+        """Return what was corrected, to what, by whom and why."""
+        return {
+            "correction_id": self.correction_id,
+            "line_ref": self.line_ref,
+            "amount": self.amount,
+            "reason": self.reason,
+            "created_by": self.created_by,
+            "approved_by": self.approved_by,
+            "corrects_seq": self.corrects_seq,
+            "period": self.period,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutClosed:
     """A visit's checkout ended without payment; what it reserved is free.
 

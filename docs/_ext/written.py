@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-from docs._ext import error_page, expectation, name_lists
+from docs._ext import chart_page, error_page, expectation, name_lists
 
 DOCS = Path(__file__).resolve().parents[1]
 
 
 def pages() -> dict[Path, str]:
     """Return each of these pages with the text it should have."""
-    told = {DOCS / "reference/errors.md": error_page.page()}
+    told = {
+        DOCS / "reference/accounts.md": chart_page.page(),
+        DOCS / "reference/errors.md": error_page.page(),
+    }
     for path in sorted((DOCS / "reference").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if name_lists.BEGIN in text:

@@ -7,12 +7,14 @@ same facts ends in the same balances.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.models import Posting
+from liveshop_sdk.affiliate.routing import route
 from liveshop_sdk.facts import (
+    CommissionCorrected,
     DisputeLost,
     DisputeOpened,
     DisputeWon,
@@ -46,10 +48,12 @@ class OrderState:
     """What the facts of one order say about each of its lines, in base units.
 
     ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute.
+    ``corrected`` is what a commission line should have earned, by its reference.
     """
 
     gone: Mapping[str, int]
     at_risk: Mapping[str, int]
+    corrected: Mapping[str, int]
     released_until: datetime | None
     approved_until: datetime | None
 
@@ -86,9 +90,17 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     return OrderState(
         gone=gone,
         at_risk=at_risk,
+        corrected=_corrected(known),
         released_until=max((fact.hold_until for fact in releases), default=None),
         approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
     )
+
+
+def _corrected(facts: Iterable[Fact]) -> dict[str, int]:
+    """Return what lines were corrected to; the latest correction of a line holds."""
+    found = [fact for fact in facts if isinstance(fact, CommissionCorrected)]
+    found.sort(key=lambda fact: (fact.occurred_at, fact.correction_id))
+    return {fact.line_ref: fact.amount for fact in found}
 
 
 def _refunded_bases(
@@ -123,8 +135,15 @@ def _share_of(refund: OrderRefunded, ours: int) -> int:
     return half_up(refund.named_amount * ours, worth)
 
 
+def as_corrected(line: CommissionLine, state: OrderState) -> CommissionLine:
+    """Return a commission line with what it was corrected to, if it was."""
+    amount = state.corrected.get(line.line_ref)
+    return line if amount is None else replace(line, amount=amount)
+
+
 def target(line: CommissionLine, state: OrderState) -> Target:
     """Return what a commission line should stand at, given its order's state."""
+    line = as_corrected(line, state)
     gone = _reversed(line, state.gone)
     at_risk = _reversed(line, state.at_risk)
     rest = line.amount - at_risk
@@ -212,9 +231,6 @@ def _route_owed(
     clawback_key = (account(line.creator, "clawback_receivable"), line.currency)
     payable = running.get(payable_key, balances.get(payable_key, 0))
     clawback = running.get(clawback_key, balances.get(clawback_key, 0))
-    net = payable + clawback + delta
-    running[payable_key], running[clawback_key] = min(net, 0), max(net, 0)
-    return {
-        "payable": running[payable_key] - payable,
-        "clawback_receivable": running[clawback_key] - clawback,
-    }
+    owed, back = route(delta, payable=payable, clawback=clawback)
+    running[payable_key], running[clawback_key] = payable + owed, clawback + back
+    return {"payable": owed, "clawback_receivable": back}

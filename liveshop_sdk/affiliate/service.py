@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
@@ -21,7 +22,16 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import Clock, as_utc, to_iso
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderKey, OrderPaid, SoldLine
+from liveshop_sdk.facts import (
+    Claim,
+    CommissionCorrected,
+    Evidence,
+    Fact,
+    Json,
+    OrderKey,
+    OrderPaid,
+    SoldLine,
+)
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.brands import Brand
 from liveshop_sdk.wire import canonical
@@ -275,6 +285,15 @@ def _draft(
     if not postings:
         return None
     fact = trigger.fact
+    by_hand: dict[str, Any] = {}
+    if isinstance(fact, CommissionCorrected):
+        by_hand = {
+            "created_by": fact.created_by,
+            "approved_by": fact.approved_by,
+            "reason": fact.reason,
+            "corrects_seq": fact.corrects_seq,
+            "applies_to_period": fact.period,
+        }
     return EntryDraft(
         kind=KINDS.get(fact.kind, fact.kind),
         source=fact.platform,
@@ -284,6 +303,7 @@ def _draft(
         terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
         meta={"account": fact.account, "order_ref": fact.order_ref},
         request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),
+        **by_hand,
     )
 
 

@@ -5,6 +5,7 @@ import click
 from liveshop_sdk.__about__ import __version__
 from liveshop_sdk.cli.commands import (
     catalog,
+    closing,
     database,
     ledger,
     looking,
@@ -47,6 +48,9 @@ for _command in (
     work.worker,
 ):
     cli.add_command(_command)
+
+for _command in closing.COMMANDS:
+    ledger.ledger.add_command(_command)
 
 
 def main() -> None:

@@ -151,15 +151,6 @@ class LedgerTamperedError(TamperedError):
 
 
 @dataclass(kw_only=True, eq=False)
-class PeriodInvalidError(InvalidError):
-    """A text that names no month."""
-
-    code = "period_invalid"
-    text = "{period!r} is no period: expected a month such as 2026-10. Nothing was exported."
-    period: str
-
-
-@dataclass(kw_only=True, eq=False)
 class RootInvalidError(InvalidError):
     """A text that cannot be the root of a book."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from liveshop_sdk.facts import (
+    CommissionCorrected,
     DisputeLost,
     DisputeOpened,
     DisputeWon,
@@ -27,6 +28,7 @@ _CLASSES: dict[str, type[Fact]] = {
         DisputeWon,
         DisputeLost,
         HoldReleased,
+        CommissionCorrected,
     )
 }
 

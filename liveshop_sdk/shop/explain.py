@@ -1,19 +1,25 @@
 """Why each cent of an order went where it went."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.attribution import Attribution
 from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.ledger.kinds import MEANINGS, OF_ORDERS
+from liveshop_sdk.affiliate.ledger.models import PostedEntry
+from liveshop_sdk.affiliate.ledger.records import entry_json
+from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import to_iso
-from liveshop_sdk.db import Database
+from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.facts import Fact, OrderPaid
 from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.shop.books import Books
 from liveshop_sdk.shop.recording import sale_in
 
 
@@ -26,6 +32,8 @@ class Explanation:
     decisions: tuple[Attribution, ...]
     lines: tuple[CommissionLine, ...]
     targets: tuple[accrual.Target, ...]
+    corrected: Mapping[str, int]
+    entries: tuple[PostedEntry, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
@@ -57,21 +65,93 @@ class Explanation:
                 for one in self.decisions
             ],
             "lines": [
-                _line_json(line, target, sale)
+                _line_json(line, self.corrected.get(line.line_ref), target, sale)
                 for line, target in zip(self.lines, self.targets, strict=True)
             ],
+            "entries": [entry_json(entry) for entry in self.entries],
         }
 
 
-def explain(
-    db: Database, *, orders: Orders, facts: FactLog, affiliate: Affiliate, order_ref: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryExplanation:
+    """One entry of a book: what it says, and what it was posted for.
+
+    ``order`` is there for entries that a fact of an order caused.
+    """
+
+    entry: PostedEntry
+    order: Explanation | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry, and of its order only what it moved."""
+        entry = self.entry
+        refs = {line.line_ref for line in entry.postings if line.line_ref}
+        story = self.order.as_json() if self.order else None
+        if story is not None:
+            story["decisions"] = [d for d in story["decisions"] if d["brand"] == entry.book]
+            story["lines"] = [line for line in story["lines"] if line["line_ref"] in refs]
+        return {
+            "entry": entry_json(entry),
+            "meaning": MEANINGS.get(entry.kind, ""),
+            "meta": dict(entry.meta),
+            "order": story,
+        }
+
+
+class Explainer:
+    """Gathers why money went where it went, each time in one snapshot."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        orders: Orders,
+        facts: FactLog,
+        affiliate: Affiliate,
+        ledger: Ledger,
+    ) -> None:
+        """Look through these rooms."""
+        self._db, self._orders, self._facts = db, orders, facts
+        self._affiliate, self._ledger, self._books = affiliate, ledger, Books(ledger)
+
+    def order(self, order_ref: str) -> Explanation:
+        """Return all that led to an order's commission."""
+        with self._db.reading() as tx:
+            return self._order(tx, order_ref)
+
+    def entry(self, seq: int, brand: str | None) -> EntryExplanation:
+        """Return what an entry was posted for.
+
+        Raises:
+            SeqUnknownError: The book has none of that number.
+        """
+        with self._db.reading() as tx:
+            entry = self._ledger.entry(tx, self._books.open(tx, brand), seq)
+            order_ref = entry.meta.get("order_ref")
+            is_of_order = entry.kind in OF_ORDERS and isinstance(order_ref, str)
+            order = self._order(tx, order_ref) if is_of_order else None
+            return EntryExplanation(entry=entry, order=order)
+
+    def _order(self, tx: Transaction, order_ref: object) -> Explanation:
+        return _explained(
+            tx,
+            order=self._orders.find(tx, str(order_ref)),
+            facts=self._facts,
+            affiliate=self._affiliate,
+            ledger=self._ledger,
+        )
+
+
+def _explained(
+    tx: Transaction, *, order: Order, facts: FactLog, affiliate: Affiliate, ledger: Ledger
 ) -> Explanation:
-    """Gather all that led to an order's commission, in one snapshot."""
-    with db.reading() as tx:
-        order = orders.find(tx, order_ref)
-        known = facts.of_order(tx, *order.key)
-        decisions = affiliate.decisions_of(tx, order.key)
-        lines = affiliate.lines_of(tx, order.key)
+    known = facts.of_order(tx, *order.key)
+    decisions = affiliate.decisions_of(tx, order.key)
+    lines = affiliate.lines_of(tx, order.key)
+    entries: list[PostedEntry] = []
+    for brand in sorted({line.brand for line in lines}):
+        refs = [line.line_ref for line in lines if line.brand == brand]
+        entries += ledger.entries_of(tx, ledger.book(tx, brand), refs)
     sale = sale_in(known)
     state = accrual.order_state(sale, known) if sale else None
     return Explanation(
@@ -80,12 +160,15 @@ def explain(
         decisions=tuple(decisions),
         lines=tuple(lines),
         targets=tuple(accrual.target(line, state) for line in lines) if state else (),
+        corrected=state.corrected if state else {},
+        entries=tuple(entries),
     )
 
 
 def _line_json(
-    line: CommissionLine, target: accrual.Target, sale: OrderPaid | None
+    line: CommissionLine, corrected: int | None, target: accrual.Target, sale: OrderPaid | None
 ) -> dict[str, Any]:
+    earned = line.amount if corrected is None else corrected
     sold = (
         next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
     )
@@ -101,7 +184,8 @@ def _line_json(
         "rate": str(Rate.bps(line.rate_bps)),
         "share": f"{line.weight}/{line.weight_total}",
         "earned": Money(line.amount, line.currency).as_json(),
-        "taken_back": Money(line.amount - target.expense, line.currency).as_json(),
+        "corrected_to": None if corrected is None else Money(corrected, line.currency).as_json(),
+        "taken_back": Money(earned - target.expense, line.currency).as_json(),
         "pending": Money(target.pending, line.currency).as_json(),
         "disputed": Money(target.disputed, line.currency).as_json(),
         "owed": Money(target.owed, line.currency).as_json(),

@@ -28,13 +28,15 @@ from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.service import Brands, Products, Streams
 from liveshop_sdk.settings import Settings
-from liveshop_sdk.shop import explain as explaining
+from liveshop_sdk.shop.by_hand import Adjustments
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
+from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
+from liveshop_sdk.shop.periods import Periods
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
@@ -134,6 +136,10 @@ class LiveShop:
             random=self._random,
         )
         self.ledger = Finance(db, clock, rooms.ledger)
+        self.periods = Periods(db=db, clock=clock, ledger=rooms.ledger)
+        self.adjustments = Adjustments(
+            db=db, clock=clock, ids=ids, ledger=rooms.ledger, recorder=rooms.recorder
+        )
         self.releases = Releases(
             db=db,
             clock=clock,
@@ -141,6 +147,13 @@ class LiveShop:
             orders=rooms.orders,
             recorder=rooms.recorder,
             is_live=lambda: self.platform.mode == "live",
+        )
+        self._explainer = Explainer(
+            db,
+            orders=rooms.orders,
+            facts=rooms.facts,
+            affiliate=rooms.affiliate,
+            ledger=rooms.ledger,
         )
         self._overview = Overview(db, rooms.facts, rooms.ledger)
 
@@ -328,15 +341,13 @@ class LiveShop:
             raise SandboxOnlyError(platform=self.platform.name)
         return self._connected.sandbox
 
-    def explain(self, order_ref: str) -> explaining.Explanation:
+    def explain(self, order_ref: str) -> Explanation:
         """Say why each cent of an order went where it went."""
-        return explaining.explain(
-            self.db,
-            orders=self._rooms.orders,
-            facts=self._rooms.facts,
-            affiliate=self._rooms.affiliate,
-            order_ref=order_ref,
-        )
+        return self._explainer.order(order_ref)
+
+    def explain_entry(self, seq: int, *, brand: str | None = None) -> EntryExplanation:
+        """Say what an entry of the ledger was posted for."""
+        return self._explainer.entry(seq, brand)
 
     def orders(self, limit: int = 50) -> list[Order]:
         """Return the newest paid orders."""

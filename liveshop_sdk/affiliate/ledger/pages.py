@@ -34,7 +34,7 @@ _EXTENT = (
     "SELECT (SELECT CAST(coalesce(max(seq), 0) AS BIGINT) FROM ls_ledger_entry"
     " WHERE book_id = ?),"
     " (SELECT CAST(coalesce(max(seq), 0) AS BIGINT) FROM ls_ledger_posting WHERE book_id = ?),"
-    " h.seq, h.chain_hash, h.frontier, h.recorded_at"
+    " h.seq, h.chain_hash, h.frontier, h.recorded_at, h.open_from, h.closing"
     " FROM ls_ledger_head h WHERE h.book_id = ?"
 )
 _BOOK = (
@@ -67,6 +67,8 @@ class Extent:
     chain_hash: bytes
     frontier: bytes
     recorded_at: int
+    open_from: str | None
+    closing: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
 from liveshop_sdk.affiliate.ledger.models import PostedEntry, PostedLine
-from liveshop_sdk.clock import from_micros
+from liveshop_sdk.clock import from_micros, to_iso
 
 
 def posted_entry(
@@ -50,3 +51,35 @@ def _posted_line(line: LineRow) -> PostedLine:
         memo=line.memo or "",
         payout_item_id=line.payout_item_id or "",
     )
+
+
+def entry_json(entry: PostedEntry) -> dict[str, Any]:
+    """Return an entry with its postings, as scripts read it."""
+    return {
+        "book": entry.book,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "source": entry.source,
+        "event_id": entry.event_id,
+        "effective_date": entry.effective_date.isoformat(),
+        "period": entry.period,
+        "occurred_at": to_iso(entry.occurred_at),
+        "recorded_at": to_iso(entry.recorded_at),
+        "created_by": entry.created_by,
+        "approved_by": entry.approved_by,
+        "reason": entry.reason,
+        "corrects_seq": entry.corrects_seq,
+        "applies_to_period": entry.applies_to_period,
+        "chain_hash": entry.chain_hash.hex(),
+        "postings": [
+            {
+                "line_no": line.line_no,
+                "account": line.account,
+                "amount": line.amount,
+                "currency": line.currency,
+                "balance_after": line.balance_after,
+                "line_ref": line.line_ref,
+            }
+            for line in entry.postings
+        ],
+    }

@@ -187,3 +187,23 @@ class Ledger:
         for page in BookReader(tx, book.id).pages(after=after_seq, up_to=up_to, size=limit):
             if page:
                 yield [posted_entry(book.code, row, lines) for row, lines in page]
+
+    def entry(self, tx: Transaction, book: Book, seq: int) -> PostedEntry:
+        """Return one entry.
+
+        Raises:
+            SeqUnknownError: the book has none of that number.
+        """
+        page = next(self.entries(tx, book, after_seq=seq - 1, to_seq=seq), [])
+        if seq < 1 or not page:
+            raise SeqUnknownError(book=book.code, seq=seq, last=self.head(tx, book).seq)
+        return page[0]
+
+    def entries_of(
+        self, tx: Transaction, book: Book, line_refs: Sequence[str]
+    ) -> list[PostedEntry]:
+        """Return every entry that moved one of these commission lines, in order."""
+        if not line_refs:
+            return []
+        found = LedgerStore(tx).entries_of(book.id, line_refs)
+        return [self.entry(tx, book, seq) for seq in found]

@@ -43,7 +43,8 @@ _OPEN_ACCOUNTS = sa.insert(tables.account).returning(tables.account.c.path, tabl
 Row = tuple[object, ...]
 
 _LOCK_HEAD = sa.text(
-    "SELECT seq, chain_hash, frontier, recorded_at FROM ls_ledger_head WHERE book_id = :book"
+    "SELECT seq, chain_hash, frontier, recorded_at, open_from, closing"
+    " FROM ls_ledger_head WHERE book_id = :book"
 )
 _LOCK_HEAD_PG = sa.text(f"{_LOCK_HEAD.text} FOR UPDATE")
 _MOVE_HEAD = sa.text(
@@ -120,6 +121,10 @@ _ALL_BALANCES = sa.text(
     + _LATEST.format(currency="a.currency", last=f":seq AND p.seq <= {_SEALED}")
     + " AS balance FROM moved a WHERE a.currency IS NOT NULL) found WHERE balance IS NOT NULL"
 )
+_OF_LINES = sa.text(
+    "SELECT DISTINCT p.seq FROM ls_ledger_posting p"
+    f" WHERE p.line_ref IN :refs AND +p.book_id = :book AND +p.seq BETWEEN 1 AND {_SEALED}"
+).bindparams(sa.bindparam("refs", expanding=True))
 _FIND_BOOK = sa.text(
     "SELECT id, code, functional_currency, timezone, hash_version, genesis_hash, created_at"
     " FROM ls_ledger_book WHERE code = :code"
@@ -135,6 +140,8 @@ class HeadRow:
     chain_hash: bytes
     frontier: bytes
     recorded_at: int
+    open_from: str | None
+    closing: str | None
 
 
 class LedgerStore:
@@ -224,6 +231,11 @@ class LedgerStore:
             wanted = {"wanted": json.dumps(line_refs), "book": book_id}
             rows = self._tx.execute(_POSTED_SQLITE, wanted)
         return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+    def entries_of(self, book_id: int, line_refs: Sequence[str]) -> list[int]:
+        """Return the numbers of the entries with a posting on these lines, in order."""
+        rows = self._tx.execute(_OF_LINES, {"refs": list(line_refs), "book": book_id})
+        return sorted(rows.scalars())
 
     def all_balances(self, book_id: int, prefix: str, up_to: int) -> list[tuple[str, str, int]]:
         """Return the balance of every account that ever moved, as of a number."""

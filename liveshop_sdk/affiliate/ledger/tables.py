@@ -1,4 +1,4 @@
-"""The ledger's five tables.
+"""The ledger's seven tables.
 
 Instants are microseconds, dates ISO text, hashes 32 bytes. Only primary keys
 begin with ``book_id``: PostgreSQL keeps the plan it made while a table was
@@ -41,7 +41,39 @@ head = sa.Table(
     sa.Column("chain_hash", _Hash, nullable=False),
     sa.Column("frontier", sa.LargeBinary(64 * 32), nullable=False),
     sa.Column("recorded_at", Micros, nullable=False),
+    # What the periods come to. It stands here because a writer who waited for this row
+    # is shown the newest one, while other tables are as they were before the wait.
+    sa.Column("open_from", Code(7)),
+    sa.Column("closing", Code(7)),
     sa.CheckConstraint("seq >= 0", name="seq"),
+)
+
+# A row for each month that was ever begun to be closed; the rest are open.
+period = sa.Table(
+    "ls_ledger_period",
+    metadata,
+    sa.Column("book_id", _Book, sa.ForeignKey("ls_ledger_book.id"), primary_key=True),
+    sa.Column("code", Code(7), primary_key=True),
+    sa.Column("status", Code(16), nullable=False),
+    sa.Column("closings", sa.Integer, nullable=False),
+    sa.Column("close_seq", _Seq),
+    sa.Column("trial_balance_hash", _Hash),
+    sa.CheckConstraint("status IN ('open', 'closing', 'closed', 'locked')", name="status"),
+)
+
+# Written once at each closing, from the journal, and never read without it.
+period_balance = sa.Table(
+    "ls_ledger_period_balance",
+    metadata,
+    sa.Column("book_id", _Book, primary_key=True, autoincrement=False),
+    sa.Column("period", Code(7), primary_key=True),
+    sa.Column("closing_no", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("path", Code(120), primary_key=True),
+    sa.Column("currency", Currency(), primary_key=True),
+    sa.Column("opening", Minor, nullable=False),
+    sa.Column("debit", Minor, nullable=False),
+    sa.Column("credit", Minor, nullable=False),
+    sa.Column("closing", Minor, nullable=False),
 )
 
 account = sa.Table(

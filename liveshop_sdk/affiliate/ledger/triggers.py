@@ -12,17 +12,30 @@ The statements stand alone as text, so that migrations can freeze them, and
 hold neither ``%`` nor ``:name``, so that any driver call takes them as they are.
 """
 
+from liveshop_sdk.affiliate.ledger.kinds import WHILE_CLOSING
 from liveshop_sdk.db.append_only import Guard, no_replace
 
-APPEND_ONLY = ("ls_ledger_book", "ls_ledger_account", "ls_ledger_entry", "ls_ledger_posting")
+APPEND_ONLY = (
+    "ls_ledger_book",
+    "ls_ledger_account",
+    "ls_ledger_entry",
+    "ls_ledger_posting",
+    "ls_ledger_period_balance",
+)
 """Tables whose rows are never changed nor deleted."""
+
+NEVER_DELETED = ("ls_ledger_head", "ls_ledger_period")
+"""Tables whose rows change, but stay."""
 
 NEVER_REPLACED = {
     "ls_ledger_book": Guard((("code",),)),
     "ls_ledger_head": Guard(()),
     "ls_ledger_account": Guard((("path", "book_id"),)),
+    "ls_ledger_period_balance": Guard((("book_id", "period", "closing_no", "path", "currency"),)),
 }
 """Tables for which SQLite needs a trigger of its own; the seals hold the others."""
+
+_WHILE_CLOSING = ", ".join(f"'{kind}'" for kind in WHILE_CLOSING)
 
 # Foreign keys hold the same, but only on a connection that asks for them.
 _SQLITE_OF_A_BOOK = """
@@ -89,8 +102,12 @@ BEGIN
   WHERE EXISTS (SELECT 1 FROM ls_ledger_posting p JOIN ls_ledger_account a ON a.id = p.account_id
                 WHERE p.book_id = NEW.book_id AND p.seq = NEW.seq
                 GROUP BY p.currency, a.class = 'memo' HAVING sum(p.amount) <> 0);
+  SELECT RAISE(ABORT, 'ls_ledger: the period of the entry is not open')
+  WHERE EXISTS (SELECT 1 FROM ls_ledger_period m
+                WHERE m.book_id = NEW.book_id AND m.code = NEW.period AND m.status <> 'open'
+                  AND NOT (m.status = 'closing' AND NEW.kind IN ({while_closing})));
 END
-""",
+""".replace("{while_closing}", _WHILE_CLOSING),
 )
 
 _SQLITE_REFUSE = """
@@ -198,11 +215,18 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = '23514',
         MESSAGE = 'ls_ledger: the entry does not balance';
     END IF;
+    IF EXISTS (SELECT 1 FROM fresh f JOIN ls_ledger_period m
+                 ON m.book_id = f.book_id AND m.code = f.period
+               WHERE f.book_id = part.book_id AND m.status <> 'open'
+                 AND NOT (m.status = 'closing' AND f.kind IN ({while_closing}))) THEN
+      RAISE EXCEPTION USING ERRCODE = '23514',
+        MESSAGE = 'ls_ledger: the period of the entry is not open';
+    END IF;
   END LOOP;
   RETURN NULL;
 END
 $$
-"""
+""".replace("{while_closing}", _WHILE_CLOSING)
 
 # Half-empty pages let PostgreSQL update the one changing row in place. As a
 # statement of its own, because SQLAlchemy 2.0 has no spelling for it.
@@ -250,7 +274,7 @@ def _sqlite() -> list[str]:
         *_SQLITE_SEAL,
         *(
             _SQLITE_REFUSE.format(table=table, event=event, EVENT=event.upper())
-            for table, event in [*refused, ("ls_ledger_head", "delete")]
+            for table, event in [*refused, *((table, "delete") for table in NEVER_DELETED)]
         ),
         *(text for table, guard in NEVER_REPLACED.items() for text in no_replace(table, guard)),
         *(
@@ -276,4 +300,5 @@ def _postgresql() -> list[str]:
         *(_POSTGRES_SEAL_TRIGGER.format(table=table) for table in _SEALED),
         *refusals,
         _POSTGRES_REFUSE_TRIGGER.format(table="ls_ledger_head", events=events),
+        _POSTGRES_REFUSE_TRIGGER.format(table="ls_ledger_period", events="DELETE OR TRUNCATE"),
     ]

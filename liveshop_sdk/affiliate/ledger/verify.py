@@ -10,7 +10,7 @@ What that shows, and what only a checkpoint kept elsewhere can, is in
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,6 +26,9 @@ from liveshop_sdk.affiliate.ledger.pages import (
     StoredAccount,
     reading,
 )
+from liveshop_sdk.affiliate.ledger.periods.check import MonthsCheck
+from liveshop_sdk.affiliate.ledger.periods.months import figures_hash
+from liveshop_sdk.affiliate.ledger.periods.store import PeriodStore
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.ledger.strays import Fault, strays
 from liveshop_sdk.db import Database, Transaction
@@ -104,6 +107,8 @@ def _recomputed(
             break
     bad = bad or _end_problem(check, extent) or check.short_of_noted()
     if bad is None:
+        bad = next(_months_problems(source, check, book, extent), None)
+    if bad is None:
         with reading(source) as tx:
             bad = check.balances_problem(LedgerStore(tx).all_balances(book.id, "", extent.seq))
     report = _report(check.frontier, *(bad or (None, "")))
@@ -141,6 +146,22 @@ def _end_problem(check: "_Check", extent: Extent) -> tuple[int, str] | None:
     return None
 
 
+def _months_problems(
+    source: Database | Transaction, check: "_Check", book: Book, extent: Extent
+) -> Iterator[tuple[int, str]]:
+    """Compare the rows kept of a book's months with what its entries make of them."""
+    months, last = check.months, max(extent.seq, 1)
+    if (extent.open_from, extent.closing) != (months.open_from, months.closing):
+        yield last, "the head says that other periods are open"
+    with reading(source) as tx:
+        store = PeriodStore(tx)
+        for problem in months.differences(store.all(book)):
+            yield last, problem
+        for (month, number), (seq, expected) in months.kept.items():
+            if figures_hash(store.balances(book.id, month, number)) != expected:
+                yield seq, f"the balances kept of {month} are not those of its entries"
+
+
 class _Check:
     """What must be carried from entry to entry."""
 
@@ -158,6 +179,7 @@ class _Check:
         self._accounts = accounts
         self._balances: dict[Key, int] = {}
         self._known: set[str] = set()
+        self.months = MonthsCheck(book)
 
     def genesis(self, reader: BookReader) -> str:
         """Start the chain from the book's own row; returns what is wrong with it."""
@@ -186,7 +208,11 @@ class _Check:
             if entry.seq != expected:
                 return expected, "it is missing"
             try:
-                problem = self._entry_problem(entry, lines) or self._lines_problem(entry, lines)
+                problem = (
+                    self._entry_problem(entry, lines)
+                    or self._lines_problem(entry, lines)
+                    or self.months.entry(entry, lines)
+                )
             except (TypeError, ValueError, AttributeError):  # SQLite keeps any type anywhere
                 problem = "it holds a value of another type"
             if problem:

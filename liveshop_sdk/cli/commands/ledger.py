@@ -9,17 +9,16 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from liveshop_sdk.affiliate.ledger.models import PostedEntry
+from liveshop_sdk.affiliate.ledger.records import entry_json
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
-from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Money
 
 T = TypeVar("T")
 SEQ, SEQ_OR_0 = click.IntRange(1, 2**62), click.IntRange(0, 2**62)
-_BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
+BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 
 
 @click.group(cls=ShopGroup)
@@ -28,7 +27,7 @@ def ledger() -> None:
 
 
 @ledger.command("balance")
-@_BRAND
+@BRAND
 @click.option("--creator", metavar="HANDLE", help="Only this creator's accounts.")
 @click.option("--as-of-seq", type=SEQ_OR_0, metavar="N", help="After that entry.")
 def balance(
@@ -46,7 +45,7 @@ def balance(
 
 
 @ledger.command("entries")
-@_BRAND
+@BRAND
 @click.option(
     "--after-seq",
     type=SEQ_OR_0,
@@ -79,13 +78,13 @@ def entries(
     ]
     heads = ("SEQ", "DATE", "KIND", "ACCOUNT", "AMOUNT", "")
     return Answer(
-        document={"brand": _brand(session, brand), "entries": [_entry(one) for one in page]},
+        document={"brand": _brand(session, brand), "entries": [entry_json(one) for one in page]},
         text=listing(heads, rows, empty="no entries", right=[0, 4]),
     )
 
 
 @ledger.command("verify")
-@_BRAND
+@BRAND
 @click.option("--all", "every", is_flag=True, help="The books of all brands, one after another.")
 @click.option("--at-seq", type=SEQ, metavar="N", help="With --root: where it was.")
 @click.option("--root", metavar="HEX", help="A root noted elsewhere, which the book must have had.")
@@ -134,7 +133,7 @@ def _verdict(brand: str, report: VerifyReport) -> str:
 
 
 @ledger.command("export")
-@_BRAND
+@BRAND
 @click.option("--format", "kind", default="csv", show_default=True, help="Only csv so far.")
 @click.option("--period", metavar="YYYY-MM", help="By effective date in the book's time zone.")
 @click.option(
@@ -226,29 +225,3 @@ def _noted(doing: str, work: Callable[[], T]) -> T:
         return work()
     finally:
         click.echo("\r\x1b[K", err=True, nl=False)
-
-
-def _entry(entry: PostedEntry) -> dict[str, Any]:
-    return {
-        "book": entry.book,
-        "seq": entry.seq,
-        "kind": entry.kind,
-        "source": entry.source,
-        "event_id": entry.event_id,
-        "effective_date": entry.effective_date.isoformat(),
-        "period": entry.period,
-        "occurred_at": to_iso(entry.occurred_at),
-        "recorded_at": to_iso(entry.recorded_at),
-        "chain_hash": entry.chain_hash.hex(),
-        "postings": [
-            {
-                "line_no": line.line_no,
-                "account": line.account,
-                "amount": line.amount,
-                "currency": line.currency,
-                "balance_after": line.balance_after,
-                "line_ref": line.line_ref,
-            }
-            for line in entry.postings
-        ],
-    }

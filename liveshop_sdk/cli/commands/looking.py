@@ -6,7 +6,9 @@ from typing import Any
 import click
 
 from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, instant, listing, table
+from liveshop_sdk.cli.commands.ledger import BRAND, SEQ
 from liveshop_sdk.cli.running import Session, ShopCommand
+from liveshop_sdk.cli.values import usage
 from liveshop_sdk.money import Money
 from liveshop_sdk.shop import doctor as diagnosis
 
@@ -37,11 +39,18 @@ def doctor(session: Session) -> Answer:
 
 
 @click.command("explain", cls=ShopCommand)
-@click.argument("order_ref", metavar="ORDER_REF")
-def explain(session: Session, order_ref: str) -> Answer:
+@click.argument("order_ref", metavar="ORDER_REF", required=False)
+@click.option("--entry", "seq", type=SEQ, metavar="SEQ", help="An entry of the ledger instead.")
+@BRAND
+def explain(session: Session, order_ref: str | None, seq: int | None, brand: str | None) -> Answer:
     """Say why each cent of an order went where it went, losing claims included."""
-    document = session.shop.explain(order_ref).as_json()
-    return Answer(document=document, text=_story(document))
+    if (order_ref is None) == (seq is None):
+        usage("Name an order, or an entry with --entry.")
+    if order_ref is not None:
+        document = session.shop.explain(order_ref).as_json()
+        return Answer(document=document, text=_story(document))
+    document = session.shop.explain_entry(seq or 0, brand=brand).as_json()
+    return Answer(document=document, text=_entry_story(document))
 
 
 @click.command("unattributed", cls=ShopCommand)
@@ -59,6 +68,44 @@ def unattributed(session: Session, limit: int) -> Answer:
     return Answer(
         document={"orders": found}, text=listing(heads, rows, empty="every order is credited")
     )
+
+
+def _entry_story(found: dict[str, Any]) -> str:
+    entry = found["entry"]
+    parts = [
+        f"entry {entry['seq']} of {entry['book']}, {entry['effective_date']}: "
+        f"{entry['kind']}: {found['meaning']}",
+        f"for {entry['source']} {entry['event_id']}, at {instant(entry['occurred_at'])}",
+    ]
+    named = {
+        "asked by": entry["created_by"],
+        "approved by": entry["approved_by"],
+        "reason": entry["reason"],
+        "corrects entry": entry["corrects_seq"],
+        "late for": entry["applies_to_period"],
+    }
+    parts += [f"{name}: {value}" for name, value in named.items() if value is not None]
+    parts.append(_postings([entry]))
+    if found["order"] is not None:
+        parts.append(_story(found["order"]))
+    return "\n".join(parts)
+
+
+def _postings(entries: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            entry["seq"],
+            entry["kind"],
+            line["account"],
+            Money(line["amount"], line["currency"]).decimal_text(),
+            line["currency"],
+            line["line_ref"],
+        )
+        for entry in entries
+        for line in entry["postings"]
+    ]
+    heads = ("ENTRY", "KIND", "ACCOUNT", "AMOUNT", "", "LINE")
+    return listing(heads, rows, empty="no postings", right=[0, 3])
 
 
 def _story(found: dict[str, Any]) -> str:
@@ -92,6 +139,7 @@ def _story(found: dict[str, Any]) -> str:
     where = ("PENDING", "DISPUTED", "PAYABLE", "HOLD")
     right = [3, 4, 5, 6, 7, 8, 9]
     parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
+    parts.append(_postings(found["entries"]))
     return "\n".join(parts)
 
 

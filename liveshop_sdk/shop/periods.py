@@ -1,0 +1,83 @@
+"""Months of a book as finance closes them: ``shop.periods``."""
+
+from collections.abc import Callable
+
+from liveshop_sdk.affiliate.ledger.models import Book
+from liveshop_sdk.affiliate.ledger.periods.months import Period
+from liveshop_sdk.affiliate.ledger.periods.service import Closing
+from liveshop_sdk.affiliate.ledger.periods.service import Periods as Months
+from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.shop.books import Books
+
+TrueUp = Callable[[Transaction, Book, str], object]
+
+
+class Periods:
+    """Closes months in order; what is late is booked in the first open one.
+
+    ``open`` months take entries, ``closing`` ones only what a month's end
+    brings, ``closed`` ones nothing, and ``locked`` ones are closed for good.
+    """
+
+    def __init__(
+        self, *, db: Database, clock: Clock, ledger: Ledger, true_up: TrueUp | None = None
+    ) -> None:
+        """Post with `true_up` what only a whole month shows, while it is closing."""
+        self._db, self._books, self._true_up = db, Books(ledger), true_up
+        self._months = Months(clock, ledger)
+
+    def all(self, *, brand: str | None = None) -> list[Period]:
+        """Return every month that was closed or begun, and the first open one."""
+        with self._db.reading() as tx:
+            return self._months.all(tx, self._books.open(tx, brand))
+
+    def begin(self, month: str, *, brand: str | None = None, by: str | None = None) -> Period:
+        """Take a month to ``closing``: sales of it that arrive now go to the next one.
+
+        For finance to look at figures that stand still, before `close`.
+        """
+        with self._db.transaction() as tx:
+            return self._months.begin(tx, self._books.open(tx, brand), month, by=by)
+
+    def close(self, month: str, *, brand: str | None = None, by: str | None = None) -> Closing:
+        """Close a month and keep its trial balance; again, it comes back as it is.
+
+        Raises:
+            PeriodInvalidError: ``month`` is not ``YYYY-MM``.
+            PeriodNotOverError: It is not over in the brand's time zone.
+            PeriodOrderError: An earlier month is open.
+
+        Effects: entries for what only the whole month shows, then the closing
+        entry, in one transaction.
+        """
+        with self._db.transaction() as tx:
+            book = self._books.open(tx, brand)
+            return self._months.close(tx, book, month, by=by, true_up=self._true_up)
+
+    def lock(self, month: str, *, brand: str | None = None, by: str | None = None) -> list[Period]:
+        """Lock a closed month and all before it for good; returns what was locked now."""
+        with self._db.transaction() as tx:
+            return self._months.lock(tx, self._books.open(tx, brand), month, by=by)
+
+    def reopen(
+        self,
+        month: str,
+        *,
+        reason: str,
+        by: str,
+        approved_by: str,
+        brand: str | None = None,
+    ) -> Period:
+        """Open the last closed month again; it takes a reason and two people.
+
+        Raises:
+            PeriodLockedError: It is locked.
+            SelfApprovalError, PersonMissingError: It takes two people and a reason.
+        """
+        with self._db.transaction() as tx:
+            book = self._books.open(tx, brand)
+            return self._months.reopen(
+                tx, book, month, reason=reason, by=by, approved_by=approved_by
+            )

@@ -1,0 +1,134 @@
+"""Entries by hand: a reason, two people, once per key, and within what is there."""
+
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from liveshop_sdk.errors import (
+    AccountFloorError,
+    CreatorNotFoundError,
+    EntryInvalidError,
+    IdempotencyConflictError,
+    LiveShopError,
+    PersonMissingError,
+    SelfApprovalError,
+    SeqUnknownError,
+)
+from liveshop_sdk.money import Money
+from tests.contracts.shop_support import Shop, refund, sale
+
+PEOPLE: dict[str, Any] = {"reason": "sample never arrived", "by": "ulla", "approved_by": "vera"}
+
+
+@pytest.fixture
+def shop(db: Database, clock: ManualClock) -> Shop:
+    shop = Shop(db, clock)
+    shop.stock()
+    return shop
+
+
+def eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+def refused(shop: Shop, error: type[LiveShopError], call: Any, *given: Any, **more: Any) -> None:
+    before = shop.counts(), shop.standing()
+    with pytest.raises(error):
+        call(*given, **more)
+    assert (shop.counts(), shop.standing()) == before
+
+
+def test_an_adjustment_needs_two_people_and_a_reason(shop: Shop) -> None:
+    adjust = shop.live.adjustments.adjust
+    for field in ("reason", "by", "approved_by"):
+        refused(shop, PersonMissingError, adjust, "mika", eur(250), **PEOPLE | {field: ""})
+    refused(shop, SelfApprovalError, adjust, "mika", eur(250), **PEOPLE | {"approved_by": "Ulla"})
+    refused(shop, EntryInvalidError, adjust, "mika", eur(0), **PEOPLE)
+    refused(shop, CreatorNotFoundError, adjust, "nobody", eur(250), **PEOPLE)
+    entry = adjust("mika", eur(250), **PEOPLE)
+    assert (entry.created_by, entry.approved_by, entry.reason) == (
+        "ulla",
+        "vera",
+        "sample never arrived",
+    )
+    assert shop.standing() == {
+        "brand:commission_expense EUR": 250,
+        "creator:mika:payable EUR": -250,
+    }
+
+
+def test_a_repeat_with_its_key_posts_nothing(shop: Shop) -> None:
+    adjust = shop.live.adjustments.adjust
+    one = adjust("mika", eur(100), key="k1", **PEOPLE)
+    two = adjust("mika", eur(100), key="k1", **PEOPLE)
+    assert (two.seq, two.repeated) == (one.seq, True)
+    refused(shop, IdempotencyConflictError, adjust, "mika", eur(101), key="k1", **PEOPLE)
+    refused(shop, EntryInvalidError, adjust, "mika", eur(101), key="a key", **PEOPLE)
+
+
+def test_less_is_taken_from_what_is_payable_then_becomes_a_receivable(shop: Shop) -> None:
+    hand = shop.live.adjustments
+    hand.adjust("mika", eur(250), **PEOPLE)
+    hand.adjust("mika", eur(-400), **PEOPLE)
+    assert shop.standing() == {
+        "brand:commission_expense EUR": -150,
+        "creator:mika:clawback_receivable EUR": 150,
+    }
+    refused(shop, AccountFloorError, hand.write_off, "mika", eur(151), **PEOPLE)
+    refused(shop, EntryInvalidError, hand.write_off, "mika", eur(-1), **PEOPLE)
+    hand.write_off("mika", eur(50), **PEOPLE)
+    hand.adjust("mika", eur(120), **PEOPLE)
+    assert shop.standing() == {
+        "brand:bad_debt_expense EUR": 50,
+        "brand:commission_expense EUR": -30,
+        "creator:mika:payable EUR": -20,
+    }
+    assert shop.live.ledger.verify().ok
+
+
+def test_a_dispute_fee_is_booked_once_a_dispute(shop: Shop) -> None:
+    fee = shop.live.adjustments.dispute_fee
+    fee("dp_1", eur(2000), rail="stripe", by="ulla")
+    assert fee("dp_1", eur(2000), rail="stripe", by="ulla").repeated
+    refused(shop, IdempotencyConflictError, fee, "dp_1", eur(1500), rail="stripe", by="ulla")
+    refused(shop, LiveShopError, fee, "dp_2", eur(1500), rail="Str:ipe", by="ulla")
+    assert shop.standing() == {
+        "brand:dispute_fee_expense EUR": 2000,
+        "clearing:stripe EUR": -2000,
+    }
+
+
+def test_a_remark_moves_nothing(shop: Shop) -> None:
+    hand = shop.live.adjustments
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    standing = shop.standing()
+    entry = hand.annotate("checked with the agency", by="ulla", about=1)
+    assert (entry.meta, entry.postings, entry.reason) == (
+        {"about": 1},
+        (),
+        "checked with the agency",
+    )
+    refused(shop, SeqUnknownError, hand.annotate, "x", by="ulla", about=77)
+    refused(shop, EntryInvalidError, hand.annotate, "  ", by="ulla")
+    assert shop.standing() == standing
+    assert shop.live.ledger.verify().ok
+
+
+def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
+    hand = shop.live.adjustments
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)), refund("o1", amount=2495))
+    assert shop.standing()["brand:commission_expense EUR"] == 299
+    refused(shop, EntryInvalidError, hand.correct, 1, eur(-1), **PEOPLE)
+    refused(shop, EntryInvalidError, hand.correct, 1, Money(1, "USD"), **PEOPLE)
+    refused(shop, SeqUnknownError, hand.correct, 9, eur(1), **PEOPLE)
+    refused(shop, SelfApprovalError, hand.correct, 1, eur(1), **PEOPLE | {"by": "vera"})
+    hand.correct(2, eur(720), key="c1", **PEOPLE)
+    assert shop.standing()["brand:commission_expense EUR"] == 360
+    assert hand.correct(2, eur(720), key="c1", **PEOPLE) is None
+    hand.correct(1, eur(0), **PEOPLE)
+    assert shop.standing() == {}
+    assert shop.live.ledger.verify().ok
