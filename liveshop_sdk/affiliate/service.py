@@ -192,6 +192,10 @@ class Affiliate:
         """Return the stored decisions of one order, one per brand."""
         return self._store.attributions(tx, key)
 
+    def credited(self, tx: Transaction, *, brand: str, creator: str) -> list[OrderKey]:
+        """Return the orders of a brand that are credited to a creator."""
+        return self._store.credited(tx, brand=brand, creator=creator)
+
     def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody."""
         return self._store.unattributed(tx, limit)
