@@ -383,9 +383,11 @@ class Evidence:
         claims: In no particular order; the policy ranks them.
         shares: Per stream code, the hosts that have a share, in host order.
         review: Why commission must wait for a person, or ``""``.
+        is_returning: Whether the buyer paid here before; None when unknown.
     """
 
     paid_at: datetime
     claims: tuple[Claim, ...]
     shares: Mapping[str, tuple[HostShare, ...]]
     review: str = ""
+    is_returning: bool | None = None

@@ -1,10 +1,12 @@
-"""What the affiliate room never changes: 3 tables whose rows are for ever."""
+"""What the affiliate room never changes: 5 tables whose rows are for ever."""
 
 from liveshop_sdk.db import append_only
 from liveshop_sdk.db.append_only import Guard
 
 TABLES = {
     "ls_agreement": Guard((("brand", "creator", "version"),), adds_if_absent=True),
+    "ls_acceptance": Guard((("brand", "creator", "version", "accepted_by"),), adds_if_absent=True),
+    "ls_policy": Guard((("brand", "version"),), adds_if_absent=True),
     "ls_attribution": Guard((("platform", "account", "order_ref", "brand"),)),
     "ls_commission_line": Guard(
         (

@@ -26,8 +26,9 @@ from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
-from liveshop_sdk.registry.service import Brands, Products, Streams
+from liveshop_sdk.registry.service import Products, Streams
 from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.brands import Brands
 from liveshop_sdk.shop.by_hand import Adjustments
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
@@ -36,6 +37,7 @@ from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
+from liveshop_sdk.shop.past_sales import PastSales
 from liveshop_sdk.shop.periods import Periods
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
@@ -118,10 +120,11 @@ class LiveShop:
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
-        self.brands = Brands(db, clock)
+        self.brands = Brands(db, clock, rooms.affiliate)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock)
-        self.creators = Creators(db, clock, rooms.affiliate)
+        past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
+        self.creators = Creators(db, clock, rooms.affiliate, past)
         self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
         self.links = Links(
             db=db,

@@ -74,6 +74,10 @@ class Orders:
         """Return the newest paid orders."""
         return self._store.recent(tx, limit)
 
+    def returning(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, bool | None]:
+        """Return whether the buyers of orders had paid here before, where known."""
+        return self._store.returning(tx, keys)
+
     def gather(
         self,
         tx: Transaction,
@@ -129,12 +133,14 @@ class Orders:
             fact, touch = sale.fact, sale.touch
             redeemed = self._coupons.redeem(tx, sale.order, fact, sale.visit, sale.coupons)
             claims = _claims(sale, streams)
+            is_returning = _is_returning(fact, first_paid)
             evidence.append(
                 Evidence(
                     paid_at=fact.occurred_at,
                     claims=tuple(claims),
                     shares=shares,
                     review=_review(verdict for _, verdict in redeemed),
+                    is_returning=is_returning,
                 )
             )
             payments.append(
@@ -142,7 +148,7 @@ class Orders:
                     order=sale.order,
                     fact=fact,
                     checkout_id=sale.visit.checkout_id if sale.visit else fact.checkout_id,
-                    is_returning=_is_returning(fact, first_paid),
+                    is_returning=is_returning,
                     touch_offset_us=touch.stream_offset_us if touch else None,
                     paid_offset_us=_paid_offset(claims, streams, fact.occurred_at),
                 )
