@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import SplitResult, urlsplit
 
-from liveshop_sdk.errors import SettingsInvalidError
+from liveshop_sdk.errors import InvalidError, SettingsInvalidError
+from liveshop_sdk.money import Money
 
 PREFIX = "LIVESHOP_"
 Mode = Literal["sandbox", "test", "live"]
@@ -83,6 +84,8 @@ class Settings:
     """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
     base_url: str = "http://127.0.0.1:8000"
     ingest: Ingest = "inline"
+    payout_alone_up_to: tuple[Money, ...] = ()
+    """Up to which total one person may plan and approve a payout, by currency."""
     stripe_api_key: Secret | None = None
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
@@ -187,6 +190,18 @@ class _Reader:
             self.fault(name, str(error))
             return ()
 
+    def amounts(self, name: str) -> tuple[Money, ...]:
+        """Return a comma-separated setting as amounts of different currencies."""
+        given = self.text(name) or ""
+        found: dict[str, Money] = {}
+        for part in filter(None, (part.strip() for part in given.split(","))):
+            amount, _, currency = part.partition(" ")
+            try:
+                found.setdefault(currency, Money.parse(amount, currency))
+            except InvalidError:
+                self.fault(name, "must look like 500.00 EUR, 400.00 USD")
+        return tuple(found.values())
+
     def fault(self, name: str, problem: str) -> None:
         """Keep one fault."""
         self.faults.append(f"{PREFIX}{name} {problem}")
@@ -238,6 +253,7 @@ def _read(reader: _Reader) -> Settings:
         secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
         base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
+        payout_alone_up_to=reader.amounts("PAYOUT_ALONE_UP_TO"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
         stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),

@@ -9,6 +9,9 @@ REMEDIES = {
     "seq_unknown": "ask for an entry up to the book's last, which the error names.",
     "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
     # invalid
+    "payee_invalid": "Correct the field the text names; nothing of the old details was changed.",
+    "payout_amount": "Name an amount within what the text expects.",
+    "fx_rate_invalid": "Write two currencies and a rate above 0, as of an instant with an offset.",
     "account_unknown": "Use a path of the [chart of accounts](ledger.md#accounts).",
     "agreement_invalid": "Name a hold of 0 to 366 days.",
     "amount_invalid": "Write it as the text says, in whole minor units.",
@@ -40,6 +43,10 @@ REMEDIES = {
     "record_invalid": "Correct what the text names.",
     "sandbox_amount": "Type what the text expects.",
     # not_found
+    "rail_unknown": "Name one the text lists; Stripe needs its key.",
+    "payee_unknown": "Add payment details: `liveshop creators payee HANDLE --rail RAIL …`.",
+    "payout_unknown": "Check the id: `liveshop payouts status`.",
+    "fx_rate_unknown": "Store it: `liveshop fx set BASE QUOTE --rate R --source S`.",
     "book_unknown": "Check the brand: `liveshop brands list`.",
     "brand_not_found": "Check the code: `liveshop brands list`.",
     "coupon_unknown": "Check the code: `liveshop coupons list`.",
@@ -57,6 +64,13 @@ REMEDIES = {
     "stream_not_found": "Check the code: `liveshop streams list`.",
     "visit_unknown": "Open the link again.",
     # conflict
+    "payee_held": "Lift the hold: `liveshop creators payee HANDLE --rail RAIL --release`. "
+    "Or fail the item.",
+    "payout_state": "Look at the state the text names: [states](states.md).",
+    "payout_busy": "Wait until the instant the text names; its sender may have died.",
+    "self_approval": "Let another person approve the batch.",
+    "over_payout": "Plan at most what is payable: `liveshop ledger balance --creator HANDLE`.",
+    "fx_rate_exists": "Store the right rate as of a later instant.",
     "account_floor": _DEFECT,
     "agreement_exists": "Keep the terms, or append a version: `liveshop creators agree`.",
     "already_exists": "Use what is there, change it by the call the text names, "
