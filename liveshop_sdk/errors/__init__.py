@@ -59,6 +59,7 @@ from liveshop_sdk.errors.ledger import (
     RootInvalidError,
     SeqUnknownError,
 )
+from liveshop_sdk.errors.payout_files import PayoutFileInvalidError, PayoutRowRefusedError
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
     PlatformBusyError,
@@ -116,6 +117,7 @@ from liveshop_sdk.errors.selling import (
 from liveshop_sdk.errors.setup import (
     BoundShopError,
     EngineUnsuitableError,
+    ExtraMissingError,
     MigrationNeededError,
     PortUnusableError,
     SettingsInvalidError,
@@ -171,6 +173,7 @@ __all__ = [
     "EntryUnbalancedError",
     "ExpiryInvalidError",
     "ExportInvalidError",
+    "ExtraMissingError",
     "FactConflictError",
     "FactInvalidError",
     "GoneError",
@@ -198,6 +201,8 @@ __all__ = [
     "NotOpenYetError",
     "NotReplayableError",
     "OrderUnknownError",
+    "PayoutFileInvalidError",
+    "PayoutRowRefusedError",
     "PeriodInvalidError",
     "PlatformBusyError",
     "PlatformNotConfiguredError",
@@ -217,8 +222,8 @@ __all__ = [
     "SandboxAmountError",
     "SandboxCodeRefusedError",
     "SandboxOnlyError",
-    "SandboxRefundTooLargeError",
     "SandboxRefUnknownError",
+    "SandboxRefundTooLargeError",
     "SandboxStateError",
     "SeqUnknownError",
     "SettingsInvalidError",

@@ -1,0 +1,1 @@
+"""Payouts: what leaves for creators, and in which form."""
