@@ -36,6 +36,8 @@ REMEDIES = {
     "money_step": "Choose a price the platform can carry.",
     "name_invalid": "Use the letters the text allows.",
     "policy_invalid": "Correct the ranking, the look-back or the tie the text names.",
+    "payout_file_invalid": "Make a file for each currency, with every item once.",
+    "payout_row_refused": "Correct the field of the payee that the text names.",
     "posting_rule": _DEFECT,
     "product_not_on_platform": "Add the platform's id: "
     "`liveshop products update SKU --shopify-variant GID`.",
@@ -115,6 +117,7 @@ REMEDIES = {
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
     "port_unusable": "Name another port with `--port`, or stop what listens there.",
+    "extra_missing": "Install the extra that the text names.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered
     "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",

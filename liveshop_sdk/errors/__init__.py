@@ -59,6 +59,7 @@ from liveshop_sdk.errors.ledger import (
     RootInvalidError,
     SeqUnknownError,
 )
+from liveshop_sdk.errors.payout_files import PayoutFileInvalidError, PayoutRowRefusedError
 from liveshop_sdk.errors.payouts import (
     FxRateExistsError,
     FxRateInvalidError,
@@ -131,6 +132,7 @@ from liveshop_sdk.errors.selling import (
 from liveshop_sdk.errors.setup import (
     BoundShopError,
     EngineUnsuitableError,
+    ExtraMissingError,
     MigrationNeededError,
     PortUnusableError,
     SettingsInvalidError,
@@ -186,6 +188,7 @@ __all__ = [
     "EntryUnbalancedError",
     "ExpiryInvalidError",
     "ExportInvalidError",
+    "ExtraMissingError",
     "FactConflictError",
     "FactInvalidError",
     "FxRateExistsError",
@@ -222,6 +225,8 @@ __all__ = [
     "PayeeUnknownError",
     "PayoutAmountError",
     "PayoutBusyError",
+    "PayoutFileInvalidError",
+    "PayoutRowRefusedError",
     "PayoutStateError",
     "PayoutUnknownError",
     "PeriodInvalidError",
