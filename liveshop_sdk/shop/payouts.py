@@ -322,6 +322,16 @@ class Payouts:
         with self._db.reading() as tx:
             return self._store.batch(tx, batch_id), self._store.items(tx, batch_id)
 
+    def item(self, item_id: str) -> Item:
+        """Return one item."""
+        with self._db.reading() as tx:
+            return self._store.item(tx, item_id)
+
+    def currency(self, *, brand: str | None = None) -> str:
+        """Return the currency a brand keeps its book in."""
+        with self._db.reading() as tx:
+            return self._brand(tx, brand).currency
+
     def batches(self, *, brand: str | None = None, limit: int = 100) -> list[Batch]:
         """Return a brand's batches, the newest first."""
         with self._db.reading() as tx:

@@ -71,7 +71,11 @@ class Rail(Protocol):
         ...
 
     def step(self, currency: str) -> int:
-        """Return the step, in minor units, that amounts of this rail keep to."""
+        """Return the step, in minor units, that amounts of this rail keep to.
+
+        Raises:
+            InvalidError: the rail does not carry the currency.
+        """
         ...
 
     def prepare(self, order: Order) -> str:

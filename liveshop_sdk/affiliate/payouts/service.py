@@ -83,7 +83,7 @@ class PayoutDesk:
         Effects: one batch, one item and one entry a creator; nothing at all
         when nothing is left.
         """
-        by = person(by)
+        by, step = person(by), rail.step(currency)
         self._check_amounts(minimum, amounts)
         journal = self._ledger.journal(tx, self._ledger.book(tx, brand))
         payees = {payee.creator: payee for payee in self._store.payees(tx, rail.name)}
@@ -98,8 +98,7 @@ class PayoutDesk:
         for creator, payee in payees.items():
             payable = -balances[accounts[creator]]
             wanted = _wanted(creator, payable, amounts, currency)
-            bps, step = payee.withholding_bps, rail.step(currency)
-            amount, withheld = reserved(wanted, bps=bps, step=step)
+            amount, withheld = reserved(wanted, bps=payee.withholding_bps, step=step)
             why = _why_not(payee, amount, payable, minimum)
             if why:
                 skipped += [(creator, why)] * bool(wanted)
