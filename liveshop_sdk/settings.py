@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import SplitResult, urlsplit
 
-from liveshop_sdk.errors import SettingsInvalidError
+from liveshop_sdk.errors import InvalidError, SettingsInvalidError
+from liveshop_sdk.money import Money
 
 PREFIX = "LIVESHOP_"
 Mode = Literal["sandbox", "test", "live"]
@@ -27,6 +28,8 @@ _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 _STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
+
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 
 _KEYS = "at least one key of 32 random characters signs the links"
 _REQUIRED: dict[str, dict[str, str]] = {
@@ -83,6 +86,13 @@ class Settings:
     """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
     base_url: str = "http://127.0.0.1:8000"
     ingest: Ingest = "inline"
+    payout_alone_up_to: tuple[Money, ...] = ()
+    """Up to which total one person may plan and approve a payout, by currency."""
+    payer_name: str | None = None
+    payer_iban: Secret | None = None
+    payer_bic: str | None = None
+    payer_town: str | None = None
+    payer_country: str | None = None
     stripe_api_key: Secret | None = None
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
@@ -187,6 +197,18 @@ class _Reader:
             self.fault(name, str(error))
             return ()
 
+    def amounts(self, name: str) -> tuple[Money, ...]:
+        """Return a comma-separated setting as amounts of different currencies."""
+        given = self.text(name) or ""
+        found: dict[str, Money] = {}
+        for part in filter(None, (part.strip() for part in given.split(","))):
+            amount, _, currency = part.partition(" ")
+            try:
+                found.setdefault(currency, Money.parse(amount, currency))
+            except InvalidError:
+                self.fault(name, "must look like 500.00 EUR, 400.00 USD")
+        return tuple(found.values())
+
     def fault(self, name: str, problem: str) -> None:
         """Keep one fault."""
         self.faults.append(f"{PREFIX}{name} {problem}")
@@ -197,6 +219,10 @@ class _Reader:
         for name, purpose in _REQUIRED.get(str(platform), {}).items():
             if not self.has(name):
                 self.fault(name, f"must be set: {purpose}")
+        if self.has("PAYER_IBAN"):
+            for name in ("PAYER_NAME", "PAYER_TOWN", "PAYER_COUNTRY"):
+                if not self.has(name):
+                    self.fault(name, "must be set: SEPA files name who pays, and where from")
         if platform == "shopify":
             self._check_shopify_access()
 
@@ -238,6 +264,12 @@ def _read(reader: _Reader) -> Settings:
         secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
         base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
+        payout_alone_up_to=reader.amounts("PAYOUT_ALONE_UP_TO"),
+        payer_name=reader.text("PAYER_NAME"),
+        payer_iban=reader.secret("PAYER_IBAN", _iban),
+        payer_bic=reader.text("PAYER_BIC"),
+        payer_town=reader.text("PAYER_TOWN"),
+        payer_country=reader.text("PAYER_COUNTRY"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
         stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),
@@ -288,6 +320,12 @@ def _stripe_webhook_secret(value: str) -> str:
     if _STRIPE_ANY_KEY.match(value):
         raise ValueError("must hold endpoint secrets (whsec_…), not an API key")
     return value
+
+
+def _iban(value: str) -> str:
+    if not _IBAN.fullmatch(value.replace(" ", "")):
+        raise ValueError("must be the IBAN of the account that pays")
+    return value.replace(" ", "")
 
 
 def _shop(value: str) -> str:

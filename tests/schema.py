@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from liveshop_sdk.affiliate import triggers as affiliate
+from liveshop_sdk.affiliate.fx import triggers as fx
 from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
@@ -26,6 +27,9 @@ ROOMS = {
     "affiliate": "liveshop_sdk.affiliate.tables",
     "ledger": "liveshop_sdk.affiliate.ledger.tables",
     "sandbox": "liveshop_sdk.platforms.sandbox.tables",
+    "payouts": "liveshop_sdk.affiliate.payouts.tables",
+    "fx": "liveshop_sdk.affiliate.fx.tables",
+    "sandbox payouts": "liveshop_sdk.platforms.sandbox.payouts.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite.dialect(),
@@ -48,6 +52,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "checkout": checkout,
         "affiliate": affiliate,
         "ledger": ledger,
+        "fx": fx,
     }
     texts: list[str] = rooms[room].statements(dialect) if room in rooms else []
     return [text for text in texts if not text.startswith("DROP")]

@@ -18,6 +18,9 @@ REMEDIES = {
     # invalid
     "account_unknown": "Use a path of the [chart of accounts](accounts.md#accounts).",
     "agreement_invalid": "Correct the term the text names; a hold has 0 to 366 days.",
+    "payee_invalid": "Correct the field the text names; nothing of the old details was changed.",
+    "payout_amount": "Name an amount within what the text expects.",
+    "fx_rate_invalid": "Write two currencies and a rate above 0, as of an instant with an offset.",
     "amount_invalid": "Write it as the text says, in whole minor units.",
     "body_invalid": "Send one JSON document in UTF-8: no key twice, no `NaN`, bounded depth.",
     "brand_ambiguous": "Add `--brand CODE`, or `brand=` in Python.",
@@ -41,6 +44,8 @@ REMEDIES = {
     "name_invalid": "Use the letters the text allows.",
     "orders_invalid": "Correct that line: [the columns](../guides/agreements.md#orders-in-a-file).",
     "policy_invalid": "Correct the ranking, the look-back or the tie the text names.",
+    "payout_file_invalid": "Make a file for each currency, with every item once.",
+    "payout_row_refused": "Correct the field of the payee that the text names.",
     "posting_rule": _DEFECT,
     "product_not_on_platform": "Add the platform's id: "
     "`liveshop products update SKU --shopify-variant GID`.",
@@ -48,6 +53,10 @@ REMEDIES = {
     "record_invalid": "Correct what the text names.",
     "sandbox_amount": "Type what the text expects.",
     # not_found
+    "rail_unknown": "Name one the text lists; Stripe needs its key.",
+    "payee_unknown": "Add payment details: `liveshop creators payee HANDLE --rail RAIL …`.",
+    "payout_unknown": "Check the id: `liveshop payouts status`.",
+    "fx_rate_unknown": "Store it: `liveshop fx set BASE QUOTE --rate R --source S`.",
     "book_unknown": "Check the brand: `liveshop brands list`.",
     "brand_not_found": "Check the code: `liveshop brands list`.",
     "coupon_unknown": "Check the code: `liveshop coupons list`.",
@@ -66,6 +75,12 @@ REMEDIES = {
     "stream_not_found": "Check the code: `liveshop streams list`.",
     "visit_unknown": "Open the link again.",
     # conflict
+    "payee_held": "Lift the hold: `liveshop creators payee HANDLE --rail RAIL --release`. "
+    "Or fail the item.",
+    "payout_state": "Look at the state the text names: [states](states.md).",
+    "payout_busy": "Wait until the instant the text names; its sender may have died.",
+    "over_payout": "Plan at most what is payable: `liveshop ledger balance --creator HANDLE`.",
+    "fx_rate_exists": "Store the right rate as of a later instant.",
     "account_floor": _DEFECT,
     "agreement_backdated": "Leave out `--effective-from`; what was posted keeps its terms.",
     "agreement_overlaps": "Begin with the latest version or after it: `liveshop creators list "
@@ -115,6 +130,7 @@ REMEDIES = {
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
     "port_unusable": "Name another port with `--port`, or stop what listens there.",
+    "extra_missing": "Install the extra that the text names.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered
     "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",

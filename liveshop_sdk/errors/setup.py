@@ -70,3 +70,13 @@ class BoundShopError(ConflictError):
     code = "bound_shop"
     text = "{call} talks to the platform, so it cannot run inside your transaction. Call it after."
     call: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ExtraMissingError(ConfigurationError):
+    """A library that only some need, and that is not installed."""
+
+    code = "extra_missing"
+    text = '{feature} needs more: run `pip install "liveshop-sdk[{extra}]"`. Nothing was written.'
+    feature: str
+    extra: str

@@ -34,13 +34,16 @@ from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
 from liveshop_sdk.shop.finance import Finance
+from liveshop_sdk.shop.fx import Fx
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
+from liveshop_sdk.shop.payouts import Payouts
 from liveshop_sdk.shop.periods import Periods
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
+from liveshop_sdk.shop.rails import build_rails
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
@@ -142,6 +145,15 @@ class LiveShop:
         self.periods = Periods(db=db, clock=clock, ledger=rooms.ledger)
         self.adjustments = Adjustments(
             db=db, clock=clock, ids=ids, ledger=rooms.ledger, recorder=rooms.recorder
+        )
+        self.fx = Fx(db, clock)
+        self.payouts = Payouts(
+            db=db,
+            clock=clock,
+            ids=ids,
+            ledger=rooms.ledger,
+            rails=build_rails(self.settings, db=db, clock=clock, ids=ids),
+            alone_up_to={limit.currency: limit for limit in self.settings.payout_alone_up_to},
         )
         self.releases = Releases(
             db=db,

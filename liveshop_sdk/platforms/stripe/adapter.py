@@ -15,7 +15,6 @@ from liveshop_sdk.checkout.ports import (
 )
 from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.errors import (
-    InvalidError,
     PlatformRefusedError,
     SettingsInvalidError,
 )
@@ -35,7 +34,8 @@ from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, a
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
-from liveshop_sdk.wire import canonical, loads_canonical
+from liveshop_sdk.platforms.stripe.stored import stored
+from liveshop_sdk.wire import canonical
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class StripePlatform:
         A visit older than a minute that never reached Stripe is refused as too
         old: Stripe wants 30 minutes at least from a session's start to its end.
         """
-        wanted = _stored(params)
+        wanted = stored(params)
         with self._calls.within_budget(), as_written():
             session = self._made(
                 lambda use: self._calls.create_session(wanted, use),
@@ -155,7 +155,7 @@ class StripePlatform:
         Each has a key of its own, so a repeat goes on where the last try
         stopped. What exists already is accepted if it is ours.
         """
-        wanted = _stored(params)
+        wanted = stored(params)
         terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
         with self._calls.within_budget(), as_written():
             coupon = self._made(
@@ -260,19 +260,6 @@ class StripePlatform:
         return findings(
             self._calls, mode=self.mode, secrets=self._secrets, version=API_VERSION, now=self._now
         )
-
-
-def _stored(params: str) -> Obj:
-    """Read back what ``prepare_*`` wrote."""
-    try:
-        wanted = loads_canonical(params)
-    except InvalidError:
-        wanted = None
-    if not isinstance(wanted, Mapping):
-        raise PlatformRefusedError(
-            platform=PLATFORM, problem="the stored parameters are not ours", vendor_code="params"
-        )
-    return wanted
 
 
 def _is_loopback(api_base: str | None) -> bool:

@@ -31,6 +31,7 @@ API_VERSION = "2026-10-28.endive"
 
 _PAGE = 100
 _MAX_PAGES = 20
+_ALL_PAGES = 10_000
 _SESSION_EXPAND = ["line_items", "payment_intent.latest_charge", "discounts.promotion_code"]
 _UNEXPECTED = (
     AttributeError,
@@ -97,6 +98,10 @@ class StripeCalls:
         """Create the code buyers know."""
         return self._write(self._v1.promotion_codes.create, params, key)
 
+    def create_transfer(self, params: Obj, key: str) -> Obj:
+        """Pay a connected account."""
+        return self._write(self._v1.transfers.create, params, key)
+
     # --- reads
 
     def session(self, session_id: str) -> Obj | None:
@@ -160,6 +165,15 @@ class StripeCalls:
         """Return the account's balance: the cheapest proof that the key works."""
         return self._page(self._v1.balance.retrieve, {})
 
+    def transfers_of(self, group: str) -> list[Obj]:
+        """Return the transfers of one group, newest first."""
+        return list(self._each(self._v1.transfers.list, {"transfer_group": group}))
+
+    def transfers_since(self, created: int) -> Iterator[Obj]:
+        """Yield every transfer since that second, newest first."""
+        since = {"created": {"gte": created}}
+        return self._each(self._v1.transfers.list, since, pages=_ALL_PAGES)
+
     # --- mechanics
 
     def _write(
@@ -190,11 +204,13 @@ class StripeCalls:
         except stripe.StripeError as error:
             raise translate(error) from None
 
-    def _each(self, fetch: Callable[..., Any], params: Obj) -> Iterator[Obj]:
+    def _each(
+        self, fetch: Callable[..., Any], params: Obj, *, pages: int = _MAX_PAGES
+    ) -> Iterator[Obj]:
         """Follow a list to its end; one that repeats itself is refused."""
         seen: set[str] = set()
         more: dict[str, Any] = {}
-        for _ in range(_MAX_PAGES):
+        for _ in range(pages):
             page = self._page(fetch, {**params, "limit": _PAGE, **more})
             data = objs(page, "data")
             for one in data:

@@ -1,0 +1,75 @@
+"""What each rail must know of a payee; checked before anything is stored."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from liveshop_sdk.affiliate.payouts.files import paypal, sepa, wise
+from liveshop_sdk.affiliate.payouts.models import Payee
+from liveshop_sdk.errors import PayeeInvalidError, RailUnknownError
+from liveshop_sdk.wire import is_storable
+
+Check = Callable[[str, Mapping[str, str]], None]
+
+_LONGEST = 255
+_LONGEST_HOLD = 500
+_ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,120}", re.ASCII)
+_CONNECTED = re.compile(r"acct_[A-Za-z0-9_]{1,120}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The fields a rail knows (None: any), and how it judges them."""
+
+    fields: tuple[str, ...] | None
+    check: Check
+
+
+def _account(pattern: re.Pattern[str], rail: str, expected: str) -> Check:
+    def check(creator: str, payee: Mapping[str, str]) -> None:
+        if not pattern.fullmatch(payee.get("account", "")):
+            raise PayeeInvalidError(
+                creator=creator, rail=rail, field="account", problem=f"expected {expected}"
+            )
+
+    return check
+
+
+RAILS: Mapping[str, Needs] = {
+    "sandbox": Needs(("account",), _account(_ACCOUNT, "sandbox", "letters, digits, - and _")),
+    "stripe": Needs(("account",), _account(_CONNECTED, "stripe", "a connected account, acct_…")),
+    sepa.RAIL: Needs(sepa.FIELDS, sepa.check_payee),
+    paypal.RAIL: Needs(paypal.FIELDS, paypal.check_payee),
+    # A template of Wise's asks for columns of its own.
+    wise.RAIL: Needs(None, wise.check_payee),
+}
+"""Every rail there can be, with what it must know of a payee."""
+
+
+def checked(payee: Payee) -> Payee:
+    """Return a payee whose details its rail can use.
+
+    Raises:
+        RailUnknownError: there is no such rail.
+        PayeeInvalidError, PayoutRowRefusedError: naming the field, never what
+            it holds.
+    """
+    needs = RAILS.get(payee.rail)
+    if needs is None:
+        raise RailUnknownError(rail=payee.rail[:16], known=", ".join(RAILS))
+    for name, value in payee.fields.items():
+        if needs.fields is not None and name not in needs.fields:
+            raise _invalid(payee, name, "this rail has no such field")
+        if len(value) > _LONGEST or not value.isprintable() or not is_storable(value):
+            raise _invalid(payee, name, f"expected up to {_LONGEST} printable characters")
+    needs.check(payee.creator, payee.fields)
+    if not 0 <= payee.withholding_bps < 10_000:
+        raise _invalid(payee, "withholding", "expected 0% or more, and less than 100%")
+    if len(payee.hold) > _LONGEST_HOLD or not is_storable(payee.hold):
+        raise _invalid(payee, "hold", f"expected a reason of at most {_LONGEST_HOLD} characters")
+    return payee
+
+
+def _invalid(payee: Payee, name: str, problem: str) -> PayeeInvalidError:
+    shown = name[:40] if is_storable(name) else "a field"
+    return PayeeInvalidError(creator=payee.creator, rail=payee.rail, field=shown, problem=problem)

@@ -1,0 +1,304 @@
+"""Plan and decide payouts, and book what became of them.
+
+Every step changes the workflow row and appends its entry in one transaction.
+The order of locks is batch, items, book.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from liveshop_sdk.affiliate.ledger.accounts import PAYABLE
+from liveshop_sdk.affiliate.ledger.models import EntryDraft
+from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.payouts import entries
+from liveshop_sdk.affiliate.payouts.amounts import reserved
+from liveshop_sdk.affiliate.payouts.models import (
+    APPROVED,
+    CANCELLED,
+    CREATED,
+    FAILED,
+    PAID,
+    PLANNED,
+    REJECTED,
+    RETURNED,
+    SENT,
+    Batch,
+    Item,
+    Payee,
+    Plan,
+)
+from liveshop_sdk.affiliate.payouts.people import check_second, person, reason
+from liveshop_sdk.affiliate.payouts.ports import Rail
+from liveshop_sdk.affiliate.payouts.store import PayoutStore
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import (
+    OverPayoutError,
+    PayeeUnknownError,
+    PayoutAmountError,
+    PayoutBusyError,
+    PayoutStateError,
+)
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.money import MAX_AMOUNT, Money
+
+
+class PayoutDesk:
+    """What people decide about payouts; a rail is never called from here."""
+
+    def __init__(
+        self, *, clock: Clock, ids: Ids, ledger: Ledger, alone_up_to: Mapping[str, Money]
+    ) -> None:
+        """Keep up to which total one person may plan and approve a batch."""
+        self._clock, self._ids, self._ledger = clock, ids, ledger
+        self._alone_up_to = alone_up_to
+        self._store = PayoutStore()
+
+    # --- plan and decide
+
+    def plan(
+        self,
+        tx: Transaction,
+        *,
+        brand: str,
+        rail: Rail,
+        currency: str,
+        minimum: int,
+        by: str,
+        amounts: Mapping[str, int] | None = None,
+    ) -> Plan:
+        """Reserve what is payable to every payee of a rail, and plan its payout.
+
+        Under the lock of the book, so that two plans never reserve the same
+        cent: a repeat finds nothing left.
+
+        Args:
+            minimum: In minor units; who has less waits.
+            amounts: Only these creators, and of each so much, in minor units.
+
+        Raises:
+            OverPayoutError: more was asked for than is payable.
+            PayeeUnknownError: a creator named has no details for the rail.
+
+        Effects: one batch, one item and one entry a creator; nothing at all
+        when nothing is left.
+        """
+        by, step = person(by), rail.step(currency)
+        self._check_amounts(minimum, amounts)
+        journal = self._ledger.journal(tx, self._ledger.book(tx, brand))
+        payees = {payee.creator: payee for payee in self._store.payees(tx, rail.name)}
+        for creator in amounts or {}:
+            if creator not in payees:
+                raise PayeeUnknownError(creator=creator[:32], rail=rail.name)
+        accounts = {creator: (f"creator:{creator}:{PAYABLE}", currency) for creator in payees}
+        balances = journal.balances(accounts.values())
+        batch_id, at, seq = self._ids.new("bat"), self._clock.now(), journal.seq
+        items: list[Item] = []
+        skipped: list[tuple[str, str]] = []
+        for creator, payee in payees.items():
+            payable = -balances[accounts[creator]]
+            wanted = _wanted(creator, payable, amounts, currency)
+            amount, withheld = reserved(wanted, bps=payee.withholding_bps, step=step)
+            why = _why_not(payee, amount, payable, minimum)
+            if why:
+                skipped += [(creator, why)] * bool(wanted)
+                continue
+            item = Item(
+                id=self._ids.new("pay"),
+                batch=batch_id,
+                brand=brand,
+                rail=payee.rail,
+                creator=creator,
+                currency=currency,
+                amount=amount,
+                withheld=withheld,
+                as_of_seq=seq,
+                created_at=at,
+            )
+            items.append(item)
+            journal.stage(entries.created(item, by=by, at=at))
+        batch = self._new_batch(tx, items, by=by) if items else None
+        journal.flush()
+        return Plan(batch=batch, items=tuple(items), skipped=tuple(skipped))
+
+    def _new_batch(self, tx: Transaction, items: Sequence[Item], *, by: str) -> Batch:
+        first = items[0]
+        batch = Batch(
+            id=first.batch,
+            brand=first.brand,
+            rail=first.rail,
+            currency=first.currency,
+            amount=sum(item.amount for item in items),
+            items=len(items),
+            as_of_seq=first.as_of_seq,
+            created_by=by,
+            created_at=first.created_at,
+        )
+        self._store.add(tx, batch, items)
+        return batch
+
+    def approve(self, tx: Transaction, batch_id: str, *, by: str) -> Batch:
+        """Let a planned batch be sent; a second person does, or a small batch it is.
+
+        Raises:
+            SelfApprovalError: who planned it approves it.
+            PayoutStateError: it was decided before.
+
+        Effects: the batch is approved, and an entry says by whom.
+        """
+        by = person(by)
+        check_second(self._store.batch(tx, batch_id), by, self._alone_up_to)
+        batch = self._decide(tx, batch_id, APPROVED, by)
+        self._post(tx, batch.brand, entries.decided(batch, by=by, at=self._clock.now()))
+        return batch
+
+    def reject(self, tx: Transaction, batch_id: str, *, by: str, why: str) -> Batch:
+        """Take a planned batch back: all of it is payable again.
+
+        Raises:
+            PayoutStateError: it was decided before.
+        """
+        by, why = person(by), reason(why)
+        batch = self._decide(tx, batch_id, REJECTED, by)
+        for item in self._store.items(tx, batch_id):
+            self._undo(tx, item, CANCELLED, by=by, why=why)
+        return batch
+
+    def _decide(self, tx: Transaction, batch_id: str, state: str, by: str) -> Batch:
+        if not self._store.decide(tx, batch_id, state, by=by, at=self._clock.now()):
+            was = self._store.batch(tx, batch_id).state
+            raise PayoutStateError(id=batch_id, state=was, step=state)
+        return self._store.batch(tx, batch_id)
+
+    # --- what became of an item
+
+    def fail(self, tx: Transaction, item_id: str, *, by: str, why: str) -> Item:
+        """Give up an item that never left: the money is payable again.
+
+        Ask the rail first when somebody set out to send it (``attempts``).
+
+        Raises:
+            PayoutStateError: it left, or was given up before.
+            PayoutBusyError: somebody is sending it.
+        """
+        item = self._store.item(tx, item_id)
+        batch = self._store.batch(tx, item.batch)
+        if batch.state == PLANNED:
+            raise PayoutStateError(id=item_id, state=PLANNED, step=FAILED)
+        return self._undo(tx, item, FAILED, by=person(by), why=reason(why))
+
+    def confirm(self, tx: Transaction, item_id: str, *, by: str) -> Item:
+        """Note that the creator has the money.
+
+        Raises:
+            PayoutStateError: it was not sent, or confirmed before.
+        """
+        by, at = person(by), self._clock.now()
+        item = self._move(tx, item_id, PAID, was=(SENT,), step="confirmed")
+        self._post(tx, item.brand, entries.paid(item, by=by, at=at))
+        return item
+
+    def give_back(
+        self, tx: Transaction, item_id: str, *, by: str, why: str, amount: int | None = None
+    ) -> Item:
+        """Book that a payment came back: what was owed is owed again, in full.
+
+        Args:
+            amount: What arrived, in minor units of the currency it was paid
+                from; banks keep fees, which are the brand's expense.
+
+        Raises:
+            PayoutStateError: it never left, or came back before.
+            PayoutAmountError: more came back than was sent, or nothing did.
+        """
+        by, why, at = person(by), reason(why), self._clock.now()
+        gone = self._store.item(tx, item_id).paid_from
+        arrived = gone.amount if amount is None else amount
+        if type(arrived) is not int or not 0 < arrived <= gone.amount:
+            raise PayoutAmountError(
+                what=f"The return of {item_id}",
+                amount=_shown(arrived, gone.currency),
+                expected=f"more than 0 and at most {gone}",
+            )
+        item = self._move(
+            tx, item_id, RETURNED, was=(SENT, PAID), step="returned", returned=arrived
+        )
+        journal = self._ledger.journal(tx, self._ledger.book(tx, item.brand))
+        balances = journal.balances(entries.accounts_of(item))
+        journal.stage(entries.returned(item, arrived, balances, by=by, at=at, reason=why))
+        if item.realised:
+            journal.stage(entries.realised(item, item.realised, at=at, back=True))
+        journal.flush()
+        return item
+
+    def _undo(self, tx: Transaction, item: Item, state: str, *, by: str, why: str) -> Item:
+        step = f"made {state}"
+        found = self._move(tx, item.id, state, was=(CREATED,), step=step, problem=why)
+        undo(tx, self._ledger, found, by=by, at=self._clock.now(), why=why)
+        return found
+
+    def _move(
+        self,
+        tx: Transaction,
+        item_id: str,
+        state: str,
+        *,
+        was: tuple[str, ...],
+        step: str,
+        **values: int | str,
+    ) -> Item:
+        now = self._clock.now()
+        if not self._store.move(tx, item_id, state, was=was, now=now, **values):
+            item = self._store.item(tx, item_id)
+            if item.state in was and item.lease_until is not None:
+                raise PayoutBusyError(id=item_id, until=item.lease_until)
+            raise PayoutStateError(id=item_id, state=item.state, step=step)
+        return self._store.item(tx, item_id)
+
+    def _post(self, tx: Transaction, brand: str, draft: EntryDraft) -> None:
+        self._ledger.post(tx, self._ledger.book(tx, brand), draft)
+
+    @staticmethod
+    def _check_amounts(minimum: int, amounts: Mapping[str, int] | None) -> None:
+        given = {"The minimum": minimum, **{f"For {k[:32]}": v for k, v in (amounts or {}).items()}}
+        for what, amount in given.items():
+            if type(amount) is not int or not 0 < amount <= MAX_AMOUNT:
+                raise PayoutAmountError(
+                    what=what, amount=str(amount)[:24], expected="1 minor unit or more"
+                )
+
+
+def undo(tx: Transaction, ledger: Ledger, item: Item, *, by: str, at: datetime, why: str) -> None:
+    """Book that an item failed or was cancelled: what is owed back is netted first."""
+    journal = ledger.journal(tx, ledger.book(tx, item.brand))
+    balances = journal.balances(entries.accounts_of(item))
+    kind = f"payout_{item.state}"
+    journal.stage(entries.undone(kind, item, balances, by=by, at=at, reason=why))
+    journal.flush()
+
+
+def _wanted(creator: str, payable: int, amounts: Mapping[str, int] | None, currency: str) -> int:
+    if amounts is None:
+        return payable
+    wanted = amounts.get(creator, 0)
+    if wanted > payable:
+        raise OverPayoutError(
+            creator=creator,
+            amount=str(Money(wanted, currency)),
+            payable=str(Money(payable, currency)),
+        )
+    return wanted
+
+
+def _why_not(payee: Payee, amount: int, payable: int, minimum: int) -> str:
+    if payee.hold:
+        return "held"
+    if payable < minimum:
+        return "below_minimum"
+    return "" if amount else "below_step"
+
+
+def _shown(amount: object, currency: str) -> str:
+    if isinstance(amount, int) and abs(amount) <= MAX_AMOUNT:
+        return str(Money(int(amount), currency))
+    return str(amount)[:24]

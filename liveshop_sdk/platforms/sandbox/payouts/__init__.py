@@ -1,0 +1,1 @@
+"""The sandbox as a rail: pays nobody, and remembers whom it would have paid."""
