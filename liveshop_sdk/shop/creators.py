@@ -17,6 +17,9 @@ from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.service import Creators as CreatorRecords
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore
 from liveshop_sdk.shop.past_sales import PastSales
+from liveshop_sdk.wire import is_storable
+
+_PAGE = 500
 
 
 class Creators(CreatorRecords):
@@ -188,12 +191,12 @@ class Creators(CreatorRecords):
             return tuple(self._past.since(tx, brand=code, creator=creator, start=as_utc(since)))
 
     def _in_collections(self, tx: Transaction, orders: list[SimpleOrder]) -> list[SimpleOrder]:
-        open_skus = {line.sku for each in orders for line in each.lines if not line.collection}
-        named = {
-            sku: product.collection
-            for sku, product in self._products.known(tx, open_skus).items()
-            if product.collection
-        }
+        lines = [line for each in orders for line in each.lines]
+        wanted = sorted({x.sku for x in lines if not x.collection and is_storable(x.sku)})
+        named = {}
+        for first in range(0, len(wanted), _PAGE):
+            for sku, product in self._products.known(tx, wanted[first : first + _PAGE]).items():
+                named[sku] = product.collection or ""
         return [
             replace(
                 each,

@@ -127,7 +127,7 @@ def _story(found: dict[str, Any]) -> str:
             line["creator"],
             line["share"],
             _money(line["base"]),
-            line["rate"],
+            _rate(line),
             _money(line["earned"]),
             _money(line["taken_back"]),
             *(_money(line[part]) for part in ("pending", "disputed", "owed")),
@@ -141,6 +141,11 @@ def _story(found: dict[str, Any]) -> str:
     parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
     parts.append(_postings(found["entries"]))
     return "\n".join(parts)
+
+
+def _rate(line: dict[str, Any]) -> str:
+    flat = line["per_unit"]
+    return f"{line['rate']} + {line['quantity']} × {_money(flat)}" if flat else str(line["rate"])
 
 
 def _money(value: dict[str, Any] | None) -> str:
