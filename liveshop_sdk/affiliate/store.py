@@ -32,6 +32,18 @@ _LINES = (
         t.commission_line.c.line_ref,
     )
 )
+_NAMED = select(t.commission_line).where(
+    t.commission_line.c.line_ref.in_(bindparam("refs", expanding=True))
+)
+_REASONS = select(
+    t.attribution.c.platform,
+    t.attribution.c.account,
+    t.attribution.c.order_ref,
+    t.attribution.c.reason,
+).where(
+    t.attribution.c.brand == bindparam("of_brand"),
+    t.attribution.c.order_ref.in_(bindparam("refs", expanding=True)),
+)
 _MARK_RELEASED = update(t.hold).where(
     t.hold.c.platform == bindparam("of_platform"),
     t.hold.c.account == bindparam("of_account"),
@@ -154,6 +166,17 @@ class AffiliateStore:
             if key in wanted:
                 found[key].append(_line(row))
         return found
+
+    def lines_named(self, tx: Transaction, refs: Iterable[str]) -> dict[str, CommissionLine]:
+        """Return commission lines by their refs; nothing for a ref that names none."""
+        wanted = {"refs": sorted(set(refs))}
+        found = (_line(row) for row in tx.execute(_NAMED, wanted).mappings())
+        return {line.line_ref: line for line in found}
+
+    def reasons(self, tx: Transaction, brand: str, keys: Iterable[OrderKey]) -> dict[OrderKey, str]:
+        """Return why orders are credited as they are, for one brand's part of them."""
+        wanted = {"of_brand": brand, "refs": sorted({key[2] for key in keys})}
+        return {(row[0], row[1], row[2]): row[3] for row in tx.execute(_REASONS, wanted)}
 
     def due_holds(
         self, tx: Transaction, *, as_of: datetime, limit: int

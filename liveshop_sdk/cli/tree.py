@@ -12,6 +12,7 @@ from liveshop_sdk.cli.commands import (
     people,
     running_shop,
     sandbox,
+    statements,
     work,
 )
 from liveshop_sdk.cli.running import RootGroup
@@ -42,6 +43,7 @@ for _command in (
     running_shop.demo,
     running_shop.serve,
     sandbox.sandbox,
+    statements.statements,
     work.events,
     work.release_due,
     work.worker,

@@ -40,6 +40,7 @@ from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
+from liveshop_sdk.shop.statements import Statements
 
 INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
@@ -134,6 +135,7 @@ class LiveShop:
             random=self._random,
         )
         self.ledger = Finance(db, clock, rooms.ledger)
+        self.statements = Statements(db, rooms.ledger, rooms.facts)
         self.releases = Releases(
             db=db,
             clock=clock,

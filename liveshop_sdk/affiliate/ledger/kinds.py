@@ -102,6 +102,14 @@ OF_ORDERS = frozenset(
 )
 """Kinds that are posted for a fact of an order, and for nothing else."""
 
+PERIOD_STEPS = {
+    "period_closing": "closing",
+    "period_close": "closed",
+    "period_reopen": "open",
+    "period_lock": "locked",
+}
+"""Kinds that change the status of the month they apply to, and to what."""
+
 
 def check(kind: str, postings: Iterable[Posting]) -> None:
     """Refuse a kind nobody declared, and postings its rule does not allow.

@@ -1,1 +1,1 @@
-"""Payouts: what leaves for creators, and in which form."""
+"""Payouts that cannot pay twice: planned, approved, sent, and known to have arrived or not."""
