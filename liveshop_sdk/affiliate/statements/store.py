@@ -14,11 +14,11 @@ from liveshop_sdk.affiliate.ledger.kinds import PERIOD_STEPS
 from liveshop_sdk.affiliate.statements.model import PARTS
 from liveshop_sdk.db import Transaction
 
-_IN: sa.BindParameter[Any] = sa.bindparam("accounts", expanding=True)
-_REFS: sa.BindParameter[Any] = sa.bindparam("refs", expanding=True)
+_IN: sa.BindParameter[Any] = sa.bindparam("accounts", type_=sa.BigInteger, expanding=True)
+_REFS: sa.BindParameter[Any] = sa.bindparam("refs", type_=sa.String, expanding=True)
 _ACCOUNTS = sa.text(
     "SELECT id, path FROM ls_ledger_account WHERE book_id = :book AND path IN :paths"
-).bindparams(sa.bindparam("paths", expanding=True))
+).bindparams(sa.bindparam("paths", type_=sa.String, expanding=True))
 _CREATORS = sa.text(
     "SELECT DISTINCT party_id FROM ls_ledger_account"
     " WHERE book_id = :book AND party_type = 'creator' AND path LIKE 'creator:%'"
