@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, RowMapping, bindparam, select, update
@@ -35,14 +36,11 @@ _LINES = (
 _NAMED = select(t.commission_line).where(
     t.commission_line.c.line_ref.in_(bindparam("refs", expanding=True))
 )
-_REASONS = select(
-    t.attribution.c.platform,
-    t.attribution.c.account,
-    t.attribution.c.order_ref,
-    t.attribution.c.reason,
-).where(
-    t.attribution.c.brand == bindparam("of_brand"),
+_REASONS = select(t.attribution.c.order_ref, t.attribution.c.reason).where(
+    t.attribution.c.platform == bindparam("of_platform"),
+    t.attribution.c.account == bindparam("of_account"),
     t.attribution.c.order_ref.in_(bindparam("refs", expanding=True)),
+    t.attribution.c.brand == bindparam("of_brand"),
 )
 _MARK_RELEASED = update(t.hold).where(
     t.hold.c.platform == bindparam("of_platform"),
@@ -175,8 +173,16 @@ class AffiliateStore:
 
     def reasons(self, tx: Transaction, brand: str, keys: Iterable[OrderKey]) -> dict[OrderKey, str]:
         """Return why orders are credited as they are, for one brand's part of them."""
-        wanted = {"of_brand": brand, "refs": sorted({key[2] for key in keys})}
-        return {(row[0], row[1], row[2]): row[3] for row in tx.execute(_REASONS, wanted)}
+        found: dict[OrderKey, str] = {}
+        for source, some in groupby(sorted(set(keys)), lambda key: key[:2]):
+            wanted = {
+                "of_platform": source[0],
+                "of_account": source[1],
+                "refs": [key[2] for key in some],
+                "of_brand": brand,
+            }
+            found |= {(*source, row[0]): row[1] for row in tx.execute(_REASONS, wanted)}
+        return found
 
     def due_holds(
         self, tx: Transaction, *, as_of: datetime, limit: int

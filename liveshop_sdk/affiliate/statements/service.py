@@ -25,7 +25,7 @@ from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import LedgerTamperedError
 from liveshop_sdk.events.factlog import FactLog
-from liveshop_sdk.facts import OrderKey, OrderPaid, SoldLine
+from liveshop_sdk.facts import OrderKey, SoldLine
 
 PAGE = 500
 """Entries that are in memory at a time."""
@@ -200,10 +200,5 @@ def _sold(
     facts: FactLog, tx: Transaction, keys: Iterable[OrderKey]
 ) -> dict[tuple[str, str, str, str], SoldLine]:
     """Return the lines of orders as they were sold, by order and line."""
-    return {
-        (*key, item.ref): item
-        for key, known in facts.of_orders(tx, keys).items()
-        for fact in known
-        if isinstance(fact, OrderPaid)
-        for item in fact.lines
-    }
+    sales = facts.sales(tx, keys)
+    return {(*key, item.ref): item for key, sale in sales.items() for item in sale.lines}

@@ -23,10 +23,10 @@ _CREATORS = sa.text(
     "SELECT DISTINCT party_id FROM ls_ledger_account"
     " WHERE book_id = :book AND party_type = 'creator' AND path LIKE 'creator:%'"
 )
+# A cross join keeps SQLite from going through the book's entries first.
 _POSTINGS = (
-    " FROM ls_ledger_posting p"
-    " JOIN ls_ledger_entry e ON e.book_id = :book AND e.seq = p.seq"
-    " WHERE p.account_id IN :accounts AND p.seq <= :seq"
+    " FROM ls_ledger_posting p CROSS JOIN ls_ledger_entry e"
+    " WHERE p.account_id IN :accounts AND p.seq <= :seq AND e.book_id = :book AND e.seq = p.seq"
 )
 _SUMS = sa.text(
     "SELECT CASE WHEN e.period < :period THEN -1 WHEN e.period = :period THEN 0 ELSE 1 END,"
