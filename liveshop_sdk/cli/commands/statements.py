@@ -103,15 +103,16 @@ def _written(found: CreatorStatement, kind: str, folder: Path) -> dict[str, Any]
     path, part = folder / name, folder / f"{name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as out:
-            found.write(out, format=kind)
-        with part.open("rb") as made:
-            digest = hashlib.file_digest(made, "sha256").hexdigest()
-        part.replace(path)
+        try:
+            with part.open("wb") as out:
+                found.write(out, format=kind)
+            with part.open("rb") as made:
+                digest = hashlib.file_digest(made, "sha256").hexdigest()
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
     return {"creator": found.statement.creator, "file": str(path), "sha256": digest}
 
 
