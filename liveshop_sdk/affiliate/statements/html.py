@@ -1,4 +1,4 @@
-"""A statement as one page: no script, nothing loaded from anywhere, readable on paper.
+"""A statement as one page: no script, nothing loaded, readable on paper.
 
 Every text of others is escaped; the page allows nothing but its own style.
 """

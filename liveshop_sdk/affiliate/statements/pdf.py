@@ -14,13 +14,13 @@ from liveshop_sdk.affiliate.statements.html import Lines
 from liveshop_sdk.affiliate.statements.model import BrandPart, Line, Section, Statement
 from liveshop_sdk.errors import ExtraMissingError
 
-_WIDTH, _HEIGHT = 841.89, 595.28  # A4, landscape, in points
-_MARGIN, _FOOT = 36.0, 30.0
-_SIZE, _LEADING = 7.0, 9.0
+_WIDTH, _HEIGHT = 842, 595  # A4, landscape, in points
+_MARGIN, _FOOT = 36, 30
+_SIZE, _LEADING = 7, 9
 _ROOM = _WIDTH - 2 * _MARGIN
 _PLAIN, _BOLD = "Vera", "VeraBd"
-_GREY, _BLACK = 0.35, 0.0
-_LINES_OF = (54.0, 86.0, 146.0, 44.0, 46.0, 52.0, 84.0)
+_GREY, _BLACK, _RULE = "#595959", "#000000", "#cccccc"
+_LINES_OF = (54, 86, 146, 44, 46, 52, 84)
 """Widths of the columns of movements before the amounts."""
 
 
@@ -75,7 +75,7 @@ def _section(sheet: "_Sheet", brand: BrandPart, section: Section, lines: Iterabl
 def _sums(sheet: "_Sheet", section: Section, of: str) -> None:
     parts = section.parts
     heads = ["", *(words.PARTS[part] for part in parts), "Together"]
-    widths = [180.0, *[80.0] * (len(parts) + 1)]
+    widths = [180, *[80] * (len(parts) + 1)]
     sheet.table(f"Summary, {of}", heads, widths, right=len(parts) + 1)
     rows = [("When the month began", section.opening, True)]
     rows += [(words.GROUPS[group], sums, False) for group, sums in section.movements.items()]
@@ -92,7 +92,7 @@ def _movements(sheet: "_Sheet", section: Section, lines: Iterable[Line], of: str
     parts = section.parts
     heads = ["Date", "What", "Order and product", "Base", "Rate", "Credited by", "Now"]
     heads += [words.PARTS[part] for part in parts]
-    each = (_ROOM - sum(_LINES_OF)) / len(parts)
+    each = (_ROOM - sum(_LINES_OF)) // len(parts)
     sheet.table(f"Movements, {of}", heads, [*_LINES_OF, *[each] * len(parts)], right=len(parts))
     for line in lines:
         what, about = words.kind(line), words.thing(line)
@@ -129,7 +129,7 @@ class _Sheet:
         self._canvas.setTitle(self._title)
         self._canvas.setAuthor("")
         self._heads: Sequence[str] = ()
-        self._widths: Sequence[float] = ()
+        self._widths: Sequence[int] = ()
         self._right, self._page = 0, 1
         self._y = _HEIGHT - _MARGIN
 
@@ -142,19 +142,17 @@ class _Sheet:
         """Leave a line's room."""
         self._y -= _LEADING
 
-    def text(
-        self, found: str, *, size: float = 8.0, bold: bool = False, grey: bool = False
-    ) -> None:
+    def text(self, found: str, *, size: int = 8, bold: bool = False, grey: bool = False) -> None:
         """Draw a paragraph over the whole width."""
         font = _BOLD if bold else _PLAIN
         self._heads = ()
         for piece in self._fit(found, _ROOM, font, size, most=3):
-            self._need(size * 1.4)
-            self._y -= size * 1.4
+            self._need(size * 7 // 5)
+            self._y -= size * 7 // 5
             self._draw(_MARGIN, piece, font, size, grey=grey)
 
     def table(
-        self, caption: str, heads: Sequence[str], widths: Sequence[float], *, right: int
+        self, caption: str, heads: Sequence[str], widths: Sequence[int], *, right: int
     ) -> None:
         """Begin a table; its heads are drawn again at the top of every page.
 
@@ -189,25 +187,24 @@ class _Sheet:
                     self._draw(x, piece, font, _SIZE, grey=grey, down=number * _LEADING)
             x += width
         self._y -= height
-        self._canvas.setStrokeGray(0.8)
-        self._canvas.setLineWidth(0.4)
+        self._canvas.setStrokeColor(_RULE)
         self._canvas.line(_MARGIN, self._y, _MARGIN + sum(self._widths), self._y)
 
-    def _draw_amount(self, x: float, cell: str, width: float, font: str, *, grey: bool) -> None:
+    def _draw_amount(self, x: float, cell: str, width: int, font: str, *, grey: bool) -> None:
         """Draw a number on the right: smaller where it is long, but never in two pieces."""
-        wanted = self._measure(cell, font, _SIZE)
-        size = _SIZE * min(1.0, width / wanted) if wanted else _SIZE
+        sizes = range(_SIZE, 2, -1)
+        size = next((one for one in sizes if self._measure(cell, font, one) <= width), 3)
         room = width - self._measure(cell, font, size)
         self._draw(x + room, cell, font, size, grey=grey, down=_LEADING)
 
     def _draw(
-        self, x: float, piece: str, font: str, size: float, *, grey: bool, down: float = 0
+        self, x: float, piece: str, font: str, size: int, *, grey: bool, down: float = 0
     ) -> None:
-        self._canvas.setFillGray(_GREY if grey else _BLACK)
+        self._canvas.setFillColor(_GREY if grey else _BLACK)
         self._canvas.setFont(font, size)
         self._canvas.drawString(x, self._y - down, piece)
 
-    def _need(self, height: float) -> None:
+    def _need(self, height: int) -> None:
         """Begin a new page where so much does not fit on this one."""
         if self._y - height >= _MARGIN + _FOOT:
             return
@@ -231,7 +228,7 @@ class _Sheet:
         flat = " ".join(unicodedata.normalize("NFC", found).split())
         return "".join(letter if ord(letter) in self._has else "?" for letter in flat)
 
-    def _fit(self, found: str, width: float, font: str, size: float, *, most: int) -> list[str]:
+    def _fit(self, found: str, width: int, font: str, size: int, *, most: int) -> list[str]:
         """Break a text into pieces that fit; what is over after so many is cut, and shown so."""
         pieces: list[str] = []
         rest = self._drawable(found)
@@ -246,7 +243,7 @@ class _Sheet:
             rest = rest[length:].lstrip()
         return pieces or [""]
 
-    def _fitting(self, found: str, width: float, font: str, size: float) -> int:
+    def _fitting(self, found: str, width: int, font: str, size: int) -> int:
         """Return how many letters of a text fit; at least one."""
         if self._measure(found, font, size) <= width:
             return len(found)
