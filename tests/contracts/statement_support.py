@@ -27,7 +27,7 @@ def post(shop: Shop, kind: str, event: str, *lines: tuple[str, int], **more: Any
     postings = tuple(
         Posting(name, amount, "EUR", payout_item_id=item, line_ref=ref) for name, amount in lines
     )
-    fields = {"source": "manual", "occurred_at": START + timedelta(days=20)} | more
+    fields: dict[str, Any] = {"source": "manual", "occurred_at": START + timedelta(days=20)} | more
     draft = EntryDraft(kind=kind, event_id=event, postings=postings, **fields)
     ledger = shop.live._rooms.ledger
     with shop.db.transaction() as tx:
