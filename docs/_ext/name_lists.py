@@ -30,6 +30,7 @@ _REACHED_AS = {
     "Links": "shop.links",
     "Finance": "shop.ledger",
     "Releases": "shop.releases",
+    "Statements": "shop.statements",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, select, update
@@ -25,6 +26,15 @@ _LINES = (
         t.commission_line.c.order_line,
         t.commission_line.c.line_ref,
     )
+)
+_NAMED = select(t.commission_line).where(
+    t.commission_line.c.line_ref.in_(bindparam("refs", expanding=True))
+)
+_REASONS = select(t.attribution.c.order_ref, t.attribution.c.reason).where(
+    t.attribution.c.platform == bindparam("of_platform"),
+    t.attribution.c.account == bindparam("of_account"),
+    t.attribution.c.order_ref.in_(bindparam("refs", expanding=True)),
+    t.attribution.c.brand == bindparam("of_brand"),
 )
 _MARK_RELEASED = update(t.hold).where(
     t.hold.c.platform == bindparam("of_platform"),
@@ -128,6 +138,25 @@ class AffiliateStore:
             key = (row["platform"], row["account"], row["order_ref"])
             if key in wanted:
                 found[key].append(_line(row))
+        return found
+
+    def lines_named(self, tx: Transaction, refs: Iterable[str]) -> dict[str, CommissionLine]:
+        """Return commission lines by their refs; nothing for a ref that names none."""
+        wanted = {"refs": sorted(set(refs))}
+        found = (_line(row) for row in tx.execute(_NAMED, wanted).mappings())
+        return {line.line_ref: line for line in found}
+
+    def reasons(self, tx: Transaction, brand: str, keys: Iterable[OrderKey]) -> dict[OrderKey, str]:
+        """Return why orders are credited as they are, for one brand's part of them."""
+        found: dict[OrderKey, str] = {}
+        for source, some in groupby(sorted(set(keys)), lambda key: key[:2]):
+            wanted = {
+                "of_platform": source[0],
+                "of_account": source[1],
+                "refs": [key[2] for key in some],
+                "of_brand": brand,
+            }
+            found |= {(*source, row[0]): row[1] for row in tx.execute(_REASONS, wanted)}
         return found
 
     def due_holds(

@@ -15,6 +15,7 @@ from liveshop_sdk.cli.commands import (
     people,
     running_shop,
     sandbox,
+    statements,
     work,
 )
 from liveshop_sdk.cli.running import RootGroup
@@ -47,6 +48,7 @@ for _command in (
     running_shop.demo,
     running_shop.serve,
     sandbox.sandbox,
+    statements.statements,
     work.events,
     work.release_due,
     work.worker,

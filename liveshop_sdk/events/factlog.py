@@ -15,7 +15,7 @@ from liveshop_sdk.db.inserts import add_absent
 from liveshop_sdk.errors import FactConflictError
 from liveshop_sdk.events import tables as t
 from liveshop_sdk.events.factcodec import decode, encode
-from liveshop_sdk.facts import Fact, OrderKey
+from liveshop_sdk.facts import Fact, OrderKey, OrderPaid
 
 FactKey = tuple[str, str, str]
 """(platform, account, fact_key)"""
@@ -125,6 +125,23 @@ class FactLog:
             for row in tx.execute(query).mappings():
                 fact = _decoded(row)
                 found[fact.order_key].append(fact)
+        return found
+
+    def sales(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, OrderPaid]:
+        """Return what was sold with orders; nothing for one that was not paid."""
+        wanted = [(*key[:2], f"{OrderPaid.kind}:{key[2]}") for key in sorted(set(keys))]
+        found: dict[OrderKey, OrderPaid] = {}
+        for (platform, account, _key), row in self.stored(tx, wanted).items():
+            fact = decode(
+                row.kind,
+                platform=platform,
+                account=account,
+                order_ref=row.order_ref,
+                occurred_at=from_micros(row.occurred_at),
+                body=row.body,
+            )
+            if isinstance(fact, OrderPaid):
+                found[fact.order_key] = fact
         return found
 
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:

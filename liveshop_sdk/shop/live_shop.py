@@ -28,22 +28,17 @@ from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.service import Products, Streams
 from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
-from liveshop_sdk.shop.by_hand import Adjustments
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
-from liveshop_sdk.shop.finance import Finance
-from liveshop_sdk.shop.fx import Fx
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
-from liveshop_sdk.shop.payouts import Payouts
-from liveshop_sdk.shop.periods import Periods
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
-from liveshop_sdk.shop.rails import build_rails
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
@@ -141,20 +136,10 @@ class LiveShop:
             seals=seals,
             random=self._random,
         )
-        self.ledger = Finance(db, clock, rooms.ledger)
-        self.periods = Periods(db=db, clock=clock, ledger=rooms.ledger)
-        self.adjustments = Adjustments(
-            db=db, clock=clock, ids=ids, ledger=rooms.ledger, recorder=rooms.recorder
-        )
-        self.fx = Fx(db, clock)
-        self.payouts = Payouts(
-            db=db,
-            clock=clock,
-            ids=ids,
-            ledger=rooms.ledger,
-            rails=build_rails(self.settings, db=db, clock=clock, ids=ids),
-            alone_up_to={limit.currency: limit for limit in self.settings.payout_alone_up_to},
-        )
+        office = open_office(db=db, clock=clock, ids=ids, settings=self.settings, rooms=rooms)
+        self.ledger, self.periods = office.ledger, office.periods
+        self.adjustments, self.fx = office.adjustments, office.fx
+        self.payouts, self.statements = office.payouts, office.statements
         self.releases = Releases(
             db=db,
             clock=clock,

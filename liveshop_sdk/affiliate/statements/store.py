@@ -1,0 +1,177 @@
+"""The queries of statements: one creator's postings in one book, up to one entry.
+
+All begin with the creator's few accounts, by the index that begins with the
+account, so that the cost is that of the creator and not of the book.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from liveshop_sdk.affiliate.accrual import account
+from liveshop_sdk.affiliate.ledger.kinds import PERIOD_STEPS
+from liveshop_sdk.affiliate.statements.model import PARTS
+from liveshop_sdk.db import Transaction
+
+_IN: sa.BindParameter[Any] = sa.bindparam("accounts", type_=sa.BigInteger, expanding=True)
+_REFS: sa.BindParameter[Any] = sa.bindparam("refs", type_=sa.String, expanding=True)
+_ACCOUNTS = sa.text(
+    "SELECT id, path FROM ls_ledger_account WHERE book_id = :book AND path IN :paths"
+).bindparams(sa.bindparam("paths", type_=sa.String, expanding=True))
+_CREATORS = sa.text(
+    "SELECT DISTINCT party_id FROM ls_ledger_account"
+    " WHERE book_id = :book AND party_type = 'creator' AND path LIKE 'creator:%'"
+)
+# A cross join keeps SQLite from going through the book's entries first.
+_POSTINGS = (
+    " FROM ls_ledger_posting p CROSS JOIN ls_ledger_entry e"
+    " WHERE p.account_id IN :accounts AND p.seq <= :seq AND e.book_id = :book AND e.seq = p.seq"
+)
+_SUMS = sa.text(
+    "SELECT CASE WHEN e.period < :period THEN -1 WHEN e.period = :period THEN 0 ELSE 1 END,"
+    " e.kind, p.account_id, p.currency, CAST(sum(p.amount) AS BIGINT)"
+    + _POSTINGS
+    + " GROUP BY 1, 2, 3, 4"
+).bindparams(_IN)
+_PAGE = sa.text(
+    "SELECT DISTINCT p.seq"
+    + _POSTINGS
+    + " AND p.currency = :currency AND p.seq > :after AND e.period = :period"
+    " ORDER BY p.seq LIMIT :size"
+).bindparams(_IN)
+_MOVED = sa.text(
+    "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
+    " p.amount, coalesce(p.line_ref, ''), coalesce(p.payout_item_id, '')"
+    + _POSTINGS
+    + " AND p.currency = :currency AND p.seq >= :first AND e.period = :period"
+    " ORDER BY p.seq, p.line_no"
+).bindparams(_IN)
+_PAID_OUT = sa.text(
+    "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
+    " p.amount, coalesce(p.line_ref, ''), p.payout_item_id"
+    + _POSTINGS
+    + " AND p.currency = :currency AND p.payout_item_id IS NOT NULL ORDER BY p.seq, p.line_no"
+).bindparams(_IN)
+_ARRIVED = sa.text(
+    "SELECT event_id, effective_date FROM ls_ledger_entry WHERE book_id = :book"
+    " AND seq <= :seq AND source = 'payouts' AND event_id IN :refs"
+).bindparams(_REFS)
+# Who asks for lines has few of them: the plus keeps both engines off the accounts' index.
+_OF_LINES = sa.text(
+    "SELECT p.line_ref, p.account_id, CAST(sum(p.amount) AS BIGINT) FROM ls_ledger_posting p"
+    " WHERE p.line_ref IN :refs AND +p.account_id IN :accounts AND p.seq <= :seq"
+    " GROUP BY p.line_ref, p.account_id"
+).bindparams(_IN, _REFS)
+_STANDING = sa.text(
+    "SELECT coalesce(p.line_ref, ''), CAST(sum(p.amount) AS BIGINT) FROM ls_ledger_posting p"
+    " WHERE p.account_id = :account AND p.currency = :currency AND p.seq <= :seq"
+    " GROUP BY coalesce(p.line_ref, '') HAVING sum(p.amount) <> 0"
+)
+_STEP = sa.text(
+    "SELECT kind FROM ls_ledger_entry WHERE book_id = :book AND seq <= :seq"
+    " AND applies_to_period = :period AND kind IN :refs ORDER BY seq DESC LIMIT 1"
+).bindparams(_REFS)
+
+
+class Moved(NamedTuple):
+    """One posting on an account of the creator, with what its entry says."""
+
+    seq: int
+    on: str
+    kind: str
+    source: str
+    reason: str
+    part: str
+    amount: int
+    line_ref: str
+    payout_item: str
+
+
+class Scope(NamedTuple):
+    """Whose postings, in which book, and up to which entry.
+
+    ``accounts`` are the numbers of the creator's accounts, with their parts.
+    """
+
+    book: int
+    seq: int
+    accounts: Mapping[int, str]
+
+
+class StatementStore:
+    """Reads one creator's postings within one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Work in a transaction that somebody else opens."""
+        self._tx = tx
+
+    def creators(self, book: int) -> list[str]:
+        """Return every creator with an account in a book, in order."""
+        return sorted(self._tx.execute(_CREATORS, {"book": book}).scalars())
+
+    def scope(self, book: int, creator: str, seq: int) -> Scope:
+        """Return where a creator's postings are."""
+        parts = {account(creator, part): part for part in PARTS}
+        rows = self._tx.execute(_ACCOUNTS, {"book": book, "paths": list(parts)})
+        return Scope(book, seq, {row[0]: parts[row[1]] for row in rows})
+
+    def sums(self, scope: Scope, period: str) -> dict[str, list[tuple[int, str, str, int]]]:
+        """Return by currency: before, in or after the month; kind; part; amount."""
+        found: dict[str, list[tuple[int, str, str, int]]] = {}
+        for when, kind, number, currency, amount in self._run(_SUMS, scope, period=period):
+            row = (when, kind, scope.accounts[number], amount)
+            found.setdefault(currency, []).append(row)
+        return found
+
+    def moved(
+        self, scope: Scope, currency: str, period: str, *, after: int, size: int
+    ) -> list[Moved]:
+        """Return the postings of the month's next entries, whole entries only."""
+        where = {"currency": currency, "period": period}
+        page = self._run(_PAGE, scope, **where, after=after, size=size)
+        if not page:
+            return []
+        upto = scope._replace(seq=page[-1][0])
+        return self._moved(scope, self._run(_MOVED, upto, **where, first=page[0][0]))
+
+    def paid_out(self, scope: Scope, currency: str) -> list[Moved]:
+        """Return all postings that are about payouts."""
+        return self._moved(scope, self._run(_PAID_OUT, scope, currency=currency))
+
+    def arrived(self, scope: Scope, items: Iterable[str]) -> dict[str, str]:
+        """Return the day on which payouts are known to have arrived, by item."""
+        events = {f"paid:{item}": item for item in items}
+        wanted = {"book": scope.book, "seq": scope.seq, "refs": list(events)}
+        return {events[row[0]]: row[1] for row in self._tx.execute(_ARRIVED, wanted)}
+
+    def of_lines(self, scope: Scope, refs: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return what is posted for lines, by ref and part."""
+        found: dict[str, dict[str, int]] = {}
+        wanted = {"refs": list(refs), "accounts": list(scope.accounts), "seq": scope.seq}
+        for ref, number, amount in self._tx.execute(_OF_LINES, wanted):
+            found.setdefault(ref, {})[scope.accounts[number]] = amount
+        return found
+
+    def standing(self, scope: Scope, part: str, currency: str) -> list[tuple[str, int]]:
+        """Return what each line has on one account, where that is not zero, by ref."""
+        number = next((one for one, name in scope.accounts.items() if name == part), None)
+        if number is None:
+            return []
+        wanted = {"account": number, "currency": currency, "seq": scope.seq}
+        return sorted((row[0], row[1]) for row in self._tx.execute(_STANDING, wanted))
+
+    def period_status(self, book: int, period: str, seq: int) -> str:
+        """Return what the last step of a month made of it."""
+        wanted = {"book": book, "period": period, "seq": seq, "refs": list(PERIOD_STEPS)}
+        return PERIOD_STEPS.get(self._tx.execute(_STEP, wanted).scalar() or "", "open")
+
+    def _run(self, statement: sa.TextClause, scope: Scope, **more: object) -> Sequence[Any]:
+        if not scope.accounts:
+            return []
+        given = {"book": scope.book, "seq": scope.seq, "accounts": list(scope.accounts)}
+        return self._tx.execute(statement, given | more).all()
+
+    @staticmethod
+    def _moved(scope: Scope, rows: Iterable[Any]) -> list[Moved]:
+        return [Moved._make(row)._replace(part=scope.accounts[row[5]]) for row in rows]

@@ -1,0 +1,52 @@
+"""What finance works with, built from the rooms of one shop."""
+
+from dataclasses import dataclass
+
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database
+from liveshop_sdk.ids import Ids
+from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.by_hand import Adjustments
+from liveshop_sdk.shop.finance import Finance
+from liveshop_sdk.shop.fx import Fx
+from liveshop_sdk.shop.payouts import Payouts
+from liveshop_sdk.shop.periods import Periods
+from liveshop_sdk.shop.rails import build_rails
+from liveshop_sdk.shop.rooms import Rooms
+from liveshop_sdk.shop.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackOffice:
+    """The parts of ``LiveShop`` that finance uses."""
+
+    ledger: Finance
+    periods: Periods
+    adjustments: Adjustments
+    fx: Fx
+    payouts: Payouts
+    statements: Statements
+
+
+def open_office(
+    *, db: Database, clock: Clock, ids: Ids, settings: Settings, rooms: Rooms
+) -> BackOffice:
+    """Build what finance works with."""
+    ledger = rooms.ledger
+    return BackOffice(
+        ledger=Finance(db, clock, ledger),
+        periods=Periods(db=db, clock=clock, ledger=ledger),
+        adjustments=Adjustments(
+            db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder
+        ),
+        fx=Fx(db, clock),
+        payouts=Payouts(
+            db=db,
+            clock=clock,
+            ids=ids,
+            ledger=ledger,
+            rails=build_rails(settings, db=db, clock=clock, ids=ids),
+            alone_up_to={limit.currency: limit for limit in settings.payout_alone_up_to},
+        ),
+        statements=Statements(db, ledger, rooms.facts),
+    )
