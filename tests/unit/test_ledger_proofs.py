@@ -114,9 +114,7 @@ def test_every_size_proves_all_its_leaves_and_all_that_it_extends(size: int) -> 
     for old, path in made.consistency.items():
         assert made.roots[old] == ROOTS[old]
         assert len(path) <= most + 1
-        assert is_consistent(
-            old=old, old_root=ROOTS[old], size=size, root=ROOTS[size], path=path
-        )
+        assert is_consistent(old=old, old_root=ROOTS[old], size=size, root=ROOTS[size], path=path)
 
 
 @given(st.data())
@@ -167,9 +165,7 @@ def test_a_rewritten_leaf_is_consistent_with_no_root_from_before() -> None:
         rewritten = [*LEAVES[: old - 1], leaf_hash(b"other"), *LEAVES[old:]]
         made = prove(rewritten, 200, olds=[old])
         path = made.consistency[old]
-        assert not is_consistent(
-            old=old, old_root=ROOTS[old], size=200, root=made.root, path=path
-        )
+        assert not is_consistent(old=old, old_root=ROOTS[old], size=200, root=made.root, path=path)
 
 
 def test_numbers_of_no_leaf_are_refused() -> None:

@@ -42,10 +42,10 @@ class CheckpointStore:
         query = select(*_COLUMNS).where(t.c.book_id == book_id)
         if up_to is not None:
             query = query.where(t.c.tree_size <= up_to)
-        row = tx.execute(query.order_by(t.c.tree_size.desc()).limit(1)).one_or_none()
-        return None if row is None else CheckpointRow(**row._mapping)
+        row = tx.execute(query.order_by(t.c.tree_size.desc()).limit(1)).mappings().one_or_none()
+        return None if row is None else CheckpointRow(**row)
 
     def all(self, tx: Transaction, book_id: int) -> list[CheckpointRow]:
         """Return every checkpoint of a book, by size."""
         query = select(*_COLUMNS).where(t.c.book_id == book_id).order_by(t.c.tree_size)
-        return [CheckpointRow(**row._mapping) for row in tx.execute(query)]
+        return [CheckpointRow(**row) for row in tx.execute(query).mappings()]
