@@ -54,6 +54,7 @@ for _command in (
     proving.bundle,
     proving.checkpoint,
     proving.prove,
+    proving.replay,
     proving.verifier,
     proving.verify,
 ):

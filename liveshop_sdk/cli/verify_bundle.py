@@ -161,7 +161,7 @@ def is_signature(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def key_of(text: str) -> bytes:
     """Return a public key: 44 characters of base64, or ``name+id+base64``."""
-    raw = base64.b64decode(text.strip().rsplit("+", 2)[-1] if "/" in text[:9] else text.strip())
+    raw = base64.b64decode(text.strip().split("+", 2)[-1] if len(text) > 50 else text)
     return raw[1:] if len(raw) == 33 else raw
 
 

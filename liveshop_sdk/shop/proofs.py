@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from liveshop_sdk.affiliate.ledger import documents
@@ -11,9 +12,10 @@ from liveshop_sdk.affiliate.ledger.bundle import write_bundle
 from liveshop_sdk.affiliate.ledger.checkpoints import files
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import public_text
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
+from liveshop_sdk.affiliate.replay import Replay, ReplayReport
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.db import Database
-from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.db import Database, migrate
+from liveshop_sdk.errors import LiveShopError, ReplayTargetError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.finance import Finance
@@ -184,3 +186,33 @@ class Proofs:
             book = self._finance.book_of(tx, brand)
             keys = self._keys.public(tx)
         return write_bundle(self._db, self._ledger, book, out, keys=keys, progress=progress)
+
+    def replay(
+        self,
+        *,
+        brand: str | None = None,
+        into: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> ReplayReport:
+        """Post a book once more from its facts, and compare it with the first.
+
+        Args:
+            into: The URL of an empty database to keep the new book in; by
+                default a file that is gone afterwards.
+
+        Raises:
+            ReplayTargetError: That database is not empty.
+
+        Effects: none here; the other database is filled.
+        """
+        with self._db.reading() as tx:
+            book = self._finance.book_of(tx, brand)
+        with TemporaryDirectory(prefix="liveshop-replay-") as folder:
+            target = Database.connect(into or f"sqlite:///{Path(folder) / 'replay.db'}")
+            try:
+                if migrate.current(target) is not None:
+                    raise ReplayTargetError(problem="this one holds a shop already")
+                migrate.upgrade(target)
+                return Replay(self._db, target, book).run(progress)
+            finally:
+                target.dispose()

@@ -211,6 +211,30 @@ def verifier(session: Session) -> Answer:
     return Answer(document={})
 
 
+@click.command("replay", cls=ShopCommand)
+@_BRAND
+@click.option("--into", metavar="URL", help="An empty database to keep the new book in.")
+def replay(session: Session, brand: str | None, into: str | None) -> Answer:
+    """Post the book again from its facts; exit code 3 names what comes out different."""
+    shop = session.shop
+    code = shop.ledger.brand(brand)
+    with Progress(f"replaying {code}:") as told:
+        report = shop.proofs.replay(brand=brand, into=into, progress=told)
+    if report.ok:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in report.reposted.items())
+        text = (
+            f"{code}: the same {report.entries} entries and root {report.root_hash}\n"
+            f"from facts: {report.derived}; from their record: {kinds or 'none'}"
+        )
+    else:
+        text = f"{code}: entry {report.first_bad_seq} comes out different: {report.problem}"
+    return Answer(
+        document={"brand": code, **report.as_json()},
+        text=text,
+        exit_code=DONE if report.ok else DIFFERENCE,
+    )
+
+
 class Progress:
     """Tells a person at a terminal how far long work is; silent elsewhere."""
 

@@ -142,7 +142,7 @@ def read_key(text: str) -> bytes:
         CheckpointInvalidError: it is neither, or its id is another key's.
     """
     text = text.strip()
-    *front, last = text.rsplit("+", 2) if text.startswith("liveshop/") else [text]
+    *front, last = text.split("+", 2) if text.startswith("liveshop/") else [text]
     raw = _bytes(last, "the public key")
     if front:
         raw = raw[1:] if raw[:1] == _ED25519 else b""
