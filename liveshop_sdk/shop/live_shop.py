@@ -291,6 +291,7 @@ class LiveShop:
             senders={**senders, **self._connected.senders},
             clock=self.clock,
             batch=batch,
+            chores=[self.proofs.daily],
         )
 
     def replay(self, ids: list[str] | None = None) -> int:
