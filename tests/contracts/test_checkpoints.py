@@ -132,7 +132,7 @@ def test_checkpoints_are_never_changed(desk: Desk) -> None:
     ):
         with (
             support.stranger(desk.db) as run,
-            pytest.raises(Exception, match="append-only|refuses"),
+            pytest.raises(Exception, match=r"append-only|refuses"),
         ):
             run(statement)
     assert support.counts(desk.db)[-1] == 1
