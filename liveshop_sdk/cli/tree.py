@@ -13,6 +13,7 @@ from liveshop_sdk.cli.commands import (
     paying,
     payouts,
     people,
+    proving,
     running_shop,
     sandbox,
     statements,
@@ -55,7 +56,15 @@ for _command in (
 ):
     cli.add_command(_command)
 
-for _command in closing.COMMANDS:
+for _command in (
+    *closing.COMMANDS,
+    proving.bundle,
+    proving.checkpoint,
+    proving.prove,
+    proving.replay,
+    proving.verifier,
+    proving.verify,
+):
     ledger.ledger.add_command(_command)
 
 

@@ -7,10 +7,12 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.by_hand import Adjustments
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.fx import Fx
 from liveshop_sdk.shop.payouts import Payouts
 from liveshop_sdk.shop.periods import Periods
+from liveshop_sdk.shop.proofs import Proofs
 from liveshop_sdk.shop.rails import build_rails
 from liveshop_sdk.shop.rooms import Rooms
 from liveshop_sdk.shop.statements import Statements
@@ -26,6 +28,7 @@ class BackOffice:
     fx: Fx
     payouts: Payouts
     statements: Statements
+    proofs: Proofs
 
 
 def open_office(
@@ -33,8 +36,10 @@ def open_office(
 ) -> BackOffice:
     """Build what finance works with."""
     ledger = rooms.ledger
+    keys = CheckpointKeys(settings)
+    finance = Finance(db, clock, ledger, keys)
     return BackOffice(
-        ledger=Finance(db, clock, ledger),
+        ledger=finance,
         periods=Periods(db=db, clock=clock, ledger=ledger),
         adjustments=Adjustments(
             db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder
@@ -49,4 +54,12 @@ def open_office(
             alone_up_to={limit.currency: limit for limit in settings.payout_alone_up_to},
         ),
         statements=Statements(db, ledger, rooms.facts),
+        proofs=Proofs(
+            db=db,
+            clock=clock,
+            finance=finance,
+            rooms=rooms,
+            keys=keys,
+            folder=settings.checkpoint_dir,
+        ),
     )

@@ -30,6 +30,7 @@ from liveshop_sdk.registry.service import Products, Streams
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
@@ -99,6 +100,7 @@ class LiveShop:
                 ids=ids,
                 random=random,
                 keys=keys,
+                checkpoint_keys=CheckpointKeys(settings),
                 base_url=settings.base_url,
                 refs=refs,
                 seals=seals,
@@ -140,6 +142,7 @@ class LiveShop:
         self.ledger, self.periods = office.ledger, office.periods
         self.adjustments, self.fx = office.adjustments, office.fx
         self.payouts, self.statements = office.payouts, office.statements
+        self.proofs = office.proofs
         self.releases = Releases(
             db=db,
             clock=clock,
@@ -292,6 +295,7 @@ class LiveShop:
             senders={**senders, **self._connected.senders},
             clock=self.clock,
             batch=batch,
+            chores=[self.proofs.daily],
         )
 
     def replay(self, ids: list[str] | None = None) -> int:

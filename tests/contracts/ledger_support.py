@@ -19,7 +19,7 @@ from liveshop_sdk.db import Database, Transaction
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
 JOURNAL = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
-TABLES = [*JOURNAL, tables.period, tables.period_balance]
+TABLES = [*JOURNAL, tables.period, tables.period_balance, tables.checkpoint]
 
 
 def make_schema(database: Database) -> None:

@@ -21,6 +21,7 @@ APPEND_ONLY = (
     "ls_ledger_entry",
     "ls_ledger_posting",
     "ls_ledger_period_balance",
+    "ls_ledger_checkpoint",
 )
 """Tables whose rows are never changed nor deleted."""
 
@@ -32,6 +33,7 @@ NEVER_REPLACED = {
     "ls_ledger_head": Guard(()),
     "ls_ledger_account": Guard((("path", "book_id"),)),
     "ls_ledger_period_balance": Guard((("book_id", "period", "closing_no", "path", "currency"),)),
+    "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),), adds_if_absent=True),
 }
 """Tables for which SQLite needs a trigger of its own; the seals hold the others."""
 
@@ -279,7 +281,7 @@ def _sqlite() -> list[str]:
         *(text for table, guard in NEVER_REPLACED.items() for text in no_replace(table, guard)),
         *(
             _SQLITE_OF_A_BOOK.format(table=table)
-            for table in ("ls_ledger_head", "ls_ledger_account")
+            for table in ("ls_ledger_head", "ls_ledger_account", "ls_ledger_checkpoint")
         ),
         _SQLITE_HEAD_STAYS,
     ]
