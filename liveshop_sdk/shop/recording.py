@@ -23,7 +23,8 @@ from liveshop_sdk.facts import (
     OrderRefunded,
     SoldLine,
 )
-from liveshop_sdk.registry.store import ProductStore, StreamStore
+from liveshop_sdk.registry.air.store import AirStore
+from liveshop_sdk.registry.store import ProductStore
 
 MAX_REF, MAX_KEY = 128, 255
 MAX_ORDER = 10**13
@@ -68,7 +69,7 @@ class Recorder:
         """Keep the rooms; in live mode orders without real money earn nothing."""
         self._facts, self._inbox = facts, inbox
         self._orders, self._visits, self._affiliate = orders, visits, affiliate
-        self._products, self._streams = ProductStore(), StreamStore()
+        self._products, self._streams = ProductStore(), AirStore()
         self._is_live = is_live
 
     def record(self, tx: Transaction, happenings: Iterable[Happening]) -> Recording:
@@ -109,7 +110,7 @@ class Recorder:
     def _credit(
         self, tx: Transaction, sales: Sequence[Sale]
     ) -> Mapping[OrderKey, Sequence[CommissionLine]]:
-        streams = self._streams.get_many(tx, streams_of(sales))
+        streams = self._streams.settled(tx, streams_of(sales))
         evidence = self._orders.settle(tx, sales, streams)
         by_brand = self._by_brand(tx, [sale.fact for sale in sales])
         lines = self._affiliate.credit(
