@@ -1,7 +1,7 @@
 """Credit orders and keep the book in step with their facts."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +16,12 @@ from liveshop_sdk.affiliate.attribution import (
     attribute,
 )
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
-from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
+from liveshop_sdk.affiliate.components import Versions
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
+from liveshop_sdk.affiliate.trueups import PeriodTerms
 from liveshop_sdk.clock import Clock, as_utc, to_iso
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderKey, OrderPaid, SoldLine
@@ -198,25 +201,64 @@ class Affiliate:
         }
         codes = {line.brand for found in lines.values() for line in found}
         books = sorted((self._ledger.book(tx, code) for code in codes), key=lambda book: book.id)
+        agreed = self._agreed_for_periods(tx, lines.values())
         posted: list[PostedEntry] = []
         for book in books:
             own = {
                 key: [line for line in found if line.brand == book.code]
                 for key, found in lines.items()
             }
-            journal = self._ledger.journal(tx, book)
-            involved = [line for found in own.values() for line in found]
-            sums = journal.posted([line.line_ref for key in older for line in own[key]])
-            balances = journal.balances(accrual.accounts_of(involved))
-            for source in {trigger.fact.platform for trigger in triggers}:
-                journal.seen(source, [trigger.fact.key for trigger in triggers])
-            for trigger in triggers:
-                draft = _draft(trigger, own[trigger.fact.order_key], sums, balances)
-                if draft is not None:
-                    journal.stage(draft)
-                    _apply(draft, sums, balances)
-            posted += journal.flush()
+            posted += self._accrue_in(tx, book, triggers, own, older, agreed.get(book.code))
         return posted
+
+    def _accrue_in(
+        self,
+        tx: Transaction,
+        book: Book,
+        triggers: Sequence[Trigger],
+        lines: Mapping[OrderKey, Sequence[CommissionLine]],
+        older: Collection[OrderKey],
+        agreed: Versions | None,
+    ) -> list[PostedEntry]:
+        journal = self._ledger.journal(tx, book)
+        poster = Poster(journal)
+        poster.read(
+            [line.line_ref for key in older for line in lines[key]],
+            accrual.accounts_of(line for found in lines.values() for line in found),
+        )
+        for source in {trigger.fact.platform for trigger in triggers}:
+            journal.seen(source, [trigger.fact.key for trigger in triggers])
+        period = PeriodTerms(tx, book, poster, agreed) if agreed else None
+        if period:
+            period.expect(lines)
+        for trigger in triggers:
+            own = lines[trigger.fact.order_key]
+            state = accrual.order_state(trigger.order, trigger.known)
+            if period:
+                period.count(trigger.order, own, state)
+                period.before(trigger.fact)
+            poster.post(accrual.items_of(own, state), _draft(trigger, own))
+            if period:
+                period.after(trigger.fact)
+        posted = journal.flush()
+        if period:
+            period.save()
+        return posted
+
+    def _agreed_for_periods(
+        self, tx: Transaction, lines: Iterable[Sequence[CommissionLine]]
+    ) -> dict[str, Versions]:
+        """Return by brand the versions of those whose terms count over a period."""
+        counted = {
+            (line.brand, line.creator) for some in lines for line in some if line.month is not None
+        }
+        if not counted:
+            return {}
+        found = self.agreements(tx, {creator for _, creator in counted})
+        agreed: dict[str, dict[str, Sequence[Agreement]]] = {}
+        for brand, creator in sorted(counted):
+            agreed.setdefault(brand, {})[creator] = found[brand, creator]
+        return dict(agreed)
 
     def lines_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
         """Return the commission lines of one order."""
@@ -264,41 +306,17 @@ def _refusal(
     return "" if terms is not None else "no_agreement"
 
 
-def _draft(
-    trigger: Trigger,
-    lines: Sequence[CommissionLine],
-    sums: Mapping[tuple[str, str, str], int],
-    balances: Mapping[tuple[str, str], int],
-) -> EntryDraft | None:
-    state = accrual.order_state(trigger.order, trigger.known)
-    postings = accrual.difference(lines, state, posted=sums, balances=balances)
-    if not postings:
-        return None
+def _draft(trigger: Trigger, lines: Sequence[CommissionLine]) -> EntryDraft:
     fact = trigger.fact
     return EntryDraft(
         kind=KINDS.get(fact.kind, fact.kind),
         source=fact.platform,
         event_id=fact.key,
         occurred_at=fact.occurred_at,
-        postings=tuple(postings),
         terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
         meta={"account": fact.account, "order_ref": fact.order_ref},
         request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),
     )
-
-
-def _apply(
-    draft: EntryDraft,
-    sums: dict[tuple[str, str, str], int],
-    balances: dict[tuple[str, str], int],
-) -> None:
-    for posting in draft.postings:
-        if posting.line_ref:
-            key = (posting.line_ref, posting.account, posting.currency)
-            sums[key] = sums.get(key, 0) + posting.amount
-        account = (posting.account, posting.currency)
-        if account in balances:
-            balances[account] += posting.amount
 
 
 def _claim_json(claim: Claim) -> dict[str, Json]:

@@ -84,6 +84,7 @@ from liveshop_sdk.errors.records import (
     PlatformRefTakenError,
     ProductNotFoundError,
     RecordInvalidError,
+    SeedingNotFoundError,
     StreamNotFoundError,
 )
 from liveshop_sdk.errors.selling import (
@@ -220,6 +221,7 @@ __all__ = [
     "SandboxRefundTooLargeError",
     "SandboxRefUnknownError",
     "SandboxStateError",
+    "SeedingNotFoundError",
     "SeqUnknownError",
     "SettingsInvalidError",
     "SignatureInvalidError",
