@@ -16,7 +16,7 @@ from liveshop_sdk.affiliate.agreements import Agreement, in_force
 from liveshop_sdk.affiliate.bonus import tier_bonus
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.minimum import GuaranteedMonth, cap_target, guarantee_targets
-from liveshop_sdk.affiliate.months import end_of, window_of
+from liveshop_sdk.affiliate.months import WHOLE, end_of, months_of, window_of
 from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.affiliate.windows.models import Count, CountedOrder, Totals, Window
 from liveshop_sdk.facts import OrderPaid
@@ -129,6 +129,38 @@ def tier_item(window: Window, terms: Terms, bases: Sequence[int], *, released: b
         expense=BONUS_EXPENSE,
         target=target,
     )
+
+
+def totals_in(window: Window, totals: Mapping[Count, Totals]) -> list[Totals]:
+    """Return the totals of a window's months."""
+    first, last = months_of(window.span)
+    key = (window.creator, window.terms_version, window.currency)
+    return [
+        total
+        for count, total in totals.items()
+        if (count.creator, count.terms_version, count.currency) == key
+        and first <= count.month <= last
+    ]
+
+
+def due_from(
+    window: Window,
+    versions: Sequence[Agreement],
+    totals: Mapping[Count, Totals],
+    *,
+    zone: ZoneInfo,
+) -> datetime | None:
+    """Return when a window is over with all of its holds, None while that is open.
+
+    One that lasts as long as its version ends with the next version.
+    """
+    if window.span == WHOLE:
+        later = (one.effective_from for one in versions if one.version > window.terms_version)
+        end = min(later, default=None)
+    else:
+        end = end_of(months_of(window.span)[1], zone)
+    holds = [total.hold_until for total in totals_in(window, totals) if total.hold_until]
+    return None if end is None else max([end, *holds])
 
 
 # --- caps and guarantees

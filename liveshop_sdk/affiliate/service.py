@@ -260,6 +260,10 @@ class Affiliate:
             agreed.setdefault(brand, {})[creator] = found[brand, creator]
         return dict(agreed)
 
+    def true_up(self, tx: Transaction, book: Book, period: str) -> list[PostedEntry]:
+        """Post the caps and guarantees of a month; see `Endings.true_up`."""
+        return self.endings.true_up(tx, book, period)
+
     def lines_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
         """Return the commission lines of one order."""
         return self._store.lines_of(tx, [key])[key]

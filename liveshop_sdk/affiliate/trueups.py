@@ -11,7 +11,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.components import Versions, terms_of
 from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft
-from liveshop_sdk.affiliate.months import end_of, last_moment, month_of, months_of
+from liveshop_sdk.affiliate.months import last_moment, month_of
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.windows.models import Count, CountedOrder, Totals, Window
 from liveshop_sdk.affiliate.windows.store import WindowStore
@@ -131,19 +131,10 @@ class PeriodTerms:
             self._store.add_true_up(self._tx, self._book.code, month, done + 1, at=at)
 
     def due_from(self, window: Window) -> datetime | None:
-        """Return when a window is over with all of its holds, None while that is open."""
-        terms = terms_of(self._versions, window.creator, window.terms_version)
-        if terms.tiers is not None and terms.tiers.window == "agreement":
-            later = (
-                version.effective_from
-                for version in self._versions[window.creator]
-                if version.version > window.terms_version
-            )
-            end = min(later, default=None)
-        else:
-            end = end_of(months_of(window.span)[1], self._zone)
-        holds = [total.hold_until for total in self._totals_in(window) if total.hold_until]
-        return None if end is None else max([end, *holds])
+        """Return when the bonus of a window is due, None while that is open."""
+        return components.due_from(
+            window, self._versions[window.creator], self._totals, zone=self._zone
+        )
 
     def release(self, window: Window, *, due: datetime, at: datetime) -> None:
         """Make a window's bonus payable, unless that was done."""
@@ -187,18 +178,8 @@ class PeriodTerms:
             )
             bases = [one.base for one in orders]
         else:
-            bases = [sum(total.base for total in self._totals_in(window))]
+            bases = [sum(total.base for total in components.totals_in(window, self._totals))]
         return components.tier_item(window, terms, bases, released=self._windows[window])
-
-    def _totals_in(self, window: Window) -> list[Totals]:
-        first, last = months_of(window.span)
-        key = (window.creator, window.terms_version, window.currency)
-        return [
-            total
-            for count, total in self._totals.items()
-            if (count.creator, count.terms_version, count.currency) == key
-            and first <= count.month <= last
-        ]
 
     def _orders_in(self, window: Window) -> dict[OrderKey, CountedOrder]:
         if window not in self._bases:

@@ -6,6 +6,7 @@ from liveshop_sdk.__about__ import __version__
 from liveshop_sdk.cli.commands import (
     catalog,
     database,
+    giving,
     ledger,
     looking,
     offers,
@@ -31,6 +32,7 @@ for _command in (
     catalog.brands,
     catalog.products,
     database.database,
+    giving.seeding,
     ledger.ledger,
     looking.doctor,
     looking.explain,

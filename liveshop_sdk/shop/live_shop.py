@@ -26,7 +26,7 @@ from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
-from liveshop_sdk.registry.service import Brands, Products, Streams
+from liveshop_sdk.registry.service import Brands, Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop import explain as explaining
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
@@ -40,6 +40,8 @@ from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
+from liveshop_sdk.shop.seeding import Seeding
+from liveshop_sdk.shop.streams import Streams
 
 INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
@@ -118,7 +120,7 @@ class LiveShop:
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.brands = Brands(db, clock)
         self.products = Products(db, clock)
-        self.streams = Streams(db, clock)
+        self.streams = Streams(db, clock, rooms)
         self.creators = Creators(db, clock, rooms.affiliate)
         self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
         self.links = Links(
@@ -133,6 +135,7 @@ class LiveShop:
             seals=seals,
             random=self._random,
         )
+        self.seeding = Seeding(db, clock, ids, rooms.ledger)
         self.ledger = Finance(db, clock, rooms.ledger)
         self.releases = Releases(
             db=db,

@@ -58,6 +58,7 @@ class Releases:
     def due(self, as_of: datetime | None = None) -> Released:
         """Release every hold that is over; a kill in between loses nothing.
 
+        Then every bonus of tiers whose window is over with all of its holds.
         Lines withheld for review stay: release those with ``approve``.
 
         Args:
@@ -83,8 +84,20 @@ class Releases:
                 break
             done, refused = self._release_each(due)
             total, stuck = total + done, stuck | refused
+        total += self._release_windows(until)
         for error in stuck.values():
             raise error
+        return total
+
+    def _release_windows(self, until: datetime) -> Released:
+        """Release bonuses of tiers whose window is over with all its holds."""
+        with self._db.reading() as tx:
+            due = self._affiliate.endings.due(tx, as_of=until)
+        total = Released(holds=0, entries=0)
+        for brand, window in due:
+            with self._db.transaction() as tx:
+                entries = self._affiliate.endings.release(tx, brand, window, as_of=until)
+            total += Released(holds=1, entries=len(entries))
         return total
 
     def _release_each(self, due: Sequence[Hold]) -> tuple[Released, dict[Hold, LiveShopError]]:

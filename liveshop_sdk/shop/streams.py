@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.airtime.service import AirTime
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
-from liveshop_sdk.affiliate.service import Affiliate, Trigger
-from liveshop_sdk.checkout.orders.service import Orders
+from liveshop_sdk.affiliate.service import Trigger
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.facts import Fact, Json, OrderKey, OrderPaid
 from liveshop_sdk.registry.air.store import AirStore
 from liveshop_sdk.registry.service import Streams as StreamRecords
 from liveshop_sdk.registry.streams import Stream
+from liveshop_sdk.shop.rooms import Rooms
 
 BATCH = 100
 
@@ -43,13 +43,11 @@ class AirReport:
 class Streams(StreamRecords):
     """Schedules streams, and pays for time on air."""
 
-    def __init__(
-        self, db: Database, clock: Clock, *, affiliate: Affiliate, orders: Orders, facts: FactLog
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, rooms: Rooms) -> None:
         """Work on this database, by this clock."""
         super().__init__(db, clock)
-        self._affiliate, self._orders, self._facts = affiliate, orders, facts
-        self._air = AirStore()
+        self._orders, self._facts, self._air = rooms.orders, rooms.facts, AirStore()
+        self._pay = AirTime(clock=clock, ledger=rooms.ledger, affiliate=rooms.affiliate)
 
     def report_air(self, code: str, minutes: Mapping[str, int]) -> AirReport:
         """Tell how many minutes each host was on air; once per stream.
@@ -70,11 +68,11 @@ class Streams(StreamRecords):
         """
         with self._db.transaction() as tx:
             stream = self._air.add(tx, code, minutes, now=self._clock.now())
-            entries = len(self._affiliate.appear(tx, stream))
+            entries = len(self._pay.appear(tx, stream))
         shared = 0
         while True:
             with self._db.transaction() as tx:
-                keys = self._affiliate.waiting(tx, stream.code, limit=BATCH)
+                keys = self._pay.waiting(tx, stream.code, limit=BATCH)
                 if not keys:
                     return AirReport(stream=stream, shared=shared, entries=entries)
                 entries += len(self._share_out(tx, stream, keys))
@@ -85,7 +83,7 @@ class Streams(StreamRecords):
     ) -> list[PostedEntry]:
         self._orders.lock(tx, keys)
         facts = self._facts.in_order(tx, keys)
-        return self._affiliate.share_out(tx, stream, keys, _one_by_one(facts))
+        return self._pay.share_out(tx, stream, keys, _one_by_one(facts))
 
 
 def _one_by_one(facts: Sequence[Fact]) -> list[Trigger]:

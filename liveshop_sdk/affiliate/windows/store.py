@@ -8,6 +8,7 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveshop_sdk.affiliate.months import months_of
+from liveshop_sdk.affiliate.tables import agreement
 from liveshop_sdk.affiliate.windows import tables as t
 from liveshop_sdk.affiliate.windows.models import Count, CountedOrder, Totals, Window
 from liveshop_sdk.clock import from_micros, to_micros
@@ -80,6 +81,11 @@ class WindowStore:
         """Write counts as they are now."""
         _put(tx, t.order, [_order_row(brand, each) for each in orders])
         _put(tx, t.total, [_total_row(brand, count, each) for count, each in totals])
+
+    def creators(self, tx: Transaction, brand: str) -> list[str]:
+        """Return everybody a brand ever had an agreement with."""
+        query = select(agreement.c.creator).where(agreement.c.brand == brand).distinct()
+        return sorted(tx.execute(query).scalars())
 
     # --- windows
 
