@@ -345,6 +345,7 @@ class Evidence:
         awaiting: Per code of a stream shared by an air time not known yet, its
             hosts.
         review: Why commission must wait for a person, or ``""``.
+        is_returning: Whether the buyer paid here before; None when unknown.
     """
 
     paid_at: datetime
@@ -352,3 +353,4 @@ class Evidence:
     shares: Mapping[str, tuple[HostShare, ...]]
     review: str = ""
     awaiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    is_returning: bool | None = None

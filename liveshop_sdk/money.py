@@ -1,7 +1,8 @@
 """Money is a whole number of minor units and a currency; a rate is basis points.
 
 No float and no Decimal takes part. Every division names its rounding: half up
-with halves away from zero (`half_up`), or largest remainder (`split`).
+with halves away from zero (`half_up`), to the even neighbour (`half_even`), or
+largest remainder (`split`).
 """
 
 import re
@@ -194,6 +195,18 @@ def half_up(numerator: int, denominator: int) -> int:
     if numerator < 0:
         return -((-2 * numerator + denominator) // (2 * denominator))
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def half_even(numerator: int, denominator: int) -> int:
+    """Divide and round to the nearest; a half goes to the even neighbour.
+
+    The denominator must be positive.
+    """
+    if denominator <= 0:
+        raise ValueError("the denominator must be positive")
+    whole, rest = divmod(numerator, denominator)
+    is_up = 2 * rest > denominator or (2 * rest == denominator and whole % 2)
+    return whole + 1 if is_up else whole
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

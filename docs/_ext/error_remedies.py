@@ -10,7 +10,7 @@ REMEDIES = {
     "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
     # invalid
     "account_unknown": "Use a path of the [chart of accounts](ledger.md#accounts).",
-    "agreement_invalid": "Name a hold of 0 to 366 days.",
+    "agreement_invalid": "Correct the term the text names; a hold has 0 to 366 days.",
     "amount_invalid": "Write it as the text says, in whole minor units.",
     "body_invalid": "Send one JSON document in UTF-8: no key twice, no `NaN`, bounded depth.",
     "brand_ambiguous": "Add `--brand CODE`, or `brand=` in Python.",
@@ -32,6 +32,7 @@ REMEDIES = {
     "mixed_currency": "Issue one link per currency.",
     "money_step": "Choose a price the platform can carry.",
     "name_invalid": "Use the letters the text allows.",
+    "orders_invalid": "Correct that line: [the columns](../guides/agreements.md#orders-in-a-file).",
     "policy_invalid": "Correct the ranking, the look-back or the tie the text names.",
     "posting_rule": _DEFECT,
     "product_not_on_platform": "Add the platform's id: "
@@ -49,6 +50,7 @@ REMEDIES = {
     "link_unknown": "Ask the creator for a new link; after a secret key was taken away, issue "
     "its links anew.",
     "not_replayable": "Check the ids: `liveshop events dead`; what is due needs no replay.",
+    "agreement_not_found": "Check the version: `liveshop creators list --json`.",
     "order_unknown": "Check the reference; `liveshop events list` shows what waits for its order.",
     "platform_not_configured": "Send the webhooks of the platform in `LIVESHOP_PLATFORM`, "
     "or set another one.",
@@ -59,6 +61,11 @@ REMEDIES = {
     "visit_unknown": "Open the link again.",
     # conflict
     "account_floor": _DEFECT,
+    "agreement_backdated": "Leave out `--effective-from`; what was posted keeps its terms.",
+    "agreement_overlaps": "Begin with the latest version or after it: `liveshop creators list "
+    "--json` shows when.",
+    "policy_overlaps": "Leave out `--effective-from`, or name an instant after the latest policy.",
+    "terms_differ": "Show the creator the version again and accept its `terms_hash`.",
     "agreement_exists": "Keep the terms, or append a version: `liveshop creators agree`.",
     "already_exists": "Use what is there, change it by the call the text names, "
     "or choose another code.",

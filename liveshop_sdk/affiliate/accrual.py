@@ -77,7 +77,9 @@ def accounts_of(lines: Iterable[CommissionLine | Item]) -> list[tuple[str, str]]
 class OrderState:
     """What the facts of one order say about each of its lines, in base units.
 
-    ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute.
+    ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute. A line
+    without a base (given away, yet paid for by the unit) is one unit of it,
+    there or gone.
     """
 
     gone: Mapping[str, int]
@@ -112,7 +114,13 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
 def _refunded_bases(
     order: OrderPaid, refunds: list[OrderRefunded], disputed: int
 ) -> dict[str, int]:
+    """Return how much of each line's base went back.
+
+    A line without a base cannot go back in parts. It is gone once a refund
+    names it, or once all that was paid for the order went back.
+    """
     named = dict.fromkeys((line.ref for line in order.lines), 0)
+    returned = {ref for refund in refunds for ref, _ in refund.lines}
     named_amount = 0
     for refund in refunds:
         ours = [(ref, base) for ref, base in refund.lines if ref in named]
@@ -121,10 +129,13 @@ def _refunded_bases(
         named_amount += _share_of(refund, sum(base for _, base in ours))
     unnamed = sum(refund.amount - refund.named_amount for refund in refunds) + disputed
     rest = max(order.total - named_amount, 0)
+    is_whole = 0 < named_amount + unnamed >= order.total
     return {
         line.ref: order_refund_base(
             base=line.base, named=named[line.ref], unnamed=unnamed, paid_rest=rest
         )
+        if line.base
+        else int(is_whole or line.ref in returned)
         for line in order.lines
     }
 
@@ -156,9 +167,8 @@ def target(line: CommissionLine, state: OrderState) -> Target:
 
 
 def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:
-    if line.base == 0:
-        return 0
-    return reversed_part(total=line.amount, refunded=bases.get(line.order_line, 0), base=line.base)
+    refunded = bases.get(line.order_line, 0)
+    return reversed_part(total=line.amount, refunded=refunded, base=line.base or 1)
 
 
 def items_of(lines: Iterable[CommissionLine], state: OrderState) -> list[Item]:

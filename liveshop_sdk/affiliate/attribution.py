@@ -9,6 +9,7 @@ write them. One order is credited to one creator, who may share it with hosts.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from liveshop_sdk.clock import to_iso, to_micros
 from liveshop_sdk.errors import PolicyInvalidError
@@ -54,6 +55,41 @@ class Policy:
             "tie": self.tie,
         }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Policy":
+        """Read back what ``as_json`` returned."""
+        return cls(
+            ranking=tuple(value["ranking"]),
+            lookback=timedelta(microseconds=value["lookback_us"]),
+            tie=value["tie"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """A policy with whose it is; never changed, only followed by another.
+
+    Attributes:
+        brand: None for the shop's own, which every brand without one is under.
+        version: From 1 for a brand; 0 is the shop's own.
+        effective_from: First payment it decides; None for the shop's own.
+    """
+
+    brand: str | None
+    version: int
+    policy: Policy
+    effective_from: datetime | None
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the policy, and which one it is, as stored with a decision."""
+        return self.policy.as_json() | {"brand": self.brand, "version": self.version}
+
+
+def policy_at(versions: Sequence[PolicyVersion], at: datetime) -> PolicyVersion | None:
+    """Pick the newest version that has begun; None before the first."""
+    begun = [one for one in versions if one.effective_from and one.effective_from <= at]
+    return max(begun, key=lambda one: one.version, default=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostClaim:
@@ -91,7 +127,7 @@ class Attribution:
         reason: The winning claim's source, or why nobody is credited.
         claim: The strongest claim, with its evidence; None without any.
         lost: The other claims, each with ``why`` it lost.
-        policy: The policy it was decided with, as ``Policy.as_json``.
+        policy: The policy it was decided with, as ``PolicyVersion.as_json``.
     """
 
     platform: str

@@ -1,26 +1,33 @@
 """What an order earns: one commission line per order line and creator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import Decision
+from liveshop_sdk.affiliate.earning import DEFAULT, Unit, earned
 from liveshop_sdk.facts import HostShare, OrderPaid, SoldLine
-from liveshop_sdk.money import Money, split
+from liveshop_sdk.money import split
+from liveshop_sdk.registry.products import Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommissionLine:
     """What one creator earned with one order line, and under which terms.
 
-    Invariant: ``amount`` is this creator's part of ``rate`` times ``base``;
-    the parts of one order line add up to it exactly. Never changed.
+    Invariant: ``amount`` is this creator's part of what the line earned; the
+    parts of one order line add up to it exactly. Never changed.
 
     Attributes:
         line_ref: Names this line on every posting it causes.
         credited: The creator whose agreement was applied.
         weight: This creator's share of ``weight_total``.
+        rule: Which rule of the terms applied (``earning.Rule``).
+        per_unit: Minor units that ``quantity`` units earned each, besides
+            ``rate_bps`` of ``base``; 0 for none.
+        uncapped: What all hosts together earned before the order's cap.
+        cap: That cap, over all lines of the brand in the order; None without.
         withheld: Why it waits for a person before release, or ``""``.
     """
 
@@ -42,32 +49,66 @@ class CommissionLine:
     terms_version: int
     hold_until: datetime
     withheld: str
+    rule: str = DEFAULT
+    per_unit: int = 0
+    quantity: int | None = None
+    uncapped: int | None = None
+    cap: int | None = None
+
+
+def units_of(
+    sold: Iterable[SoldLine], products: Mapping[str, Product], is_returning: bool | None
+) -> list[Unit]:
+    """Return what terms look at in order lines.
+
+    Args:
+        products: Ours, by the order line's ref; a line without one is known by
+            its own SKU and belongs to no collection.
+    """
+    units = []
+    for item in sold:
+        product = products.get(item.ref)
+        units.append(
+            Unit(
+                sku=product.sku if product else item.sku,
+                collection=(product.collection or "") if product else "",
+                is_returning=is_returning,
+                quantity=item.quantity,
+                base=item.base,
+            )
+        )
+    return units
 
 
 def commission_lines(
     order: OrderPaid,
-    sold: Iterable[SoldLine],
+    sold: Sequence[SoldLine],
     *,
     brand: str,
     decision: Decision,
     agreement: Agreement,
     withheld: str,
+    products: Mapping[str, Product] | None = None,
+    is_returning: bool | None = None,
 ) -> tuple[CommissionLine, ...]:
     """Compute the commission lines of one brand's part of an order.
 
-    Commission is rounded half up per order line, then split by weight with the
+    What a line earns by the terms (``earning.py``) is split by weight with the
     largest remainder, so that no cent is lost or made.
+
+    Args:
+        products: The products of the lines, by the lines' refs.
+        is_returning: Whether the buyer bought here before; None when unknown.
     """
     claim = decision.claim
     if claim is None:
         return ()
     shares = decision.shares or (HostShare(creator=claim.creator, weight=1),)
-    total_weight = sum(share.weight for share in shares)
+    weights = [share.weight for share in shares]
+    units = units_of(sold, products or {}, is_returning)
     lines = []
-    for item in sold:
-        earned = Money(item.base, order.currency).at(agreement.rate)
-        parts = split(earned.amount, [share.weight for share in shares])
-        for share, part in zip(shares, parts, strict=True):
+    for item, made in zip(sold, earned(agreement.terms, units, order.currency), strict=True):
+        for share, part in zip(shares, split(made.amount, weights), strict=True):
             lines.append(
                 CommissionLine(
                     line_ref=f"{order.platform}:{order.order_ref}/{item.ref}/{share.creator}",
@@ -81,13 +122,18 @@ def commission_lines(
                     stream=claim.stream,
                     currency=order.currency,
                     base=item.base,
-                    rate_bps=agreement.rate.basis_points,
+                    rate_bps=made.rate.basis_points,
                     weight=share.weight,
-                    weight_total=total_weight,
+                    weight_total=sum(weights),
                     amount=part,
                     terms_version=agreement.version,
                     hold_until=order.occurred_at + agreement.hold,
                     withheld=withheld,
+                    rule=made.rule,
+                    per_unit=made.per_unit,
+                    quantity=made.quantity,
+                    uncapped=made.uncapped,
+                    cap=made.cap,
                 )
             )
     return tuple(lines)

@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from liveshop_sdk.affiliate import accrual
-from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
+from liveshop_sdk.affiliate.agreed.service import Agreements, Policies
+from liveshop_sdk.affiliate.agreements import Agreement, in_force
 from liveshop_sdk.affiliate.attribution import (
     Attribution,
     Decision,
     LostClaim,
     Policy,
+    PolicyVersion,
     Unattributed,
     attribute,
 )
@@ -22,11 +24,10 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.affiliate.trueups import PeriodTerms
-from liveshop_sdk.clock import Clock, as_utc, to_iso
+from liveshop_sdk.clock import Clock, to_iso
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import Claim, Evidence, Fact, Json, OrderKey, OrderPaid, SoldLine
-from liveshop_sdk.money import Rate
-from liveshop_sdk.registry.brands import Brand
+from liveshop_sdk.registry.products import Product
 from liveshop_sdk.wire import canonical
 
 KINDS = {"order": "sale"}
@@ -48,67 +49,43 @@ class Credit:
 
     Attributes:
         sold: The order's lines by brand; ``""`` for items of no brand here.
+        products: The products of the lines that are ours, by the lines' refs.
         earns: False for an order that was paid with no real money in live
             mode: kept, and decided, but without commission.
     """
 
     order: OrderPaid
     sold: Mapping[str, Sequence[SoldLine]]
+    products: Mapping[str, Product]
     evidence: Evidence
     earns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """Who is credited with one brand's part of an order, and by which policy."""
+
+    credit: Credit
+    brand: str
+    policy: PolicyVersion
+    decision: Decision
 
 
 class Affiliate:
     """Agreements, decisions, and postings; the ledger is kept through here."""
 
     def __init__(self, *, clock: Clock, ledger: Ledger, policy: Policy) -> None:
-        """Keep the policy that new orders are decided with."""
-        self._clock, self._ledger, self._policy = clock, ledger, policy
+        """Keep the policy of brands that have none of their own."""
+        self._clock, self._ledger = clock, ledger
         self._store = AffiliateStore()
-
-    def agree(
-        self,
-        tx: Transaction,
-        *,
-        brand: Brand,
-        creator: str,
-        rate: Rate,
-        hold: timedelta,
-        effective_from: datetime | None = None,
-    ) -> Agreement:
-        """Append a version of the terms; the same terms again are a repeat.
-
-        Effects: one version, and the brand's book with its first agreement.
-
-        Version 1 covers every sale before version 2, so that an order paid a
-        moment before it was written down still has terms. Sales already posted
-        keep theirs for ever.
-        """
-        now = self._clock.now()
-        start = now if effective_from is None else as_utc(effective_from)
-        hold = check_hold(hold)
-        self._ledger.open_book(tx, brand.code, brand.currency, brand.timezone)
-        while True:
-            versions = self.agreements(tx, [creator]).get((brand.code, creator), ())
-            latest = versions[-1] if versions else None
-            if latest is not None and latest.covers(rate, hold, start):
-                return latest
-            agreement = Agreement(
-                brand=brand.code,
-                creator=creator,
-                version=latest.version + 1 if latest else 1,
-                rate=rate,
-                hold=hold,
-                effective_from=start,
-            )
-            if self._store.add_agreement(tx, agreement, at=now):
-                return agreement
+        self.agreed = Agreements(clock=clock, ledger=ledger)
+        self.policies = Policies(clock=clock, default=policy)
 
     def agreements(
         self, tx: Transaction, creators: Iterable[str]
     ) -> dict[tuple[str, str], tuple[Agreement, ...]]:
         """Return all versions by (brand, creator), oldest first."""
-        return self._store.agreements(tx, creators)
+        return self.agreed.versions(tx, creators)
 
     def credit(
         self,
@@ -128,54 +105,43 @@ class Affiliate:
         Returns:
             The commission lines of each order, for `accrue`.
         """
-        decisions = [attribute(each.evidence, self._policy) for each in orders]
-        creators = {decision.claim.creator for decision in decisions if decision.claim}
+        decided = self._decide(tx, orders)
+        creators = {one.decision.claim.creator for one in decided if one.decision.claim}
         agreements = self.agreements(tx, creators) if creators else {}
         now = self._clock.now()
         rows: list[Attribution] = []
-        lines: dict[OrderKey, list[CommissionLine]] = {}
-        for each, decision in zip(orders, decisions, strict=True):
-            claim = decision.claim
-            own = lines.setdefault(each.order.order_key, [])
-            for brand in sorted(each.sold):
-                versions = agreements.get((brand, claim.creator), ()) if claim else ()
-                terms = in_force(versions, each.order.occurred_at)
-                refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
-                rows.append(self._row(each.order, brand, decision, refusal, now))
-                if terms is not None and not refusal:
-                    own += commission_lines(
-                        each.order,
-                        each.sold[brand],
-                        brand=brand,
-                        decision=decision,
-                        agreement=terms,
-                        withheld=each.evidence.review,
-                    )
+        lines: dict[OrderKey, list[CommissionLine]] = {each.order.order_key: [] for each in orders}
+        for one in decided:
+            each, brand, claim = one.credit, one.brand, one.decision.claim
+            versions = agreements.get((brand, claim.creator), ()) if claim else ()
+            terms = in_force(versions, each.order.occurred_at)
+            refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
+            rows.append(_row(one, refusal, now))
+            if terms is not None and not refusal:
+                lines[each.order.order_key] += commission_lines(
+                    each.order,
+                    each.sold[brand],
+                    brand=brand,
+                    decision=one.decision,
+                    agreement=terms,
+                    withheld=each.evidence.review,
+                    products=each.products,
+                    is_returning=each.evidence.is_returning,
+                )
         self._store.add_attributions(tx, rows)
         self._store.add_lines(tx, [line for own in lines.values() for line in own], at=now)
         return lines
 
-    def _row(
-        self, order: OrderPaid, brand: str, decision: Decision, refusal: str, now: datetime
-    ) -> Attribution:
-        claim = decision.claim
-        credited = claim if claim and not refusal else None
-        return Attribution(
-            platform=order.platform,
-            account=order.account,
-            order_ref=order.order_ref,
-            brand=brand,
-            creator=credited.creator if credited else None,
-            stream=credited.stream if credited else None,
-            reason=refusal or decision.reason,
-            stream_offset_us=claim.stream_offset_us if claim else None,
-            channel=claim.channel if claim else "",
-            placement=claim.placement if claim else "",
-            claim=_claim_json(claim) if claim else None,
-            lost=[_lost_json(item) for item in decision.lost],
-            policy=self._policy.as_json(),
-            decided_at=now,
-        )
+    def _decide(self, tx: Transaction, orders: Sequence[Credit]) -> list[_Decided]:
+        """Decide each brand's part of each order by the policy at its payment."""
+        policies = self.policies.versions(tx, {brand for each in orders for brand in each.sold})
+        decided = []
+        for each in orders:
+            for brand in sorted(each.sold):
+                policy = self.policies.at(policies, brand, each.order.occurred_at)
+                decision = attribute(each.evidence, policy.policy)
+                decided.append(_Decided(each, brand, policy, decision))
+        return decided
 
     def accrue(
         self,
@@ -289,6 +255,28 @@ class Affiliate:
     def mark_released(self, tx: Transaction, holds: Iterable[tuple[OrderKey, datetime]]) -> None:
         """Note that holds were released."""
         self._store.mark_released(tx, holds, at=self._clock.now())
+
+
+def _row(decided: _Decided, refusal: str, now: datetime) -> Attribution:
+    order, decision = decided.credit.order, decided.decision
+    claim = decision.claim
+    credited = claim if claim and not refusal else None
+    return Attribution(
+        platform=order.platform,
+        account=order.account,
+        order_ref=order.order_ref,
+        brand=decided.brand,
+        creator=credited.creator if credited else None,
+        stream=credited.stream if credited else None,
+        reason=refusal or decision.reason,
+        stream_offset_us=claim.stream_offset_us if claim else None,
+        channel=claim.channel if claim else "",
+        placement=claim.placement if claim else "",
+        claim=_claim_json(claim) if claim else None,
+        lost=[_lost_json(item) for item in decision.lost],
+        policy=decided.policy.as_json(),
+        decided_at=now,
+    )
 
 
 def _refusal(

@@ -1,27 +1,21 @@
 """The queries of the affiliate room, named by what they are for."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, bindparam, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
-from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import Attribution, Unattributed
 from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.earning import DEFAULT
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import add_if_absent, add_new
+from liveshop_sdk.db.inserts import add_new
 from liveshop_sdk.facts import OrderKey
-from liveshop_sdk.money import Rate
 
-_AGREEMENTS = (
-    select(t.agreement)
-    .where(t.agreement.c.creator.in_(bindparam("creators", expanding=True)))
-    .order_by(t.agreement.c.version)
-)
 _JSON = ("claim", "lost", "policy")
 _LINES = (
     select(t.commission_line)
@@ -41,36 +35,7 @@ _MARK_RELEASED = update(t.hold).where(
 
 
 class AffiliateStore:
-    """Reads and writes agreements, attributions, commission lines and holds."""
-
-    def agreements(
-        self, tx: Transaction, creators: Iterable[str]
-    ) -> dict[tuple[str, str], tuple[Agreement, ...]]:
-        """Return every version by (brand, creator), oldest first."""
-        found: dict[tuple[str, str], tuple[Agreement, ...]] = {}
-        for row in tx.execute(_AGREEMENTS, {"creators": sorted(set(creators))}):
-            key = (row.brand, row.creator)
-            found[key] = (*found.get(key, ()), _agreement(row))
-        return found
-
-    def add_agreement(self, tx: Transaction, agreement: Agreement, *, at: datetime) -> bool:
-        """Append one version; False if another transaction did in the meantime."""
-        return add_if_absent(
-            tx,
-            t.agreement,
-            {
-                "brand": agreement.brand,
-                "creator": agreement.creator,
-                "version": agreement.version,
-                "rate_bps": agreement.rate.basis_points,
-                "hold_us": agreement.hold // timedelta(microseconds=1),
-                "base": agreement.base,
-                "rounding": agreement.rounding,
-                "terms_hash": agreement.terms_hash,
-                "effective_from": to_micros(agreement.effective_from),
-                "created_at": to_micros(at),
-            },
-        )
+    """Reads and writes attributions, commission lines and holds."""
 
     def add_attributions(self, tx: Transaction, decided: Sequence[Attribution]) -> None:
         """Append decisions; JSON values become canonical text."""
@@ -218,19 +183,6 @@ def _attribution(row: RowMapping) -> Attribution:
     return Attribution(**values)
 
 
-def _agreement(row: Row[Any]) -> Agreement:
-    return Agreement(
-        brand=row.brand,
-        creator=row.creator,
-        version=row.version,
-        rate=Rate.bps(row.rate_bps),
-        hold=timedelta(microseconds=row.hold_us),
-        effective_from=from_micros(row.effective_from),
-        base=row.base,
-        rounding=row.rounding,
-    )
-
-
 def _line_row(line: CommissionLine) -> dict[str, Any]:
     return {
         column.name: getattr(line, column.name)
@@ -242,4 +194,11 @@ def _line_row(line: CommissionLine) -> dict[str, Any]:
 def _line(row: RowMapping) -> CommissionLine:
     values = dict(row)
     del values["created_at"]
-    return CommissionLine(**values | {"hold_until": from_micros(row.hold_until)})
+    return CommissionLine(
+        **values
+        | {
+            "hold_until": from_micros(row.hold_until),
+            "rule": row.rule or DEFAULT,
+            "per_unit": row.per_unit or 0,
+        }
+    )

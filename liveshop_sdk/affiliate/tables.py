@@ -29,8 +29,32 @@ agreement = Table(
     Column("terms_hash", String(64), nullable=False),
     Column("effective_from", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("terms", Text),  # NULL: rate and hold are all that is agreed
     PrimaryKeyConstraint("brand", "creator", "version"),
     CheckConstraint("rate_bps BETWEEN 0 AND 10000", name="rate_range"),
+)
+
+acceptance = Table(
+    "ls_acceptance",
+    metadata,
+    Column("brand", String(64), nullable=False),
+    Column("creator", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("accepted_by", String(64), nullable=False),
+    Column("terms_hash", String(64), nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand", "creator", "version", "accepted_by"),
+)
+
+policy = Table(
+    "ls_policy",
+    metadata,
+    Column("brand", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("effective_from", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand", "version"),
 )
 
 attribution = Table(
@@ -76,6 +100,12 @@ commission_line = Table(
     Column("hold_until", BigInteger, nullable=False),
     Column("withheld", String(32), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # NULL in rows from before terms had more than a rate.
+    Column("rule", String(80)),
+    Column("per_unit", BigInteger),
+    Column("quantity", BigInteger),
+    Column("uncapped", BigInteger),
+    Column("cap", BigInteger),
     UniqueConstraint("order_ref", "account", "platform", "brand", "order_line", "creator"),
 )
 

@@ -5,6 +5,8 @@ from liveshop_sdk.db.append_only import Guard
 
 TABLES = {
     "ls_agreement": Guard((("brand", "creator", "version"),), adds_if_absent=True),
+    "ls_acceptance": Guard((("brand", "creator", "version", "accepted_by"),), adds_if_absent=True),
+    "ls_policy": Guard((("brand", "version"),), adds_if_absent=True),
     "ls_attribution": Guard((("platform", "account", "order_ref", "brand"),)),
     "ls_commission_line": Guard(
         (

@@ -6,6 +6,7 @@ from datetime import datetime
 from liveshop_sdk.errors.base import (
     ConflictError,
     InvalidError,
+    NotFoundError,
 )
 
 
@@ -77,3 +78,85 @@ class AgreementExistsError(ConflictError):
     creator: str
     brand: str
     rate: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AgreementOverlapsError(ConflictError):
+    """Terms that would begin before those agreed last."""
+
+    code = "agreement_overlaps"
+    text = (
+        "Terms of {creator} with brand {brand} cannot begin at {starts_at}: version {version} "
+        "begins at {latest_at}. Begin then or later."
+    )
+    creator: str
+    brand: str
+    version: int
+    starts_at: datetime
+    latest_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class AgreementBackdatedError(ConflictError):
+    """Terms that would begin before sales that were posted under others."""
+
+    code = "agreement_backdated"
+    text = (
+        "Terms of {creator} with brand {brand} cannot begin at {starts_at}: sales since then "
+        "were posted under the terms of that time, and nothing is rated anew. Begin now or later."
+    )
+    creator: str
+    brand: str
+    starts_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class AgreementNotFoundError(NotFoundError):
+    """A version of terms that was never agreed."""
+
+    code = "agreement_not_found"
+    text = "{creator} has no version {version} of an agreement with brand {brand}."
+    creator: str
+    brand: str
+    version: int
+
+
+@dataclass(kw_only=True, eq=False)
+class TermsDifferError(ConflictError):
+    """An acceptance of other terms than those that stand."""
+
+    code = "terms_differ"
+    text = (
+        "Version {version} of {creator} with brand {brand} has the terms {expected}, not {given}. "
+        "Nothing was accepted; show the terms again."
+    )
+    creator: str
+    brand: str
+    version: int
+    expected: str
+    given: str
+
+
+@dataclass(kw_only=True, eq=False)
+class PolicyOverlapsError(ConflictError):
+    """A policy that would begin before the one set last, or in the past."""
+
+    code = "policy_overlaps"
+    text = (
+        "A policy of brand {brand} cannot begin at {starts_at}, before {earliest}: orders paid "
+        "since then are decided by the one that stands."
+    )
+    brand: str
+    starts_at: datetime
+    earliest: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class OrdersInvalidError(InvalidError):
+    """A file of orders to simulate that cannot be read."""
+
+    code = "orders_invalid"
+    text = "Line {line} of the orders has {problem}; expected {expected}."
+    line: int
+    problem: str
+    expected: str

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from liveshop_sdk.errors import BrandCurrencyError, RecordInvalidError
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry.brands import Brand
-from liveshop_sdk.registry.names import parse_sku
+from liveshop_sdk.registry.names import parse_sku, parse_slug
 from liveshop_sdk.registry.texts import clean_text
 
 MAX_PRICE = 10**12
@@ -29,6 +29,7 @@ class Product:
         image: An ``https`` address or a path on the shop's own site.
         stripe_price: Stripe's price id.
         shopify_variant: Shopify's variant gid.
+        collection: What it is grouped under; agreements may have a rule for it.
     """
 
     sku: str
@@ -40,6 +41,7 @@ class Product:
     shopify_variant: str | None
     created_at: datetime = field(compare=False)
     updated_at: datetime = field(compare=False)
+    collection: str | None = None
 
     @property
     def id(self) -> str:
@@ -73,6 +75,7 @@ def make_product(
     image: str | None = None,
     stripe_price: str | None = None,
     shopify_variant: str | None = None,
+    collection: str | None = None,
 ) -> Product:
     """Return a checked product of a brand."""
     sku = parse_sku(sku)
@@ -90,6 +93,7 @@ def make_product(
         shopify_variant=None if shopify_variant is None else parse_variant(shopify_variant),
         created_at=now,
         updated_at=now,
+        collection=None if collection is None else parse_slug(collection, kind="collection"),
     )
 
 

@@ -33,6 +33,7 @@ def to_product(row: Any) -> Product:
         shopify_variant=row.shopify_variant,
         created_at=from_micros(row.created_at),
         updated_at=from_micros(row.updated_at),
+        collection=row.collection,
     )
 
 
@@ -49,6 +50,7 @@ def product_columns(product: Product) -> dict[str, Any]:
         "shopify_variant": product.shopify_variant,
         "created_at": to_micros(product.created_at),
         "updated_at": to_micros(product.updated_at),
+        "collection": product.collection,
     }
 
 

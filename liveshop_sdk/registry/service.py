@@ -9,6 +9,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry.brands import FIRST_TIMEZONE, Brand
 from liveshop_sdk.registry.creators import Creator, check_followers
+from liveshop_sdk.registry.names import parse_slug
 from liveshop_sdk.registry.products import (
     Product,
     check_price,
@@ -83,6 +84,7 @@ class Products:
         image: str | None = None,
         stripe_price: str | None = None,
         shopify_variant: str | None = None,
+        collection: str | None = None,
     ) -> Product:
         """Add a product; the same one again is a repeat.
 
@@ -90,6 +92,7 @@ class Products:
             amount: The price of one: minor units, or money.
             currency: The brand's own where left out.
             brand: Needed once there are several.
+            collection: 2 to 64 of a-z, 0-9, _ and -; agreements may name it.
 
         Effects: writes one row; a repeat writes nothing.
 
@@ -108,6 +111,7 @@ class Products:
                 image=image,
                 stripe_price=stripe_price,
                 shopify_variant=shopify_variant,
+                collection=collection,
                 now=self._clock.now(),
             )
 
@@ -120,6 +124,7 @@ class Products:
         stripe_price: str | None = None,
         shopify_variant: str | None = None,
         image: str | None = None,
+        collection: str | None = None,
     ) -> Product:
         """Change what is given and leave the rest; orders keep what they sold.
 
@@ -140,6 +145,8 @@ class Products:
                 new = replace(new, shopify_variant=parse_variant(shopify_variant))
             if image is not None:
                 new = replace(new, image=parse_image(image))
+            if collection is not None:
+                new = replace(new, collection=parse_slug(collection, kind="collection"))
             if new == old:
                 return old
             return self._store.update(tx, replace(new, updated_at=self._clock.now()))

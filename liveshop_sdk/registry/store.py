@@ -150,6 +150,7 @@ class ProductStore:
         image: str | None = None,
         stripe_price: str | None = None,
         shopify_variant: str | None = None,
+        collection: str | None = None,
     ) -> Product:
         """Add a product; the same one again is a repeat."""
         owner = self._brands.resolve(tx, brand, now=now)
@@ -161,6 +162,7 @@ class ProductStore:
             image=image,
             stripe_price=stripe_price,
             shopify_variant=shopify_variant,
+            collection=collection,
             now=now,
         )
         self._refuse_taken_refs(tx, asked)

@@ -40,6 +40,7 @@ product = Table(
     Column("shopify_variant", String(255), unique=True),
     Column("created_at", Micros, nullable=False),
     Column("updated_at", Micros, nullable=False),
+    Column("collection", String(64)),
     CheckConstraint("amount >= 0", name="amount_range"),
 )
 

@@ -98,7 +98,12 @@ def _line_json(
         "terms_of": line.credited,
         "terms_version": line.terms_version,
         "base": Money(line.base, line.currency).as_json(),
+        "rule": line.rule,
         "rate": str(Rate.bps(line.rate_bps)),
+        "per_unit": _money(line.per_unit or None, line.currency),
+        "quantity": line.quantity,
+        "uncapped": _money(line.uncapped, line.currency),
+        "cap": _money(line.cap, line.currency),
         "share": f"{line.weight}/{line.weight_total}",
         "earned": Money(line.amount, line.currency).as_json(),
         "taken_back": Money(line.amount - target.expense, line.currency).as_json(),
@@ -108,6 +113,10 @@ def _line_json(
         "hold_until": to_iso(line.hold_until),
         "withheld": line.withheld,
     }
+
+
+def _money(amount: int | None, currency: str) -> dict[str, int | str] | None:
+    return None if amount is None else Money(amount, currency).as_json()
 
 
 def _minute(offset_us: int | None) -> int | None:

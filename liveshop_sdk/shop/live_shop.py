@@ -26,9 +26,10 @@ from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
-from liveshop_sdk.registry.service import Brands, Products
+from liveshop_sdk.registry.service import Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop import explain as explaining
+from liveshop_sdk.shop.brands import Brands
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.finance import Finance
@@ -118,7 +119,7 @@ class LiveShop:
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
-        self.brands = Brands(db, clock)
+        self.brands = Brands(db, clock, rooms.affiliate)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock, rooms)
         self.creators = Creators(db, clock, rooms.affiliate)

@@ -24,11 +24,15 @@ from liveshop_sdk.facts import (
     SoldLine,
 )
 from liveshop_sdk.registry.air.store import AirStore
+from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import ProductStore
 
 MAX_REF, MAX_KEY = 128, 255
 MAX_ORDER = 10**13
 """No order is this large; an amount beyond it is a mistake, not a sale."""
+
+MAX_QUANTITY = 10**6
+"""No line has so many units; with it, an amount per unit stays a sum a book holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +116,18 @@ class Recorder:
     ) -> Mapping[OrderKey, Sequence[CommissionLine]]:
         streams = self._streams.settled(tx, streams_of(sales))
         evidence = self._orders.settle(tx, sales, streams)
-        by_brand = self._by_brand(tx, [sale.fact for sale in sales])
+        products = products_of(tx, self._products, [sale.fact for sale in sales])
         lines = self._affiliate.credit(
             tx,
             [
                 Credit(
                     order=sale.fact,
-                    sold=sold,
+                    sold=_by_brand(sale.fact, ours),
+                    products=ours,
                     evidence=found,
                     earns=not (sale.fact.is_test and self._is_live()),
                 )
-                for sale, sold, found in zip(sales, by_brand, evidence, strict=True)
+                for sale, ours, found in zip(sales, products, evidence, strict=True)
             ],
             brands_of={code: stream.brands for code, stream in streams.items()},
         )
@@ -133,27 +138,38 @@ class Recorder:
             self._inbox.wake(tx, platform, account, *some)
         return lines
 
-    def _by_brand(
-        self, tx: Transaction, facts: Sequence[OrderPaid]
-    ) -> list[Mapping[str, Sequence[SoldLine]]]:
-        lines = [(fact.platform, line) for fact in facts for line in fact.lines]
-        by_ref = {
-            platform: self._products.by_platform_refs(
-                tx, platform, [line.item_ref for _, line in lines if line.item_ref]
-            )
-            for platform in {fact.platform for fact in facts}
+
+def products_of(
+    tx: Transaction, store: ProductStore, facts: Sequence[OrderPaid]
+) -> list[Mapping[str, Product]]:
+    """Return each order's products that are ours, by the refs of its lines."""
+    lines = [(fact.platform, line) for fact in facts for line in fact.lines]
+    by_ref = {
+        platform: store.by_platform_refs(
+            tx, platform, [line.item_ref for _, line in lines if line.item_ref]
+        )
+        for platform in {fact.platform for fact in facts}
+    }
+    rest = [line.sku for platform, line in lines if line.item_ref not in by_ref[platform]]
+    by_sku = store.known(tx, filter(None, rest))
+    return [
+        {
+            line.ref: product
+            for line in fact.lines
+            if (product := by_ref[fact.platform].get(line.item_ref) or by_sku.get(line.sku))
         }
-        rest = [line.sku for platform, line in lines if line.item_ref not in by_ref[platform]]
-        by_sku = self._products.known(tx, filter(None, rest))
-        found: list[Mapping[str, Sequence[SoldLine]]] = []
-        for fact in facts:
-            # An order without lines is nobody's, but is decided and seen.
-            sold: dict[str, list[SoldLine]] = {} if fact.lines else {"": []}
-            for line in fact.lines:
-                product = by_ref[fact.platform].get(line.item_ref) or by_sku.get(line.sku)
-                sold.setdefault(product.brand if product else "", []).append(line)
-            found.append(sold)
-        return found
+        for fact in facts
+    ]
+
+
+def _by_brand(fact: OrderPaid, products: Mapping[str, Product]) -> Mapping[str, Sequence[SoldLine]]:
+    """Return an order's lines by whose product they are, ``""`` for nobody's here."""
+    # An order without lines is nobody's, but is decided and seen.
+    sold: dict[str, list[SoldLine]] = {} if fact.lines else {"": []}
+    for line in fact.lines:
+        product = products.get(line.ref)
+        sold.setdefault(product.brand if product else "", []).append(line)
+    return sold
 
 
 def _sales(
@@ -197,7 +213,10 @@ def check(fact: Fact) -> None:
             raise FactInvalidError(key=fact.key, problem="a line's reference is too long")
         amounts = [fact.total, fact.shipping, fact.tax]
         for line in fact.lines:
-            amounts += [line.gross, line.discount, line.base, line.tax, line.quantity]
+            amounts += [line.gross, line.discount, line.base, line.tax]
+            if type(line.quantity) is not int or not 0 <= line.quantity <= MAX_QUANTITY:
+                problem = f"the quantity {str(line.quantity)[:30]} is not 0 to {MAX_QUANTITY}"
+                raise FactInvalidError(key=fact.key, problem=problem)
         if len({line.ref for line in fact.lines}) != len(fact.lines):
             raise FactInvalidError(key=fact.key, problem="two lines have the same reference")
     elif isinstance(fact, OrderRefunded):

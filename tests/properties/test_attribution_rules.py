@@ -6,9 +6,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveshop_sdk.affiliate.agreements import DEFAULT_HOLD, Agreement
+from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import SOURCES, Policy, attribute
 from liveshop_sdk.affiliate.commission import commission_lines
+from liveshop_sdk.affiliate.terms import DEFAULT_HOLD
 from liveshop_sdk.facts import Claim, Evidence, HostShare
 from liveshop_sdk.money import Rate, half_up
 from tests.properties.test_accrual_rules import story_of

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from liveshop_sdk.affiliate.agreements import Agreement, check_hold, in_force
+from liveshop_sdk.affiliate.agreements import Agreement, in_force
+from liveshop_sdk.affiliate.terms import Terms, check_span
 from liveshop_sdk.errors import AgreementInvalidError
 from liveshop_sdk.money import Rate
 
@@ -57,8 +58,9 @@ def test_without_terms_there_is_none() -> None:
 )
 def test_agreeing_again(agreement: Agreement, rate: str, days: int, adds_nothing: bool) -> None:
     start = NOON + timedelta(days=days)
-    assert agreement.covers(Rate.percent(rate), agreement.hold, start) is adds_nothing
-    assert not agreement.covers(Rate.percent(rate), timedelta(days=1), start)
+    terms = Terms(rate=Rate.percent(rate), hold=agreement.hold)
+    assert agreement.covers(terms, start) is adds_nothing
+    assert not agreement.covers(replace(terms, hold=timedelta(days=1)), start)
 
 
 def test_the_hash_names_every_term_and_nothing_else() -> None:
@@ -77,10 +79,10 @@ def test_the_hash_names_every_term_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("days", [0, 14, 366])
 def test_a_hold_in_range(days: int) -> None:
-    assert check_hold(timedelta(days=days)) == timedelta(days=days)
+    assert check_span(timedelta(days=days), "hold") == timedelta(days=days)
 
 
 @pytest.mark.parametrize("hold", [timedelta(microseconds=-1), timedelta(days=366, microseconds=1)])
 def test_a_hold_out_of_range_is_refused(hold: timedelta) -> None:
     with pytest.raises(AgreementInvalidError):
-        check_hold(hold)
+        check_span(hold, "hold")

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from liveshop_sdk.affiliate.agreements import DEFAULT_HOLD, Agreement
+from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import Policy, attribute
 from liveshop_sdk.affiliate.commission import commission_lines
+from liveshop_sdk.affiliate.terms import DEFAULT_HOLD
 from liveshop_sdk.errors import PolicyInvalidError
 from liveshop_sdk.facts import Claim, Evidence, HostShare
 from liveshop_sdk.money import Rate

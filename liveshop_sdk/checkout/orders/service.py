@@ -134,6 +134,7 @@ class Orders:
             fact, touch = sale.fact, sale.touch
             redeemed = self._coupons.redeem(tx, sale.order, fact, sale.visit, sale.coupons)
             claims = _claims(sale, streams)
+            is_returning = _is_returning(fact, first_paid)
             evidence.append(
                 Evidence(
                     paid_at=fact.occurred_at,
@@ -141,6 +142,7 @@ class Orders:
                     shares=shares,
                     awaiting=awaiting,
                     review=_review(verdict for _, verdict in redeemed),
+                    is_returning=is_returning,
                 )
             )
             payments.append(
@@ -148,7 +150,7 @@ class Orders:
                     order=sale.order,
                     fact=fact,
                     checkout_id=sale.visit.checkout_id if sale.visit else fact.checkout_id,
-                    is_returning=_is_returning(fact, first_paid),
+                    is_returning=is_returning,
                     touch_offset_us=touch.stream_offset_us if touch else None,
                     paid_offset_us=_paid_offset(claims, streams, fact.occurred_at),
                 )

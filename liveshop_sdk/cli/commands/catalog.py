@@ -53,6 +53,7 @@ def products() -> None:
 @click.option("--image", help="An https address, or a path on the shop's own site.")
 @click.option("--stripe-price", metavar="ID", help="Stripe's price id.")
 @click.option("--shopify-variant", metavar="GID", help="Shopify's variant gid, or its number.")
+@click.option("--collection", metavar="NAME", help="What agreements may call a group of products.")
 def add_product(
     session: Session, sku: str, amount: str, currency: str, **details: str | None
 ) -> Answer:
@@ -70,10 +71,13 @@ def add_product(
 @click.option("--image", help="An https address, or a path on the shop's own site.")
 @click.option("--stripe-price", metavar="ID", help="Stripe's price id.")
 @click.option("--shopify-variant", metavar="GID", help="Shopify's variant gid, or its number.")
+@click.option("--collection", metavar="NAME", help="What agreements may call a group of products.")
 def update_product(session: Session, sku: str, amount: str | None, **details: str | None) -> Answer:
     """Change what is given and leave the rest; orders keep what they sold."""
     if amount is None and not any(details.values()):
-        usage("Nothing to change: give --title, --amount, --image or a platform's id.")
+        usage(
+            "Nothing to change: give --title, --amount, --image, --collection or a platform's id."
+        )
     products = session.shop.products
     before = products.get(sku)
     price = Money.parse(amount, before.currency) if amount is not None else None
@@ -118,6 +122,7 @@ def _shown(product: Product) -> list[tuple[str, object]]:
         ("image", product.image),
         ("Stripe price", product.stripe_price),
         ("Shopify variant", product.shopify_variant),
+        ("collection", product.collection),
     ]
 
 
@@ -130,4 +135,5 @@ def _product(product: Product) -> dict[str, Any]:
         "image": product.image,
         "stripe_price": product.stripe_price,
         "shopify_variant": product.shopify_variant,
+        "collection": product.collection,
     }
