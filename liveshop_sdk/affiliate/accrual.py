@@ -6,7 +6,7 @@ disputes that are won need no case of their own, and any permutation of the
 same facts ends in the same balances.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 

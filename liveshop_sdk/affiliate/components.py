@@ -9,19 +9,20 @@ terms rated it, with the part of the sale that is theirs.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.accrual import Item, OrderState, Target
 from liveshop_sdk.affiliate.agreements import Agreement, in_force
 from liveshop_sdk.affiliate.bonus import tier_bonus
 from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.earning import DEFAULT
 from liveshop_sdk.affiliate.minimum import GuaranteedMonth, cap_target, guarantee_targets
 from liveshop_sdk.affiliate.months import WHOLE, end_of, months_of, window_of
 from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.affiliate.windows.models import Count, CountedOrder, Totals, Window
 from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.money import half_up
-from zoneinfo import ZoneInfo
 
 BONUS_EXPENSE = "brand:tier_bonus_expense"
 GUARANTEE_EXPENSE = "brand:guarantee_expense"
@@ -82,7 +83,7 @@ def _tier_base(line: CommissionLine, state: OrderState, terms: Terms) -> int:
     A tier raises the default rate; what was rated by a rule of its own is none
     of its business.
     """
-    if terms.tiers is None or terms.tiers.currency != line.currency or line.rule != "rate":
+    if terms.tiers is None or terms.tiers.currency != line.currency or line.rule != DEFAULT:
         return 0
     left = max(line.base - state.gone.get(line.order_line, 0), 0)
     return half_up(left * line.weight, line.weight_total)
@@ -116,12 +117,8 @@ def tier_item(window: Window, terms: Terms, bases: Sequence[int], *, released: b
         bases: As `tier_bonus` takes them.
     """
     tiers = terms.tiers
-    bonus = (
-        tier_bonus(bases, mode=tiers.mode, steps=tiers.steps, base=terms.rate) if tiers else 0
-    )
-    target = Target(
-        pending=0 if released else bonus, disputed=0, owed=bonus if released else 0
-    )
+    bonus = tier_bonus(bases, mode=tiers.mode, steps=tiers.steps, base=terms.rate) if tiers else 0
+    target = Target(pending=0 if released else bonus, disputed=0, owed=bonus if released else 0)
     return Item(
         line_ref=window.line_ref,
         creator=window.creator,

@@ -8,6 +8,7 @@ from datetime import datetime
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.agreed.service import Agreements, Policies
 from liveshop_sdk.affiliate.agreements import Agreement, in_force
+from liveshop_sdk.affiliate.airtime.store import WaitingStore
 from liveshop_sdk.affiliate.attribution import (
     Attribution,
     Decision,
@@ -17,10 +18,13 @@ from liveshop_sdk.affiliate.attribution import (
     Unattributed,
     attribute,
 )
-from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
-from liveshop_sdk.affiliate.components import Versions
+from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines, shared
+from liveshop_sdk.affiliate.components import Versions, has_components
+from liveshop_sdk.affiliate.endings import Endings
+from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.months import month_of
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.affiliate.trueups import PeriodTerms
@@ -70,6 +74,13 @@ class _Decided:
     policy: PolicyVersion
     decision: Decision
 
+    @property
+    def awaits_air(self) -> bool:
+        """Tell whether hosts share it by an air time that is not known yet."""
+        claim = self.decision.claim
+        hosts = self.credit.evidence.awaiting.get(claim.stream or "", ()) if claim else ()
+        return claim is not None and claim.creator in hosts
+
 
 class Affiliate:
     """Agreements, decisions, and postings; the ledger is kept through here."""
@@ -77,8 +88,9 @@ class Affiliate:
     def __init__(self, *, clock: Clock, ledger: Ledger, policy: Policy) -> None:
         """Keep the policy of brands that have none of their own."""
         self._clock, self._ledger = clock, ledger
-        self._store = AffiliateStore()
+        self._store, self._waiting = AffiliateStore(), WaitingStore()
         self.agreed = Agreements(clock=clock, ledger=ledger)
+        self.endings = Endings(clock=clock, ledger=ledger, agreed=self.agreed)
         self.policies = Policies(clock=clock, default=policy)
 
     def agreements(
@@ -97,7 +109,8 @@ class Affiliate:
         """Decide who is credited for orders and freeze their commission lines.
 
         Called once per order, with its row locked. Effects: one attribution
-        per brand, the commission lines and their hold.
+        per brand, the commission lines and their hold. Lines that hosts share
+        by an air time not known yet are kept apart until it is.
 
         Args:
             brands_of: Per stream code, the brands that sell on it.
@@ -110,6 +123,7 @@ class Affiliate:
         agreements = self.agreements(tx, creators) if creators else {}
         now = self._clock.now()
         rows: list[Attribution] = []
+        waiting: list[CommissionLine] = []
         lines: dict[OrderKey, list[CommissionLine]] = {each.order.order_key: [] for each in orders}
         for one in decided:
             each, brand, claim = one.credit, one.brand, one.decision.claim
@@ -117,20 +131,37 @@ class Affiliate:
             terms = in_force(versions, each.order.occurred_at)
             refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
             rows.append(_row(one, refusal, now))
-            if terms is not None and not refusal:
-                lines[each.order.order_key] += commission_lines(
-                    each.order,
-                    each.sold[brand],
-                    brand=brand,
-                    decision=one.decision,
-                    agreement=terms,
-                    withheld=each.evidence.review,
-                    products=each.products,
-                    is_returning=each.evidence.is_returning,
-                )
+            if terms is None or refusal:
+                continue
+            whole = self._whole_lines(tx, one, terms)
+            if one.awaits_air:
+                waiting += whole
+            else:
+                shares = one.decision.shares
+                lines[each.order.order_key] += [x for line in whole for x in shared(line, shares)]
         self._store.add_attributions(tx, rows)
         self._store.add_lines(tx, [line for own in lines.values() for line in own], at=now)
+        self._waiting.add(tx, waiting, at=now)
         return lines
+
+    def _whole_lines(
+        self, tx: Transaction, decided: _Decided, agreed: Agreement
+    ) -> tuple[CommissionLine, ...]:
+        each, brand = decided.credit, decided.brand
+        month = None
+        if has_components(agreed.terms):
+            month = month_of(each.order.occurred_at, zone(self._ledger.book(tx, brand).timezone))
+        return commission_lines(
+            each.order,
+            each.sold[brand],
+            brand=brand,
+            decision=decided.decision,
+            agreement=agreed,
+            withheld=each.evidence.review,
+            products=each.products,
+            is_returning=each.evidence.is_returning,
+            month=month,
+        )
 
     def _decide(self, tx: Transaction, orders: Sequence[Credit]) -> list[_Decided]:
         """Decide each brand's part of each order by the policy at its payment."""

@@ -106,6 +106,8 @@ commission_line = Table(
     Column("quantity", BigInteger),
     Column("uncapped", BigInteger),
     Column("cap", BigInteger),
+    # NULL where the creator's terms count nothing over a period.
+    Column("month", String(7)),
     UniqueConstraint("order_ref", "account", "platform", "brand", "order_line", "creator"),
 )
 

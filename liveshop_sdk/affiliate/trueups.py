@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from liveshop_sdk.affiliate import accrual, components
@@ -32,9 +31,7 @@ class PeriodTerms:
     `count`, then `before` and `after` its own entry; `save` writes the counts.
     """
 
-    def __init__(
-        self, tx: Transaction, book: Book, poster: Poster, versions: Versions
-    ) -> None:
+    def __init__(self, tx: Transaction, book: Book, poster: Poster, versions: Versions) -> None:
         """Read what was counted for these creators so far."""
         self._tx, self._book, self._poster, self._versions = tx, book, poster, versions
         self._store, self._zone = WindowStore(), zone(book.timezone)

@@ -127,7 +127,9 @@ def test_a_cap_takes_what_is_pending_first(
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.data())
-def test_a_capped_month_pays_the_smaller_of_both(cap: int, earned: int, data: st.DataObject) -> None:
+def test_a_capped_month_pays_the_smaller_of_both(
+    cap: int, earned: int, data: st.DataObject
+) -> None:
     pending = data.draw(st.integers(0, earned))
     taken = cap_target(cap=cap, earned=earned, pending=pending)
     assert earned + taken.expense == min(cap, earned)
@@ -138,7 +140,9 @@ def test_a_capped_month_pays_the_smaller_of_both(cap: int, earned: int, data: st
 # --- guarantees
 
 
-def month(number: int, earned: int, amount: int = 50_000, *, recoupable: bool = True) -> GuaranteedMonth:
+def month(
+    number: int, earned: int, amount: int = 50_000, *, recoupable: bool = True
+) -> GuaranteedMonth:
     return GuaranteedMonth(
         month=f"2026-{number:02}", amount=amount, recoupable=recoupable, earned=earned
     )

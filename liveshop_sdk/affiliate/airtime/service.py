@@ -57,9 +57,7 @@ class AirTime:
                     creator=creator,
                     currency=appearance.amount.currency,
                     expense=EXPENSE,
-                    target=Target(
-                        pending=0, disputed=0, owed=appearance_fee(appearance, minutes)
-                    ),
+                    target=Target(pending=0, disputed=0, owed=appearance_fee(appearance, minutes)),
                 )
                 poster.read([event], accrual.accounts_of([item]))
                 template = EntryDraft(

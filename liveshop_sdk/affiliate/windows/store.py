@@ -17,7 +17,9 @@ from liveshop_sdk.db.inserts import add_if_absent, add_new
 from liveshop_sdk.facts import OrderKey
 
 _CREATORS: Any = bindparam("creators", expanding=True)
-_TOTALS = select(t.total).where(t.total.c.creator.in_(_CREATORS), t.total.c.brand == bindparam("of"))
+_TOTALS = select(t.total).where(
+    t.total.c.creator.in_(_CREATORS), t.total.c.brand == bindparam("of")
+)
 _WINDOWS = select(t.window).where(
     t.window.c.creator.in_(_CREATORS), t.window.c.brand == bindparam("of")
 )
@@ -31,9 +33,7 @@ _SUMS = ("base", "earned", "pending", "hold_until")
 class WindowStore:
     """Reads and writes counts of one brand, under the lock of its book."""
 
-    def totals(
-        self, tx: Transaction, brand: str, creators: Iterable[str]
-    ) -> dict[Count, Totals]:
+    def totals(self, tx: Transaction, brand: str, creators: Iterable[str]) -> dict[Count, Totals]:
         """Return what every month of these creators comes to."""
         rows = tx.execute(_TOTALS, {"of": brand, "creators": sorted(set(creators))})
         return {
@@ -89,9 +89,7 @@ class WindowStore:
 
     # --- windows
 
-    def windows(
-        self, tx: Transaction, brand: str, creators: Iterable[str]
-    ) -> dict[Window, bool]:
+    def windows(self, tx: Transaction, brand: str, creators: Iterable[str]) -> dict[Window, bool]:
         """Return every window begun by these creators, and whether it was released."""
         rows = tx.execute(_WINDOWS, {"of": brand, "creators": sorted(set(creators))})
         return {_window(row): row.released_at is not None for row in rows}

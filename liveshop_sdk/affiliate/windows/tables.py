@@ -35,9 +35,7 @@ order = Table(
     Column("pending", BigInteger, nullable=False),
     Column("hold_until", BigInteger, nullable=False),
     PrimaryKeyConstraint("order_ref", "account", "platform", "brand", "creator"),
-    Index(
-        "ix_ls_window_order_window", "creator", "brand", "terms_version", "currency", "month"
-    ),
+    Index("ix_ls_window_order_window", "creator", "brand", "terms_version", "currency", "month"),
 )
 
 total = Table(
