@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from liveshop_sdk.affiliate import triggers as affiliate
 from liveshop_sdk.affiliate.ledger import triggers as ledger
+from liveshop_sdk.affiliate.windows import triggers as windows
 from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
 from liveshop_sdk.events import triggers as events
@@ -24,6 +25,7 @@ ROOMS = {
     "events": "liveshop_sdk.events.tables",
     "checkout": "liveshop_sdk.checkout.tables",
     "affiliate": "liveshop_sdk.affiliate.tables",
+    "windows": "liveshop_sdk.affiliate.windows.tables",
     "ledger": "liveshop_sdk.affiliate.ledger.tables",
     "sandbox": "liveshop_sdk.platforms.sandbox.tables",
 }
@@ -47,6 +49,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "events": events,
         "checkout": checkout,
         "affiliate": affiliate,
+        "windows": windows,
         "ledger": ledger,
     }
     texts: list[str] = rooms[room].statements(dialect) if room in rooms else []

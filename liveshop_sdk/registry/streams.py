@@ -130,7 +130,7 @@ def make_stream(
     )
 
 
-def check_air(stream: Stream, minutes: Mapping[str, int]) -> dict[str, int]:
+def check_air(stream: Stream, minutes: object) -> dict[str, int]:
     """Return the minutes of every host, in host order.
 
     Raises:
@@ -138,15 +138,16 @@ def check_air(stream: Stream, minutes: Mapping[str, int]) -> dict[str, int]:
             minutes no stream has.
     """
     hosts = [host.creator for host in stream.hosts]
-    if not isinstance(minutes, Mapping) or set(minutes) != set(hosts):
-        given = ", ".join(sorted(str(name)[:32] for name in minutes)) or "nobody"
-        raise _invalid(f"air time of {given}", f"the minutes of each host: {', '.join(hosts)}")
-    for name, count in minutes.items():
+    given = minutes if isinstance(minutes, Mapping) else {}
+    if set(given) != set(hosts):
+        told = ", ".join(sorted(str(name)[:32] for name in given)) or "nobody"
+        raise _invalid(f"air time of {told}", f"the minutes of each host: {', '.join(hosts)}")
+    for name, count in given.items():
         if type(count) is not int or not 0 <= count <= MAX_MINUTES:
             raise _invalid(
                 f"{str(count)[:20]} minutes of {name}", f"a whole number from 0 to {MAX_MINUTES}"
             )
-    return {host: minutes[host] for host in hosts}
+    return {host: given[host] for host in hosts}
 
 
 def _instant(given: datetime) -> datetime:

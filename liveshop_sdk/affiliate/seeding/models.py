@@ -53,7 +53,7 @@ def check(seeding: Seeding) -> Seeding:
     Raises:
         RecordInvalidError: Its id, its quantity or an amount cannot be.
     """
-    if not isinstance(seeding.id, str) or not _ID.fullmatch(seeding.id):
+    if not _ID.fullmatch(str(seeding.id)):
         raise _invalid(f"the id {seeding.id!r:.60}", "1 to 40 letters, digits, _ and -")
     if type(seeding.quantity) is not int or not 1 <= seeding.quantity <= MAX_QUANTITY:
         raise _invalid(f"{str(seeding.quantity)[:20]} units", f"1 to {MAX_QUANTITY}")
