@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveshop_sdk.affiliate.months import months_of
-from liveshop_sdk.affiliate.tables import agreement
+from liveshop_sdk.affiliate.tables import agreement, commission_line
 from liveshop_sdk.affiliate.windows import tables as t
 from liveshop_sdk.affiliate.windows.models import Count, CountedOrder, Totals, Window
 from liveshop_sdk.clock import from_micros, to_micros
@@ -26,7 +26,6 @@ _WINDOWS = select(t.window).where(
 _ORDERS = select(t.order).where(
     t.order.c.order_ref.in_(bindparam("refs", expanding=True)), t.order.c.brand == bindparam("of")
 )
-_ALL = select(t.order).where(t.order.c.brand == bindparam("of"))
 _SUMS = ("base", "earned", "pending", "hold_until")
 
 
@@ -54,9 +53,39 @@ class WindowStore:
         found = [_order(row) for row in tx.execute(_ORDERS, {"of": brand, "refs": refs})]
         return {(each.order_key, each.count.creator): each for each in found}
 
-    def all_orders(self, tx: Transaction, brand: str) -> list[CountedOrder]:
-        """Return everything that is counted for a brand."""
-        return [_order(row) for row in tx.execute(_ALL, {"of": brand})]
+    def countable(
+        self, tx: Transaction, brand: str, *, after: OrderKey | None, limit: int
+    ) -> list[OrderKey]:
+        """Return a page of the orders a brand's terms count, by what their lines say."""
+        c = commission_line.c
+        key = (c.order_ref, c.account, c.platform)
+        query = select(*key).where(c.brand == brand, c.month.is_not(None)).distinct()
+        if after is not None:
+            platform, account, order_ref = after
+            query = query.where(tuple_(*key) > (order_ref, account, platform))
+        rows = tx.execute(query.order_by(*key).limit(limit))
+        return [(row.platform, row.account, row.order_ref) for row in rows]
+
+    def sums(self, tx: Transaction, brand: str) -> dict[Count, Totals]:
+        """Return what the counted orders of every month come to."""
+        c = t.order.c
+        key = (c.creator, c.terms_version, c.currency, c.month)
+        totals = (func.sum(c.base), func.sum(c.earned), func.sum(c.pending), func.max(c.hold_until))
+        query = select(*key, *totals).where(c.brand == brand).group_by(*key)
+        return {
+            Count(*row[:4]): Totals(
+                base=int(row[4]),
+                earned=int(row[5]),
+                pending=int(row[6]),
+                hold_until=from_micros(row[7]),
+            )
+            for row in tx.execute(query)
+        }
+
+    def count_orders(self, tx: Transaction, brand: str) -> int:
+        """Return how many counts of single orders there are."""
+        query = select(func.count()).select_from(t.order).where(t.order.c.brand == brand)
+        return int(tx.execute(query).scalar_one())
 
     def orders_in(self, tx: Transaction, brand: str, window: Window) -> list[CountedOrder]:
         """Return the orders of one window."""
