@@ -265,9 +265,17 @@ class Affiliate:
         """Return the commission lines of one order."""
         return self._store.lines_of(tx, [key])[key]
 
+    def waiting_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
+        """Return lines of one order that wait for their stream's air time."""
+        return self._waiting.lines_of(tx, [key]).get(key, [])
+
     def decisions_of(self, tx: Transaction, key: OrderKey) -> list[Attribution]:
         """Return the stored decisions of one order, one per brand."""
         return self._store.attributions(tx, key)
+
+    def credited(self, tx: Transaction, *, brand: str, creator: str) -> list[OrderKey]:
+        """Return the orders of a brand that are credited to a creator."""
+        return self._store.credited(tx, brand=brand, creator=creator)
 
     def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody."""

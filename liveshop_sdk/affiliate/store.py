@@ -54,6 +54,16 @@ class AffiliateStore:
         )
         return [_attribution(row) for row in tx.execute(query).mappings()]
 
+    def credited(self, tx: Transaction, *, brand: str, creator: str) -> list[OrderKey]:
+        """Return the orders of a brand that are credited to a creator."""
+        decided = t.attribution.c
+        query = (
+            select(decided.platform, decided.account, decided.order_ref)
+            .where(decided.creator == creator, decided.brand == brand)
+            .order_by(decided.order_ref, decided.account, decided.platform)
+        )
+        return [(row.platform, row.account, row.order_ref) for row in tx.execute(query)]
+
     def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody, with the reason."""
         query = (

@@ -1,27 +1,35 @@
 """Creators with their terms: what ``shop.creators`` is."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from liveshop_sdk.affiliate.agreements import Acceptance, Agreement
+from liveshop_sdk.affiliate.agreed.service import check_currency
+from liveshop_sdk.affiliate.agreements import Acceptance, Agreement, in_force
 from liveshop_sdk.affiliate.service import Affiliate
+from liveshop_sdk.affiliate.simulation import Comparison, SimpleOrder, simulate
 from liveshop_sdk.affiliate.terms import DEFAULT_HOLD, Terms
-from liveshop_sdk.clock import Clock
-from liveshop_sdk.db import Database
+from liveshop_sdk.clock import Clock, as_utc
+from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import AgreementExistsError, AgreementInvalidError
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.service import Creators as CreatorRecords
-from liveshop_sdk.registry.store import BrandStore, CreatorStore
+from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore
+from liveshop_sdk.shop.past_sales import PastSales
+from liveshop_sdk.wire import is_storable
+
+_PAGE = 500
 
 
 class Creators(CreatorRecords):
     """Adds creators, and agrees terms with them per brand."""
 
-    def __init__(self, db: Database, clock: Clock, affiliate: Affiliate) -> None:
+    def __init__(self, db: Database, clock: Clock, affiliate: Affiliate, past: PastSales) -> None:
         """Work on this database, by this clock."""
         super().__init__(db, clock)
-        self._affiliate = affiliate
-        self._creators, self._brands = CreatorStore(), BrandStore()
+        self._affiliate, self._past = affiliate, past
+        self._creators, self._brands, self._products = CreatorStore(), BrandStore(), ProductStore()
 
     def add(
         self,
@@ -134,6 +142,71 @@ class Creators(CreatorRecords):
                 terms_hash=terms_hash,
                 accepted_by=accepted_by,
             )
+
+    def simulate(
+        self,
+        terms: Terms,
+        orders: Iterable[SimpleOrder],
+        *,
+        handle: str | None = None,
+        brand: str | None = None,
+    ) -> Comparison:
+        """Compute what terms would pay for orders, next to those now in force.
+
+        Writes nothing. Lines that name no collection are in that of our product.
+        All of an order's commission is shown, before hosts share it.
+
+        Args:
+            orders: Made up, or what ``sold`` returns.
+            handle: Whose terms in force to compare with; nobody's when left out.
+            brand: Whose terms and currency; needed once there are several.
+
+        Raises:
+            AgreementInvalidError: Amounts are not in the brand's currency.
+        """
+        with self._db.reading() as tx:
+            found = self._brands.find(tx, brand)
+            if found is not None:
+                check_currency(terms, found)
+            known = self._in_collections(tx, list(orders))
+            current = None
+            if handle is not None:
+                creator = self._creators.get(tx, handle).handle
+                code = found.code if found else ""
+                versions = self._affiliate.agreements(tx, [creator]).get((code, creator), ())
+                current = in_force(versions, self._clock.now())
+        return Comparison(
+            proposed=simulate(terms, known),
+            current=simulate(current.terms, known) if current else None,
+        )
+
+    def sold(
+        self, handle: str, *, since: datetime, brand: str | None = None
+    ) -> tuple[SimpleOrder, ...]:
+        """Return the orders credited to a creator since an instant, oldest first."""
+        with self._db.reading() as tx:
+            creator = self._creators.get(tx, handle).handle
+            found = self._brands.find(tx, brand)
+            code = found.code if found else ""
+            return tuple(self._past.since(tx, brand=code, creator=creator, start=as_utc(since)))
+
+    def _in_collections(self, tx: Transaction, orders: list[SimpleOrder]) -> list[SimpleOrder]:
+        lines = [line for each in orders for line in each.lines]
+        wanted = sorted({x.sku for x in lines if not x.collection and is_storable(x.sku)})
+        named = {}
+        for first in range(0, len(wanted), _PAGE):
+            for sku, product in self._products.known(tx, wanted[first : first + _PAGE]).items():
+                named[sku] = product.collection or ""
+        return [
+            replace(
+                each,
+                lines=tuple(
+                    replace(line, collection=line.collection or named.get(line.sku, ""))
+                    for line in each.lines
+                ),
+            )
+            for each in orders
+        ]
 
     def agreements(self, handle: str) -> tuple[Agreement, ...]:
         """Return every version of every brand's terms with a creator."""

@@ -19,13 +19,18 @@ from liveshop_sdk.shop.recording import sale_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An order with its facts, decisions, commission lines and their standing."""
+    """An order with its facts, decisions, commission lines and their standing.
+
+    ``waiting`` are lines as the credited creator alone would earn them, which
+    hosts share once the air time of their stream is known.
+    """
 
     order: Order
     facts: tuple[Fact, ...]
     decisions: tuple[Attribution, ...]
     lines: tuple[CommissionLine, ...]
     targets: tuple[accrual.Target, ...]
+    waiting: tuple[CommissionLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
@@ -60,6 +65,17 @@ class Explanation:
                 _line_json(line, target, sale)
                 for line, target in zip(self.lines, self.targets, strict=True)
             ],
+            "waiting": [
+                {
+                    "brand": line.brand,
+                    "order_line": line.order_line,
+                    "credited": line.credited,
+                    "stream": line.stream,
+                    "waits_for": "air_time",
+                    "earned": Money(line.amount, line.currency).as_json(),
+                }
+                for line in self.waiting
+            ],
         }
 
 
@@ -72,6 +88,7 @@ def explain(
         known = facts.of_order(tx, *order.key)
         decisions = affiliate.decisions_of(tx, order.key)
         lines = affiliate.lines_of(tx, order.key)
+        waiting = affiliate.waiting_of(tx, order.key)
     sale = sale_in(known)
     state = accrual.order_state(sale, known) if sale else None
     return Explanation(
@@ -80,6 +97,7 @@ def explain(
         decisions=tuple(decisions),
         lines=tuple(lines),
         targets=tuple(accrual.target(line, state) for line in lines) if state else (),
+        waiting=tuple(waiting),
     )
 
 

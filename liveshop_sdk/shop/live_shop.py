@@ -36,6 +36,7 @@ from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
+from liveshop_sdk.shop.past_sales import PastSales
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
@@ -122,7 +123,8 @@ class LiveShop:
         self.brands = Brands(db, clock, rooms.affiliate)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock, rooms)
-        self.creators = Creators(db, clock, rooms.affiliate)
+        past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
+        self.creators = Creators(db, clock, rooms.affiliate, past)
         self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
         self.links = Links(
             db=db,

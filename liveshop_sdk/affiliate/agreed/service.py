@@ -52,11 +52,7 @@ class Agreements:
             AgreementBackdatedError: It would begin before sales already posted.
             AgreementInvalidError: Its amounts are not in the brand's currency.
         """
-        if terms.currency not in (None, brand.currency):
-            raise AgreementInvalidError(
-                problem=f"amounts in {terms.currency}",
-                expected=f"{brand.currency}, the currency of {brand.code}",
-            )
+        check_currency(terms, brand)
         now = self._clock.now()
         asked = now if effective_from is None else as_utc(effective_from)
         self._ledger.open_book(tx, brand.code, brand.currency, brand.timezone)
@@ -193,6 +189,19 @@ class Policies:
     ) -> PolicyVersion:
         """Return the policy of a payment: the brand's at that time, else the shop's."""
         return policy_at(versions.get(brand, ()), at) or self._default
+
+
+def check_currency(terms: Terms, brand: Brand) -> None:
+    """Refuse amounts that the brand's book is not kept in.
+
+    Raises:
+        AgreementInvalidError: They are in another currency.
+    """
+    if terms.currency not in (None, brand.currency):
+        raise AgreementInvalidError(
+            problem=f"amounts in {terms.currency}",
+            expected=f"{brand.currency}, the currency of {brand.code}",
+        )
 
 
 def _begun(version: PolicyVersion) -> datetime:

@@ -74,6 +74,10 @@ class Orders:
         """Return the newest paid orders."""
         return self._store.recent(tx, limit)
 
+    def returning(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, bool | None]:
+        """Return whether the buyers of orders had paid here before, where known."""
+        return self._store.returning(tx, keys)
+
     def gather(
         self,
         tx: Transaction,

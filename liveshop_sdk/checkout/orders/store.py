@@ -20,6 +20,9 @@ _FIRST_PAID = (
     .where(t.order.c.customer_key.in_(bindparam("customers", expanding=True)))
     .group_by(t.order.c.customer_key)
 )
+_RETURNING = select(
+    t.order.c.platform, t.order.c.account, t.order.c.order_ref, t.order.c.is_returning
+).where(t.order.c.order_ref.in_(bindparam("refs", expanding=True)))
 _MARK_PAID = update(t.order).where(t.order.c.id == bindparam("order"))
 
 
@@ -87,6 +90,12 @@ class OrderStore:
             .limit(limit)
         )
         return [_order(row) for row in tx.execute(query)]
+
+    def returning(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, bool | None]:
+        """Return whether the buyers of orders had paid here before, where known."""
+        refs = sorted({key[2] for key in keys})
+        rows = tx.execute(_RETURNING, {"refs": refs}) if refs else ()
+        return {(row.platform, row.account, row.order_ref): row.is_returning for row in rows}
 
     def first_payments(self, tx: Transaction, customer_keys: Iterable[str]) -> dict[str, datetime]:
         """Return when each of these customers paid an order first, of those who did."""

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from liveshop_sdk.cli.answers import Answer, listing
+from liveshop_sdk.cli.commands.policies import policy
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.money import Money
@@ -37,6 +38,9 @@ def list_brands(session: Session) -> Answer:
         document={"brands": [_brand(brand) for brand in found]},
         text=listing(("CODE", "CURRENCY", "TIMEZONE"), rows, empty="no brands yet"),
     )
+
+
+brands.add_command(policy)
 
 
 @click.group(cls=ShopGroup)

@@ -7,6 +7,7 @@ import click
 
 from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.cli.answers import Answer, instant, listing
+from liveshop_sdk.cli.commands.agreements import accept, agree, agreement_document, simulate
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import DURATION, HOST, INSTANT, RATE, usage
 from liveshop_sdk.clock import to_iso
@@ -41,8 +42,10 @@ def add_creator(
     creator = creators.add(
         handle, rate=rate, hold=hold, followers=followers, name=name, brand=brand
     )
-    document = _creator(creator, creators.agreements(creator.handle))
-    return Answer(document=document, text=f"creator {creator.handle}: {rate}, hold {_span(hold)}")
+    return Answer(
+        document=_creator(session, creator),
+        text=f"creator {creator.handle}: {rate}, hold {_span(hold)}",
+    )
 
 
 @creators.command("update")
@@ -58,29 +61,12 @@ def update_creator(
     creators = session.shop.creators
     creator = creators.update(handle, followers=followers, name=name)
     text = f"creator {creator.handle}: {creator.name or 'no name'}, {_followers(creator)}"
-    return Answer(document=_creator(creator, creators.agreements(handle)), text=text)
+    return Answer(document=_creator(session, creator), text=text)
 
 
-@creators.command("agree")
-@click.argument("handle")
-@click.option("--rate", type=RATE, required=True, help="Of net sales, such as 12%.")
-@click.option("--hold", type=DURATION, default="14d", show_default=True, help="Until payable.")
-@click.option("--effective-from", type=INSTANT, help="First sale it applies to; now by default.")
-@click.option("--brand", metavar="CODE", help="Whose terms; needed once there are several.")
-def agree(
-    session: Session,
-    handle: str,
-    rate: Rate,
-    hold: timedelta,
-    effective_from: datetime | None,
-    brand: str | None,
-) -> Answer:
-    """Append a version of the terms; sales already made keep theirs."""
-    made = session.shop.creators.agree(
-        handle, rate=rate, hold=hold, brand=brand, effective_from=effective_from
-    )
-    text = f"{made.creator} with {made.brand}: version {made.version}, {made.rate}"
-    return Answer(document=_agreement(made), text=f"{text}, hold {_span(made.hold)}")
+creators.add_command(agree)
+creators.add_command(accept)
+creators.add_command(simulate)
 
 
 @creators.command("list")
@@ -96,7 +82,7 @@ def list_creators(session: Session, limit: int, after: str | None) -> Answer:
     rows = [(one.handle, one.tier, one.followers, _terms(versions)) for one, versions in found]
     heads = ("HANDLE", "TIER", "FOLLOWERS", "TERMS")
     return Answer(
-        document={"creators": [_creator(one, versions) for one, versions in found]},
+        document={"creators": [_creator(session, one) for one in page]},
         text=listing(heads, rows, empty="no creators yet", right=[2]),
     )
 
@@ -160,30 +146,20 @@ def list_streams(session: Session, limit: int, after: str | None) -> Answer:
     )
 
 
-def _creator(creator: Creator, versions: tuple[Agreement, ...]) -> dict[str, Any]:
+def _creator(session: Session, creator: Creator) -> dict[str, Any]:
+    accepted = session.shop.creators.acceptances(creator.handle)
+    versions = session.shop.creators.agreements(creator.handle)
     return {
         "handle": creator.handle,
         "name": creator.name,
         "followers": creator.followers,
         "tier": creator.tier,
-        "agreements": [_agreement(one) for one in versions],
+        "agreements": [agreement_document(one, accepted) for one in versions],
     }
 
 
 def _followers(creator: Creator) -> str:
     return "followers unknown" if creator.followers is None else f"{creator.followers} followers"
-
-
-def _agreement(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "creator": agreement.creator,
-        "brand": agreement.brand,
-        "version": agreement.version,
-        "rate": str(agreement.rate),
-        "hold_seconds": agreement.hold // timedelta(seconds=1),
-        "effective_from": to_iso(agreement.effective_from),
-        "terms_hash": agreement.terms_hash,
-    }
 
 
 def _terms(versions: tuple[Agreement, ...]) -> str:
