@@ -7,7 +7,7 @@ repeat as long as its ``essence`` is the same; what was heard first stands.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -369,7 +369,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostShare:
-    """A host's agreed share of every sale credited on a stream."""
+    """A host's share of every sale credited on a stream; zero is none."""
 
     creator: str
     weight: int
@@ -382,6 +382,8 @@ class Evidence:
     Attributes:
         claims: In no particular order; the policy ranks them.
         shares: Per stream code, the hosts that have a share, in host order.
+        awaiting: Per code of a stream shared by an air time not known yet, its
+            hosts.
         review: Why commission must wait for a person, or ``""``.
         is_returning: Whether the buyer paid here before; None when unknown.
     """
@@ -390,4 +392,5 @@ class Evidence:
     claims: tuple[Claim, ...]
     shares: Mapping[str, tuple[HostShare, ...]]
     review: str = ""
+    awaiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
     is_returning: bool | None = None

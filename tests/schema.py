@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from liveshop_sdk.affiliate import triggers as affiliate
 from liveshop_sdk.affiliate.fx import triggers as fx
 from liveshop_sdk.affiliate.ledger import triggers as ledger
+from liveshop_sdk.affiliate.windows import triggers as windows
 from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
 from liveshop_sdk.events import triggers as events
@@ -25,6 +26,7 @@ ROOMS = {
     "events": "liveshop_sdk.events.tables",
     "checkout": "liveshop_sdk.checkout.tables",
     "affiliate": "liveshop_sdk.affiliate.tables",
+    "windows": "liveshop_sdk.affiliate.windows.tables",
     "ledger": "liveshop_sdk.affiliate.ledger.tables",
     "sandbox": "liveshop_sdk.platforms.sandbox.tables",
     "payouts": "liveshop_sdk.affiliate.payouts.tables",
@@ -51,6 +53,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "events": events,
         "checkout": checkout,
         "affiliate": affiliate,
+        "windows": windows,
         "ledger": ledger,
         "fx": fx,
     }

@@ -79,6 +79,7 @@ REMEDIES = {
     "or set another one.",
     "product_not_found": "Check the SKU: `liveshop products list`.",
     "sandbox_ref_unknown": "Use an id that the sandbox gave, or the id of a visit.",
+    "seeding_not_found": "Check the id: `liveshop seeding list`.",
     "stream_not_found": "Check the code: `liveshop streams list`.",
     "visit_unknown": "Open the link again.",
     # conflict

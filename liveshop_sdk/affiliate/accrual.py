@@ -6,7 +6,7 @@ disputes that are won need no case of their own, and any permutation of the
 same facts ends in the same balances.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,10 +35,42 @@ def account(creator: str, part: str) -> str:
     return f"creator:{creator}:{part}"
 
 
-def accounts_of(lines: Sequence[CommissionLine]) -> list[tuple[str, str]]:
-    """Return every (account, currency) that entries about these lines can touch."""
-    found = {(EXPENSE, line.currency) for line in lines}
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one commission line should stand at now, all as positive amounts."""
+
+    pending: int
+    disputed: int
+    owed: int
+
+    @property
+    def expense(self) -> int:
+        """Return the commission that remains earned."""
+        return self.pending + self.disputed + self.owed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Something a creator is paid for, and what it should stand at now.
+
+    Attributes:
+        line_ref: Names it on every posting it causes.
+        expense: The account that bears it.
+    """
+
+    line_ref: str
+    creator: str
+    currency: str
+    expense: str
+    target: Target
+
+
+def accounts_of(lines: Iterable[CommissionLine | Item]) -> list[tuple[str, str]]:
+    """Return every (account, currency) that entries about these can touch."""
+    found = set()
     for line in lines:
+        expense = line.expense if isinstance(line, Item) else EXPENSE
+        found.add((expense, line.currency))
         found |= {(account(line.creator, part), line.currency) for part in PARTS}
     return sorted(found)
 
@@ -58,20 +90,6 @@ class OrderState:
     corrected: Mapping[str, int]
     released_until: datetime | None
     approved_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What one commission line should stand at now, all as positive amounts."""
-
-    pending: int
-    disputed: int
-    owed: int
-
-    @property
-    def expense(self) -> int:
-        """Return the commission that remains earned."""
-        return self.pending + self.disputed + self.owed
 
 
 def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
@@ -172,6 +190,20 @@ def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:
     return reversed_part(total=line.amount, refunded=refunded, base=line.base or 1)
 
 
+def items_of(lines: Iterable[CommissionLine], state: OrderState) -> list[Item]:
+    """Return what the lines of one order in one book should stand at."""
+    return [
+        Item(
+            line_ref=line.line_ref,
+            creator=line.creator,
+            currency=line.currency,
+            expense=EXPENSE,
+            target=target(line, state),
+        )
+        for line in lines
+    ]
+
+
 def difference(
     lines: Iterable[CommissionLine],
     state: OrderState,
@@ -179,13 +211,22 @@ def difference(
     posted: Mapping[tuple[str, str, str], int],
     balances: Mapping[tuple[str, str], int],
 ) -> list[Posting]:
-    """Return the balanced postings that move the book to the targets.
+    """Return what moves the book to the targets of one order's lines in it."""
+    return settle(items_of(lines, state), posted=posted, balances=balances)
+
+
+def settle(
+    items: Iterable[Item],
+    *,
+    posted: Mapping[tuple[str, str, str], int],
+    balances: Mapping[tuple[str, str], int],
+) -> list[Posting]:
+    """Return the balanced postings that move the book to the items' targets.
 
     Args:
-        lines: All commission lines of one order in one book.
         posted: Sums so far by (line ref, account, currency), debit positive.
         balances: Current balances by (account, currency) of every ``payable``
-            and ``clawback_receivable`` account the lines touch.
+            and ``clawback_receivable`` account the items touch.
 
     A debit on what is owed first uses up the creator's payable balance; the
     rest becomes a receivable, and later credits repay that first. So the two
@@ -193,52 +234,53 @@ def difference(
     """
     running: dict[tuple[str, str], int] = {}
     postings: list[Posting] = []
-    expense: dict[str, int] = {}
-    for line in lines:
-        goal = target(line, state)
+    expense: dict[tuple[str, str], int] = {}
+    for item in items:
+        goal = item.target
         moves = {
-            "pending": -goal.pending - _posted(posted, line, "pending"),
-            "disputed": -goal.disputed - _posted(posted, line, "disputed"),
+            "pending": -goal.pending - _posted(posted, item, "pending"),
+            "disputed": -goal.disputed - _posted(posted, item, "disputed"),
         }
         owed = (
             -goal.owed
-            - _posted(posted, line, "payable")
-            - _posted(posted, line, "clawback_receivable")
+            - _posted(posted, item, "payable")
+            - _posted(posted, item, "clawback_receivable")
         )
-        moves |= _route_owed(running, balances, line, owed)
+        moves |= _route_owed(running, balances, item, owed)
         for part, amount in moves.items():
             if amount:
                 postings.append(
                     Posting(
-                        account=account(line.creator, part),
+                        account=account(item.creator, part),
                         amount=amount,
-                        currency=line.currency,
-                        line_ref=line.line_ref,
+                        currency=item.currency,
+                        line_ref=item.line_ref,
                     )
                 )
-                expense[line.currency] = expense.get(line.currency, 0) - amount
+                key = (item.currency, item.expense)
+                expense[key] = expense.get(key, 0) - amount
     head = [
-        Posting(account=EXPENSE, amount=amount, currency=currency)
-        for currency, amount in sorted(expense.items())
+        Posting(account=path, amount=amount, currency=currency)
+        for (currency, path), amount in sorted(expense.items())
         if amount
     ]
     return head + postings
 
 
-def _posted(posted: Mapping[tuple[str, str, str], int], line: CommissionLine, part: str) -> int:
-    return posted.get((line.line_ref, account(line.creator, part), line.currency), 0)
+def _posted(posted: Mapping[tuple[str, str, str], int], item: Item, part: str) -> int:
+    return posted.get((item.line_ref, account(item.creator, part), item.currency), 0)
 
 
 def _route_owed(
     running: dict[tuple[str, str], int],
     balances: Mapping[tuple[str, str], int],
-    line: CommissionLine,
+    item: Item,
     delta: int,
 ) -> dict[str, int]:
     if delta == 0:
         return {}
-    payable_key = (account(line.creator, "payable"), line.currency)
-    clawback_key = (account(line.creator, "clawback_receivable"), line.currency)
+    payable_key = (account(item.creator, "payable"), item.currency)
+    clawback_key = (account(item.creator, "clawback_receivable"), item.currency)
     payable = running.get(payable_key, balances.get(payable_key, 0))
     clawback = running.get(clawback_key, balances.get(clawback_key, 0))
     owed, back = route(delta, payable=payable, clawback=clawback)

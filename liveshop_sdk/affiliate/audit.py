@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice
 
+from liveshop_sdk.affiliate import period_check
 from liveshop_sdk.affiliate.ledger.kinds import OF_ORDERS
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.pages import PAGE, reading, rows
@@ -65,6 +66,8 @@ def faults(
     if missing:
         yield None, f"{missing} commission lines have no entry"
     yield from islice(_fact_faults(source, facts, book_id, after, entries), 1)
+    if book is not None:
+        yield from islice(period_check.faults(source, facts, brand=brand, book=book), 1)
 
 
 def _lines_without_entry(source: Database | Transaction, brand: str, book_id: int) -> int:

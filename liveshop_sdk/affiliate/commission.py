@@ -1,7 +1,7 @@
 """What an order earns: one commission line per order line and creator."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from liveshop_sdk.affiliate.agreements import Agreement
@@ -29,6 +29,8 @@ class CommissionLine:
         uncapped: What all hosts together earned before the order's cap.
         cap: That cap, over all lines of the brand in the order; None without.
         withheld: Why it waits for a person before release, or ``""``.
+        month: Where the creator's own terms count it (``YYYY-MM``); None where
+            they count nothing.
     """
 
     line_ref: str
@@ -54,6 +56,7 @@ class CommissionLine:
     quantity: int | None = None
     uncapped: int | None = None
     cap: int | None = None
+    month: str | None = None
 
 
 def units_of(
@@ -90,50 +93,77 @@ def commission_lines(
     withheld: str,
     products: Mapping[str, Product] | None = None,
     is_returning: bool | None = None,
+    month: str | None = None,
 ) -> tuple[CommissionLine, ...]:
     """Compute the commission lines of one brand's part of an order.
 
-    What a line earns by the terms (``earning.py``) is split by weight with the
-    largest remainder, so that no cent is lost or made.
+    What a line earns by the terms (``earning.py``), as the credited creator
+    alone earns it; `shared` splits it among hosts.
 
     Args:
         products: The products of the lines, by the lines' refs.
         is_returning: Whether the buyer bought here before; None when unknown.
+        month: Where the terms count it, None where they count nothing.
     """
     claim = decision.claim
     if claim is None:
         return ()
-    shares = decision.shares or (HostShare(creator=claim.creator, weight=1),)
-    weights = [share.weight for share in shares]
     units = units_of(sold, products or {}, is_returning)
-    lines = []
-    for item, made in zip(sold, earned(agreement.terms, units, order.currency), strict=True):
-        for share, part in zip(shares, split(made.amount, weights), strict=True):
-            lines.append(
-                CommissionLine(
-                    line_ref=f"{order.platform}:{order.order_ref}/{item.ref}/{share.creator}",
-                    brand=brand,
-                    platform=order.platform,
-                    account=order.account,
-                    order_ref=order.order_ref,
-                    order_line=item.ref,
-                    creator=share.creator,
-                    credited=claim.creator,
-                    stream=claim.stream,
-                    currency=order.currency,
-                    base=item.base,
-                    rate_bps=made.rate.basis_points,
-                    weight=share.weight,
-                    weight_total=sum(weights),
-                    amount=part,
-                    terms_version=agreement.version,
-                    hold_until=order.occurred_at + agreement.hold,
-                    withheld=withheld,
-                    rule=made.rule,
-                    per_unit=made.per_unit,
-                    quantity=made.quantity,
-                    uncapped=made.uncapped,
-                    cap=made.cap,
-                )
-            )
-    return tuple(lines)
+    return tuple(
+        CommissionLine(
+            line_ref=_line_ref(order.platform, order.order_ref, item.ref, claim.creator),
+            brand=brand,
+            platform=order.platform,
+            account=order.account,
+            order_ref=order.order_ref,
+            order_line=item.ref,
+            creator=claim.creator,
+            credited=claim.creator,
+            stream=claim.stream,
+            currency=order.currency,
+            base=item.base,
+            rate_bps=made.rate.basis_points,
+            weight=1,
+            weight_total=1,
+            amount=made.amount,
+            terms_version=agreement.version,
+            hold_until=order.occurred_at + agreement.hold,
+            withheld=withheld,
+            rule=made.rule,
+            per_unit=made.per_unit,
+            quantity=made.quantity,
+            uncapped=made.uncapped,
+            cap=made.cap,
+            month=month,
+        )
+        for item, made in zip(sold, earned(agreement.terms, units, order.currency), strict=True)
+    )
+
+
+def shared(line: CommissionLine, shares: Sequence[HostShare]) -> list[CommissionLine]:
+    """Split a whole line among hosts; without shares it stays whole.
+
+    By weight with the largest remainder, so that no cent is lost or made. A
+    host without weight has no line. Terms of a period count for the creator
+    they were agreed with alone.
+    """
+    holders = [share for share in shares if share.weight]
+    if not holders:
+        return [line]
+    weights = [share.weight for share in holders]
+    return [
+        replace(
+            line,
+            line_ref=_line_ref(line.platform, line.order_ref, line.order_line, share.creator),
+            creator=share.creator,
+            weight=share.weight,
+            weight_total=sum(weights),
+            amount=part,
+            month=line.month if share.creator == line.credited else None,
+        )
+        for share, part in zip(holders, split(line.amount, weights), strict=True)
+    ]
+
+
+def _line_ref(platform: str, order_ref: str, order_line: str, creator: str) -> str:
+    return f"{platform}:{order_ref}/{order_line}/{creator}"

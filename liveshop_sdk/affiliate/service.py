@@ -1,14 +1,15 @@
 """Credit orders and keep the book in step with their facts."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.agreed.service import Agreements, Policies
 from liveshop_sdk.affiliate.agreements import Agreement, in_force
+from liveshop_sdk.affiliate.airtime.store import WaitingStore
 from liveshop_sdk.affiliate.attribution import (
     Attribution,
     Decision,
@@ -18,11 +19,17 @@ from liveshop_sdk.affiliate.attribution import (
     Unattributed,
     attribute,
 )
-from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
+from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines, shared
+from liveshop_sdk.affiliate.components import Versions, has_components
+from liveshop_sdk.affiliate.endings import Endings
+from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.journal import Journal
-from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.months import month_of
+from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
+from liveshop_sdk.affiliate.trueups import PeriodTerms
 from liveshop_sdk.clock import Clock, to_iso
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import (
@@ -78,6 +85,13 @@ class _Decided:
     policy: PolicyVersion
     decision: Decision
 
+    @property
+    def awaits_air(self) -> bool:
+        """Tell whether hosts share it by an air time that is not known yet."""
+        claim = self.decision.claim
+        hosts = self.credit.evidence.awaiting.get(claim.stream or "", ()) if claim else ()
+        return claim is not None and claim.creator in hosts
+
 
 class Affiliate:
     """Agreements, decisions, and postings; the ledger is kept through here."""
@@ -85,8 +99,9 @@ class Affiliate:
     def __init__(self, *, clock: Clock, ledger: Ledger, policy: Policy) -> None:
         """Keep the policy of brands that have none of their own."""
         self._clock, self._ledger = clock, ledger
-        self._store = AffiliateStore()
+        self._store, self._waiting = AffiliateStore(), WaitingStore()
         self.agreed = Agreements(clock=clock, ledger=ledger)
+        self.endings = Endings(clock=clock, ledger=ledger, agreed=self.agreed)
         self.policies = Policies(clock=clock, default=policy)
 
     def agreements(
@@ -105,7 +120,8 @@ class Affiliate:
         """Decide who is credited for orders and freeze their commission lines.
 
         Called once per order, with its row locked. Effects: one attribution
-        per brand, the commission lines and their hold.
+        per brand, the commission lines and their hold. Lines that hosts share
+        by an air time not known yet are kept apart until it is.
 
         Args:
             brands_of: Per stream code, the brands that sell on it.
@@ -118,6 +134,7 @@ class Affiliate:
         agreements = self.agreements(tx, creators) if creators else {}
         now = self._clock.now()
         rows: list[Attribution] = []
+        waiting: list[CommissionLine] = []
         lines: dict[OrderKey, list[CommissionLine]] = {each.order.order_key: [] for each in orders}
         for one in decided:
             each, brand, claim = one.credit, one.brand, one.decision.claim
@@ -125,20 +142,37 @@ class Affiliate:
             terms = in_force(versions, each.order.occurred_at)
             refusal = _refusal(brand, claim, terms, brands_of, earns=each.earns)
             rows.append(_row(one, refusal, now))
-            if terms is not None and not refusal:
-                lines[each.order.order_key] += commission_lines(
-                    each.order,
-                    each.sold[brand],
-                    brand=brand,
-                    decision=one.decision,
-                    agreement=terms,
-                    withheld=each.evidence.review,
-                    products=each.products,
-                    is_returning=each.evidence.is_returning,
-                )
+            if terms is None or refusal:
+                continue
+            whole = self._whole_lines(tx, one, terms)
+            if one.awaits_air:
+                waiting += whole
+            else:
+                shares = one.decision.shares
+                lines[each.order.order_key] += [x for line in whole for x in shared(line, shares)]
         self._store.add_attributions(tx, rows)
         self._store.add_lines(tx, [line for own in lines.values() for line in own], at=now)
+        self._waiting.add(tx, waiting, at=now)
         return lines
+
+    def _whole_lines(
+        self, tx: Transaction, decided: _Decided, agreed: Agreement
+    ) -> tuple[CommissionLine, ...]:
+        each, brand = decided.credit, decided.brand
+        month = None
+        if has_components(agreed.terms):
+            month = month_of(each.order.occurred_at, zone(self._ledger.book(tx, brand).timezone))
+        return commission_lines(
+            each.order,
+            each.sold[brand],
+            brand=brand,
+            decision=decided.decision,
+            agreement=agreed,
+            withheld=each.evidence.review,
+            products=each.products,
+            is_returning=each.evidence.is_returning,
+            month=month,
+        )
 
     def _decide(self, tx: Transaction, orders: Sequence[Credit]) -> list[_Decided]:
         """Decide each brand's part of each order by the policy at its payment."""
@@ -175,24 +209,14 @@ class Affiliate:
         }
         codes = {line.brand for found in lines.values() for line in found}
         books = sorted((self._ledger.book(tx, code) for code in codes), key=lambda book: book.id)
+        agreed = self._agreed_for_periods(tx, lines.values())
         posted: list[PostedEntry] = []
         for book in books:
             own = {
                 key: [line for line in found if line.brand == book.code]
                 for key, found in lines.items()
             }
-            journal = self._ledger.journal(tx, book)
-            involved = [line for found in own.values() for line in found]
-            sums = journal.posted([line.line_ref for key in older for line in own[key]])
-            balances = journal.balances(accrual.accounts_of(involved))
-            for source in {trigger.fact.platform for trigger in triggers}:
-                journal.seen(source, [trigger.fact.key for trigger in triggers])
-            for trigger in triggers:
-                draft = _draft(trigger, own[trigger.fact.order_key], sums, balances)
-                if draft is not None:
-                    journal.stage(draft)
-                    _apply(draft, sums, balances)
-            posted += journal.flush()
+            posted += self._accrue_in(tx, book, triggers, own, older, agreed.get(book.code))
         return posted
 
     def derive(self, tx: Transaction, journal: Journal, trigger: Trigger) -> EntryDraft | None:
@@ -205,12 +229,74 @@ class Affiliate:
             (line for line in found if line.brand == journal.book.code),
             key=lambda line: (line.order_line, line.line_ref),
         )
-        sums = journal.posted([line.line_ref for line in lines])
-        return _draft(trigger, lines, sums, journal.balances(accrual.accounts_of(lines)))
+        state = accrual.order_state(trigger.order, trigger.known)
+        postings = accrual.settle(
+            accrual.items_of(lines, state),
+            posted=journal.posted([line.line_ref for line in lines]),
+            balances=journal.balances(accrual.accounts_of(lines)),
+        )
+        return replace(_draft(trigger, lines), postings=tuple(postings)) if postings else None
+
+    def _accrue_in(
+        self,
+        tx: Transaction,
+        book: Book,
+        triggers: Sequence[Trigger],
+        lines: Mapping[OrderKey, Sequence[CommissionLine]],
+        older: Collection[OrderKey],
+        agreed: Versions | None,
+    ) -> list[PostedEntry]:
+        journal = self._ledger.journal(tx, book)
+        poster = Poster(journal)
+        poster.read(
+            [line.line_ref for key in older for line in lines[key]],
+            accrual.accounts_of(line for found in lines.values() for line in found),
+        )
+        for source in {trigger.fact.platform for trigger in triggers}:
+            journal.seen(source, [trigger.fact.key for trigger in triggers])
+        period = PeriodTerms(tx, book, poster, agreed) if agreed else None
+        if period:
+            period.expect(lines)
+        for trigger in triggers:
+            own = lines[trigger.fact.order_key]
+            state = accrual.order_state(trigger.order, trigger.known)
+            if period:
+                period.count(trigger.order, own, state)
+                period.before(trigger.fact)
+            poster.post(accrual.items_of(own, state), _draft(trigger, own))
+            if period:
+                period.after(trigger.fact)
+        posted = journal.flush()
+        if period:
+            period.save()
+        return posted
+
+    def _agreed_for_periods(
+        self, tx: Transaction, lines: Iterable[Sequence[CommissionLine]]
+    ) -> dict[str, Versions]:
+        """Return by brand the versions of those whose terms count over a period."""
+        counted = {
+            (line.brand, line.creator) for some in lines for line in some if line.month is not None
+        }
+        if not counted:
+            return {}
+        found = self.agreements(tx, {creator for _, creator in counted})
+        agreed: dict[str, dict[str, Sequence[Agreement]]] = {}
+        for brand, creator in sorted(counted):
+            agreed.setdefault(brand, {})[creator] = found[brand, creator]
+        return dict(agreed)
+
+    def true_up(self, tx: Transaction, book: Book, period: str) -> list[PostedEntry]:
+        """Post the caps and guarantees of a month; see `Endings.true_up`."""
+        return self.endings.true_up(tx, book, period)
 
     def lines_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
         """Return the commission lines of one order."""
         return self._store.lines_of(tx, [key])[key]
+
+    def waiting_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
+        """Return lines of one order that wait for their stream's air time."""
+        return self._waiting.lines_of(tx, [key]).get(key, [])
 
     def decisions_of(self, tx: Transaction, key: OrderKey) -> list[Attribution]:
         """Return the stored decisions of one order, one per brand."""
@@ -280,16 +366,7 @@ def _refusal(
     return "" if terms is not None else "no_agreement"
 
 
-def _draft(
-    trigger: Trigger,
-    lines: Sequence[CommissionLine],
-    sums: Mapping[tuple[str, str, str], int],
-    balances: Mapping[tuple[str, str], int],
-) -> EntryDraft | None:
-    state = accrual.order_state(trigger.order, trigger.known)
-    postings = accrual.difference(lines, state, posted=sums, balances=balances)
-    if not postings:
-        return None
+def _draft(trigger: Trigger, lines: Sequence[CommissionLine]) -> EntryDraft:
     fact = trigger.fact
     by_hand: dict[str, Any] = {}
     if isinstance(fact, CommissionCorrected):
@@ -305,26 +382,11 @@ def _draft(
         source=fact.platform,
         event_id=fact.key,
         occurred_at=fact.occurred_at,
-        postings=tuple(postings),
         terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
         meta={"account": fact.account, "order_ref": fact.order_ref},
         request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),
         **by_hand,
     )
-
-
-def _apply(
-    draft: EntryDraft,
-    sums: dict[tuple[str, str, str], int],
-    balances: dict[tuple[str, str], int],
-) -> None:
-    for posting in draft.postings:
-        if posting.line_ref:
-            key = (posting.line_ref, posting.account, posting.currency)
-            sums[key] = sums.get(key, 0) + posting.amount
-        account = (posting.account, posting.currency)
-        if account in balances:
-            balances[account] += posting.amount
 
 
 def _claim_json(claim: Claim) -> dict[str, Json]:

@@ -106,6 +106,8 @@ commission_line = Table(
     Column("quantity", BigInteger),
     Column("uncapped", BigInteger),
     Column("cap", BigInteger),
+    # NULL where the creator's terms count nothing over a period.
+    Column("month", String(7)),
     UniqueConstraint("order_ref", "account", "platform", "brand", "order_line", "creator"),
 )
 
@@ -120,6 +122,45 @@ hold = Table(
     Column("released_at", BigInteger),
     PrimaryKeyConstraint("platform", "account", "order_ref", "hold_until"),
     Index("ix_ls_hold_due", "released_at", "hold_until"),
+)
+
+# What a sale earns, to be shared among hosts once their air time is known: the
+# commission line as it would be for the credited creator alone, as JSON.
+waiting_line = Table(
+    "ls_waiting_line",
+    metadata,
+    Column("line_ref", String(320), primary_key=True),
+    Column("stream", String(64), nullable=False),
+    Column("brand", String(64), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("order_ref", String(128), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_ls_waiting_line_stream", "stream", "order_ref"),
+    Index("ix_ls_waiting_line_order_ref", "order_ref"),
+)
+
+seeding = Table(
+    "ls_seeding",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("creator", String(32), nullable=False),
+    Column("sku", String(64), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("fair_value", BigInteger, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+    Index("ix_ls_seeding_creator", "creator", "given_at"),
+)
+
+seeding_return = Table(
+    "ls_seeding_return",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("taken_back_at", BigInteger, nullable=False),
 )
 
 append_only.keep(triggers.TABLES)

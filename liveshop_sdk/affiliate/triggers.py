@@ -1,4 +1,4 @@
-"""What the affiliate room never changes: 5 tables whose rows are for ever."""
+"""What the affiliate room never changes: tables whose rows are for ever."""
 
 from liveshop_sdk.db import append_only
 from liveshop_sdk.db.append_only import Guard
@@ -14,6 +14,9 @@ TABLES = {
             ("order_ref", "account", "platform", "brand", "order_line", "creator"),
         )
     ),
+    "ls_waiting_line": Guard((("line_ref",),)),
+    "ls_seeding": Guard((("id",),), adds_if_absent=True),
+    "ls_seeding_return": Guard((("id",),), adds_if_absent=True),
 }
 
 

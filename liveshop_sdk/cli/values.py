@@ -69,6 +69,14 @@ def item(text: str) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
+def minutes(text: str) -> tuple[str, int]:
+    """Read ``HANDLE=MINUTES``."""
+    match = _ITEM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:_SHOWN]!r} is no air time; write HANDLE=MINUTES, such as ana=40.")
+    return match[1], int(match[2])
+
+
 def link(text: str) -> str:
     """Read a token, a short code, or the address of a link as it is shared."""
     match = _LINK.fullmatch(text)
@@ -79,6 +87,7 @@ LINK = Reader("token", link)
 DURATION, INSTANT = Reader("duration", duration), Reader("instant", instant)
 RATE, PERCENT = Reader("rate", Rate.parse), Reader("percent", percent)
 ITEM, HOST = Reader("sku=qty", item), Reader("handle[:share]", parse_host)
+MINUTES = Reader("handle=minutes", minutes)
 
 
 def as_cart(items: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -123,6 +123,7 @@ from liveshop_sdk.errors.records import (
     PlatformRefTakenError,
     ProductNotFoundError,
     RecordInvalidError,
+    SeedingNotFoundError,
     StreamNotFoundError,
 )
 from liveshop_sdk.errors.selling import (
@@ -292,6 +293,7 @@ __all__ = [
     "SandboxRefundTooLargeError",
     "SandboxRefUnknownError",
     "SandboxStateError",
+    "SeedingNotFoundError",
     "SelfApprovalError",
     "SeqUnknownError",
     "SettingsInvalidError",

@@ -82,6 +82,15 @@ class StreamNotFoundError(NotFoundError):
 
 
 @dataclass(kw_only=True, eq=False)
+class SeedingNotFoundError(NotFoundError):
+    """No gift of products has this id."""
+
+    code = "seeding_not_found"
+    text = "There is no seeding {seeding!r}. See them all: liveshop seeding list."
+    seeding: str
+
+
+@dataclass(kw_only=True, eq=False)
 class AlreadyExistsError(ConflictError):
     """The same key was added before with other content; nothing was changed."""
 

@@ -149,6 +149,16 @@ class FactLog:
                 found[fact.order_key] = fact
         return found
 
+    def in_order(self, tx: Transaction, keys: Iterable[OrderKey]) -> list[Fact]:
+        """Return the facts of orders as they were recorded, one after the other."""
+        wanted = sorted((ref, account, platform) for platform, account, ref in set(keys))
+        rows: list[Mapping[Any, Any]] = []
+        for start in range(0, len(wanted), _CHUNK):
+            some = wanted[start : start + _CHUNK]
+            query = select(t.fact).where(tuple_(_c.order_ref, _c.account, _c.platform).in_(some))
+            rows += tx.execute(query).mappings()
+        return [_decoded(row) for row in sorted(rows, key=lambda row: int(row["id"]))]
+
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
         """Return a page of the log; go on with the last one's ``seq``."""
         query = select(t.fact).where(_c.id > after).order_by(_c.id).limit(limit)

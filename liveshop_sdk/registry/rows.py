@@ -1,6 +1,6 @@
 """From rows to records and back; a row has the columns as attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liveshop_sdk.clock import from_micros, to_micros
@@ -8,7 +8,7 @@ from liveshop_sdk.money import Money
 from liveshop_sdk.registry.brands import Brand
 from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.products import Product
-from liveshop_sdk.registry.streams import Host, Stream
+from liveshop_sdk.registry.streams import AGREED, Host, Stream
 
 
 def to_brand(row: Any) -> Brand:
@@ -64,7 +64,9 @@ def to_creator(row: Any) -> Creator:
     )
 
 
-def to_stream(row: Any, hosts: Sequence[Host], brands: Sequence[str]) -> Stream:
+def to_stream(
+    row: Any, hosts: Sequence[Host], brands: Sequence[str], air: Mapping[str, int]
+) -> Stream:
     """Return the stream in a row, with its hosts and brands in order."""
     return Stream(
         code=row.code,
@@ -74,4 +76,6 @@ def to_stream(row: Any, hosts: Sequence[Host], brands: Sequence[str]) -> Stream:
         hosts=tuple(hosts),
         brands=tuple(brands),
         created_at=from_micros(row.created_at),
+        shares_by=row.shares_by or AGREED,
+        air=dict(air) or None,
     )

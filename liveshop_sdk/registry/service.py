@@ -19,7 +19,7 @@ from liveshop_sdk.registry.products import (
     to_price,
 )
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore, StreamStore
-from liveshop_sdk.registry.streams import Hosts, Stream
+from liveshop_sdk.registry.streams import AGREED, Hosts, Stream
 from liveshop_sdk.registry.texts import clean_text
 
 
@@ -223,6 +223,7 @@ class Streams:
         closes_at: datetime,
         title: str | None = None,
         brands: Iterable[str] | None = None,
+        shares: str = AGREED,
     ) -> Stream:
         """Add a stream; the same one again is a repeat.
 
@@ -232,6 +233,8 @@ class Streams:
                 one of them is split by weight.
             opens_at: Aware instants, whatever their offset.
             brands: Needed once there are several.
+            shares: ``"air_time"`` shares sales by the minutes that hosts were
+                on air: told with ``report_air``, and paid from then on.
 
         Effects: writes the stream, its hosts and brands; a repeat writes nothing.
         """
@@ -244,6 +247,7 @@ class Streams:
                 closes_at=closes_at,
                 title=title,
                 brands=brands,
+                shares=shares,
                 now=self._clock.now(),
             )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Select, and_, bindparam, insert, select, update
 
 from liveshop_sdk.clock import to_micros
 from liveshop_sdk.db import Transaction
@@ -32,7 +32,7 @@ from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product, make_product, parse_platform_ref, to_price
 from liveshop_sdk.registry.repeats import same_or_refuse
 from liveshop_sdk.registry.rows import product_columns, to_brand, to_creator, to_product, to_stream
-from liveshop_sdk.registry.streams import Host, Hosts, Stream, make_stream
+from liveshop_sdk.registry.streams import AGREED, Host, Hosts, Stream, make_stream
 
 _REF_COLUMNS = {
     "sandbox": t.product.c.sku,
@@ -49,9 +49,23 @@ _BY_SKU = select(t.product).where(t.product.c.sku.in_(bindparam("skus", expandin
 _CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
 _CODES: Any = bindparam("codes", expanding=True)
 _STREAMS = (  # each host of a stream with each of its brands
-    select(t.stream, t.stream_host.c.creator, t.stream_host.c.weight, t.stream_brand.c.brand)
+    select(
+        t.stream,
+        t.stream_host.c.creator,
+        t.stream_host.c.weight,
+        t.stream_brand.c.brand,
+        t.stream_air.c.minutes,
+    )
     .join(t.stream_host, t.stream_host.c.stream == t.stream.c.code)
     .join(t.stream_brand, t.stream_brand.c.stream == t.stream.c.code)
+    .join(
+        t.stream_air,
+        and_(
+            t.stream_air.c.stream == t.stream.c.code,
+            t.stream_air.c.creator == t.stream_host.c.creator,
+        ),
+        isouter=True,
+    )
     .where(t.stream.c.code.in_(_CODES))
     .order_by(t.stream.c.code, t.stream_host.c.position, t.stream_brand.c.brand)
 )
@@ -314,6 +328,7 @@ class StreamStore:
         now: datetime,
         title: str | None = None,
         brands: Iterable[str] | None = None,
+        shares: str = AGREED,
     ) -> Stream:
         """Add a stream; the same one again is a repeat."""
         asked = make_stream(
@@ -324,6 +339,7 @@ class StreamStore:
             title=title,
             brands=(),
             now=now,
+            shares=shares,
         )
         self._creators.get_many(tx, (host.creator for host in asked.hosts))
         named = (brands,) if isinstance(brands, str) else tuple(brands or (None,))
@@ -351,13 +367,16 @@ class StreamStore:
         rows: dict[str, Any] = {}
         hosts: dict[str, dict[str, Host]] = {}
         brands: dict[str, dict[str, None]] = {}
+        air: dict[str, dict[str, int]] = {}
         for row in tx.execute(_STREAMS, {"codes": wanted}) if wanted else ():
             rows[row.code] = row
             host = Host(creator=row.creator, weight=row.weight)
             hosts.setdefault(row.code, {})[row.creator] = host
             brands.setdefault(row.code, {})[row.brand] = None
+            if row.minutes is not None:
+                air.setdefault(row.code, {})[row.creator] = row.minutes
         return {
-            code: to_stream(row, list(hosts[code].values()), list(brands[code]))
+            code: to_stream(row, list(hosts[code].values()), list(brands[code]), air.get(code, {}))
             for code, row in rows.items()
         }
 
@@ -375,6 +394,7 @@ class StreamStore:
             "opens_at": to_micros(stream.opens_at),
             "closes_at": to_micros(stream.closes_at),
             "created_at": to_micros(stream.created_at),
+            "shares_by": None if stream.shares_by == AGREED else stream.shares_by,
         }
         if not add_if_absent(tx, t.stream, row):
             return False

@@ -21,6 +21,8 @@ Hosts = Iterable[HostSpec] | Mapping[str, int]
 MAX_WEIGHT = 1_000_000
 MAX_HOSTS = 50
 YEARS = range(2000, 2200)
+MAX_MINUTES = 7 * 24 * 60
+AGREED, AIR_TIME = "agreed", "air_time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,11 @@ class Stream:
     """One live session; open from ``opens_at`` until just before ``closes_at``.
 
     All hosts have a weight or none has.
+
+    Attributes:
+        shares_by: ``agreed`` (the hosts' weights, where they have some) or
+            ``air_time``: sales are shared by the minutes each was on air.
+        air: Those minutes by host, once they were reported.
     """
 
     code: str
@@ -45,11 +52,18 @@ class Stream:
     hosts: tuple[Host, ...]
     brands: tuple[str, ...]
     created_at: datetime = field(compare=False)
+    shares_by: str = AGREED
+    air: Mapping[str, int] | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
         """Return the natural key."""
         return self.code
+
+    @property
+    def awaits_air(self) -> bool:
+        """Tell whether its sales cannot be shared yet: the air time is not known."""
+        return self.shares_by == AIR_TIME and self.air is None
 
     def phase(self, now: datetime) -> Phase:
         """Say where in its life the stream is."""
@@ -58,7 +72,18 @@ class Stream:
         return "open" if now < self.closes_at else "over"
 
     def shares(self) -> tuple[HostShare, ...]:
-        """Return the agreed shares in host order; empty where none were agreed."""
+        """Return the hosts' shares in host order; empty where nothing is shared.
+
+        By air time, a host who was not on air has a share of zero; if nobody
+        was, nothing is shared.
+        """
+        if self.shares_by == AIR_TIME:
+            minutes = self.air if self.air and any(self.air.values()) else {}
+            return tuple(
+                HostShare(creator=host.creator, weight=minutes[host.creator])
+                for host in self.hosts
+                if host.creator in minutes
+            )
         return tuple(
             HostShare(creator=host.creator, weight=host.weight)
             for host in self.hosts
@@ -79,6 +104,7 @@ def make_stream(
     title: str | None,
     brands: Iterable[str],
     now: datetime,
+    shares: str = AGREED,
 ) -> Stream:
     """Return a checked stream; without a title, its code is the title."""
     code = parse_slug(code)
@@ -87,15 +113,41 @@ def make_stream(
         raise _invalid(
             f"an end at {to_iso(closes_at)}", f"an instant after its start at {to_iso(opens_at)}"
         )
+    found = parse_hosts(hosts)
+    if shares not in (AGREED, AIR_TIME):
+        raise _invalid(f"shares by {shares!r:.40}", f"{AGREED!r} or {AIR_TIME!r}")
+    if shares == AIR_TIME and any(host.weight is not None for host in found):
+        raise _invalid("hosts with a share, shared by air time", "one of the two")
     return Stream(
         code=code,
         title=code if title is None else clean_text(title, kind="stream", what="title"),
         opens_at=opens_at,
         closes_at=closes_at,
-        hosts=parse_hosts(hosts),
+        hosts=found,
         brands=tuple(sorted(set(brands))),
         created_at=now,
+        shares_by=shares,
     )
+
+
+def check_air(stream: Stream, minutes: object) -> dict[str, int]:
+    """Return the minutes of every host, in host order.
+
+    Raises:
+        RecordInvalidError: A host is missing, somebody is none, or that many
+            minutes no stream has.
+    """
+    hosts = [host.creator for host in stream.hosts]
+    given = minutes if isinstance(minutes, Mapping) else {}
+    if set(given) != set(hosts):
+        told = ", ".join(sorted(str(name)[:32] for name in given)) or "nobody"
+        raise _invalid(f"air time of {told}", f"the minutes of each host: {', '.join(hosts)}")
+    for name, count in given.items():
+        if type(count) is not int or not 0 <= count <= MAX_MINUTES:
+            raise _invalid(
+                f"{str(count)[:20]} minutes of {name}", f"a whole number from 0 to {MAX_MINUTES}"
+            )
+    return {host: given[host] for host in hosts}
 
 
 def _instant(given: datetime) -> datetime:

@@ -69,6 +69,7 @@ stream = Table(
     Column("opens_at", Micros, nullable=False),
     Column("closes_at", Micros, nullable=False),
     Column("created_at", Micros, nullable=False),
+    Column("shares_by", String(16)),
     CheckConstraint("closes_at > opens_at", name="window"),
 )
 
@@ -90,6 +91,18 @@ stream_brand = Table(
     Column("stream", String(64), ForeignKey("ls_stream.code"), nullable=False),
     Column("brand", String(64), ForeignKey("ls_brand.code"), nullable=False, index=True),
     PrimaryKeyConstraint("stream", "brand"),
+)
+
+# Append-only: how long each host was on air, told once.
+stream_air = Table(
+    "ls_stream_air",
+    metadata,
+    Column("stream", String(64), ForeignKey("ls_stream.code"), nullable=False),
+    Column("creator", String(32), ForeignKey("ls_creator.handle"), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("reported_at", Micros, nullable=False),
+    PrimaryKeyConstraint("stream", "creator"),
+    CheckConstraint("minutes >= 0", name="minutes_range"),
 )
 
 append_only.keep(triggers.TABLES)

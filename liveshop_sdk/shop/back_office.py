@@ -15,6 +15,7 @@ from liveshop_sdk.shop.periods import Periods
 from liveshop_sdk.shop.proofs import Proofs
 from liveshop_sdk.shop.rails import build_rails
 from liveshop_sdk.shop.rooms import Rooms
+from liveshop_sdk.shop.seeding import Seeding
 from liveshop_sdk.shop.statements import Statements
 
 
@@ -29,6 +30,7 @@ class BackOffice:
     payouts: Payouts
     statements: Statements
     proofs: Proofs
+    seeding: Seeding
 
 
 def open_office(
@@ -40,11 +42,12 @@ def open_office(
     finance = Finance(db, clock, ledger, keys)
     return BackOffice(
         ledger=finance,
-        periods=Periods(db=db, clock=clock, ledger=ledger),
+        periods=Periods(db=db, clock=clock, ledger=ledger, true_up=rooms.affiliate.true_up),
         adjustments=Adjustments(
             db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder
         ),
         fx=Fx(db, clock),
+        seeding=Seeding(db, clock, ids, ledger),
         payouts=Payouts(
             db=db,
             clock=clock,

@@ -25,7 +25,11 @@ from liveshop_sdk.shop.recording import sale_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An order with its facts, decisions, commission lines and their standing."""
+    """An order with its facts, decisions, commission lines and their standing.
+
+    ``waiting`` are lines as the credited creator alone would earn them, which
+    hosts share once the air time of their stream is known.
+    """
 
     order: Order
     facts: tuple[Fact, ...]
@@ -34,6 +38,7 @@ class Explanation:
     targets: tuple[accrual.Target, ...]
     corrected: Mapping[str, int]
     entries: tuple[PostedEntry, ...]
+    waiting: tuple[CommissionLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
@@ -69,6 +74,17 @@ class Explanation:
                 for line, target in zip(self.lines, self.targets, strict=True)
             ],
             "entries": [entry_json(entry) for entry in self.entries],
+            "waiting": [
+                {
+                    "brand": line.brand,
+                    "order_line": line.order_line,
+                    "credited": line.credited,
+                    "stream": line.stream,
+                    "waits_for": "air_time",
+                    "earned": Money(line.amount, line.currency).as_json(),
+                }
+                for line in self.waiting
+            ],
         }
 
 
@@ -152,6 +168,7 @@ def _explained(
     for brand in sorted({line.brand for line in lines}):
         refs = [line.line_ref for line in lines if line.brand == brand]
         entries += ledger.entries_of(tx, ledger.book(tx, brand), refs)
+    waiting = affiliate.waiting_of(tx, order.key)
     sale = sale_in(known)
     state = accrual.order_state(sale, known) if sale else None
     return Explanation(
@@ -162,6 +179,7 @@ def _explained(
         targets=tuple(accrual.target(line, state) for line in lines) if state else (),
         corrected=state.corrected if state else {},
         entries=tuple(entries),
+        waiting=tuple(waiting),
     )
 
 

@@ -26,7 +26,7 @@ from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.names import key
-from liveshop_sdk.registry.service import Products, Streams
+from liveshop_sdk.registry.service import Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
@@ -43,6 +43,7 @@ from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
+from liveshop_sdk.shop.streams import Streams
 
 INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
@@ -122,7 +123,7 @@ class LiveShop:
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.brands = Brands(db, clock, rooms.affiliate)
         self.products = Products(db, clock)
-        self.streams = Streams(db, clock)
+        self.streams = Streams(db, clock, rooms)
         past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
         self.creators = Creators(db, clock, rooms.affiliate, past)
         self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
@@ -143,6 +144,7 @@ class LiveShop:
         self.adjustments, self.fx = office.adjustments, office.fx
         self.payouts, self.statements = office.payouts, office.statements
         self.proofs = office.proofs
+        self.seeding = office.seeding
         self.releases = Releases(
             db=db,
             clock=clock,

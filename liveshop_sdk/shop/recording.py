@@ -24,8 +24,9 @@ from liveshop_sdk.facts import (
     OrderRefunded,
     SoldLine,
 )
+from liveshop_sdk.registry.air.store import AirStore
 from liveshop_sdk.registry.products import Product
-from liveshop_sdk.registry.store import ProductStore, StreamStore
+from liveshop_sdk.registry.store import ProductStore
 
 MAX_REF, MAX_KEY = 128, 255
 MAX_ORDER = 10**13
@@ -73,7 +74,7 @@ class Recorder:
         """Keep the rooms; in live mode orders without real money earn nothing."""
         self._facts, self._inbox = facts, inbox
         self._orders, self._visits, self._affiliate = orders, visits, affiliate
-        self._products, self._streams = ProductStore(), StreamStore()
+        self._products, self._streams = ProductStore(), AirStore()
         self._is_live = is_live
 
     def record(self, tx: Transaction, happenings: Iterable[Happening]) -> Recording:
@@ -114,7 +115,7 @@ class Recorder:
     def _credit(
         self, tx: Transaction, sales: Sequence[Sale]
     ) -> Mapping[OrderKey, Sequence[CommissionLine]]:
-        streams = self._streams.get_many(tx, streams_of(sales))
+        streams = self._streams.settled(tx, streams_of(sales))
         evidence = self._orders.settle(tx, sales, streams)
         products = products_of(tx, self._products, [sale.fact for sale in sales])
         lines = self._affiliate.credit(

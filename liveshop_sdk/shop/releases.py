@@ -22,19 +22,25 @@ Hold = tuple[OrderKey, datetime]
 class Released:
     """How many holds were released, and how many entries that posted.
 
-    A hold of an order that was wholly refunded posts nothing.
+    A hold of an order that was wholly refunded posts nothing. ``windows`` are
+    those of tiers whose bonus was released.
     """
 
     holds: int
     entries: int
+    windows: int = 0
 
     def __add__(self, other: "Released") -> "Released":
         """Add up two runs."""
-        return Released(holds=self.holds + other.holds, entries=self.entries + other.entries)
+        return Released(
+            holds=self.holds + other.holds,
+            entries=self.entries + other.entries,
+            windows=self.windows + other.windows,
+        )
 
     def as_json(self) -> dict[str, int]:
         """Return the numbers by name."""
-        return {"released": self.holds, "entries": self.entries}
+        return {"released": self.holds, "entries": self.entries, "windows": self.windows}
 
 
 class Releases:
@@ -58,6 +64,7 @@ class Releases:
     def due(self, as_of: datetime | None = None) -> Released:
         """Release every hold that is over; a kill in between loses nothing.
 
+        Then every bonus of tiers whose window is over with all of its holds.
         Lines withheld for review stay: release those with ``approve``.
 
         Args:
@@ -83,8 +90,20 @@ class Releases:
                 break
             done, refused = self._release_each(due)
             total, stuck = total + done, stuck | refused
+        total += self._release_windows(until)
         for error in stuck.values():
             raise error
+        return total
+
+    def _release_windows(self, until: datetime) -> Released:
+        """Release bonuses of tiers whose window is over with all its holds."""
+        with self._db.reading() as tx:
+            due = self._affiliate.endings.due(tx, as_of=until)
+        total = Released(holds=0, entries=0)
+        for brand, window in due:
+            with self._db.transaction() as tx:
+                entries = self._affiliate.endings.release(tx, brand, window, as_of=until)
+            total += Released(holds=0, entries=len(entries), windows=1)
         return total
 
     def _release_each(self, due: Sequence[Hold]) -> tuple[Released, dict[Hold, LiveShopError]]:

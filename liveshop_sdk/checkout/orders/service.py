@@ -128,6 +128,11 @@ class Orders:
             return []
         first_paid = self._first_paid(tx, [sale.fact for sale in sales])
         shares = {code: stream.shares() for code, stream in streams.items()}
+        awaiting = {
+            code: frozenset(host.creator for host in stream.hosts)
+            for code, stream in streams.items()
+            if stream.awaits_air
+        }
         evidence, payments = [], []
         for sale in sales:
             fact, touch = sale.fact, sale.touch
@@ -139,6 +144,7 @@ class Orders:
                     paid_at=fact.occurred_at,
                     claims=tuple(claims),
                     shares=shares,
+                    awaiting=awaiting,
                     review=_review(verdict for _, verdict in redeemed),
                     is_returning=is_returning,
                 )

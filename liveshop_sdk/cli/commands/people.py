@@ -13,7 +13,7 @@ from liveshop_sdk.cli.values import DURATION, HOST, INSTANT, RATE, usage
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.creators import Creator
-from liveshop_sdk.registry.streams import Host, Stream
+from liveshop_sdk.registry.streams import AGREED, AIR_TIME, Host, Stream
 
 
 @click.group(cls=ShopGroup)
@@ -101,6 +101,7 @@ def streams() -> None:
 @click.option("--closes-at", type=INSTANT, required=True, metavar="ISO", help="With an offset.")
 @click.option("--title", help="How viewers know it.")
 @click.option("--brand", "brands", multiple=True, metavar="CODE", help="Who sells; repeatable.")
+@click.option("--share-by-air-time", is_flag=True, help="Hosts share sales by minutes on air.")
 def add_stream(
     session: Session,
     code: str,
@@ -109,6 +110,7 @@ def add_stream(
     closes_at: datetime,
     title: str | None,
     brands: tuple[str, ...],
+    share_by_air_time: bool,
 ) -> Answer:
     """Schedule a stream; the same one again changes nothing."""
     stream = session.shop.streams.schedule(
@@ -118,6 +120,7 @@ def add_stream(
         closes_at=closes_at,
         title=title,
         brands=brands or None,
+        shares=AIR_TIME if share_by_air_time else AGREED,
     )
     window = f"{instant(stream.opens_at)} to {instant(stream.closes_at)}"
     return Answer(document=_stream(session, stream), text=f"stream {stream.code}: {window}")
@@ -173,6 +176,8 @@ def _stream(session: Session, stream: Stream) -> dict[str, Any]:
         "closes_at": to_iso(stream.closes_at),
         "hosts": [{"creator": host.creator, "share": host.weight} for host in stream.hosts],
         "brands": list(stream.brands),
+        "shares_by": stream.shares_by,
+        "air_minutes": None if stream.air is None else dict(stream.air),
     }
 
 

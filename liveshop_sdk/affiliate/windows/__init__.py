@@ -1,0 +1,1 @@
+"""What terms of a period count: sales by order, month and window."""

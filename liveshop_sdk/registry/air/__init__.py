@@ -1,0 +1,1 @@
+"""How long each host of a stream was on air."""
