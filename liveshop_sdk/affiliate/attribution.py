@@ -214,3 +214,24 @@ def _rank(claim: Claim, policy: Policy) -> tuple[int, int, str, str]:
 def _versus(claim: Claim, winner: Claim | None) -> str:
     same = winner and (claim.creator, claim.stream) == (winner.creator, winner.stream)
     return "agrees" if same else "outranked"
+
+
+def claim_json(claim: Claim) -> dict[str, Json]:
+    """Return a claim as it is stored with a decision."""
+    return {
+        "source": claim.source,
+        "creator": claim.creator,
+        "stream": claim.stream,
+        "touched_at": to_iso(claim.touched_at),
+        "code": claim.code,
+        "checkout_id": claim.checkout_id,
+        "link_id": claim.link_id,
+        "channel": claim.channel,
+        "placement": claim.placement,
+        "stream_offset_us": claim.stream_offset_us,
+    }
+
+
+def lost_json(item: LostClaim) -> dict[str, Json]:
+    """Return a losing claim as it is stored, with why it lost."""
+    return claim_json(item.claim) | {"why": item.why}

@@ -13,11 +13,12 @@ from liveshop_sdk.affiliate.airtime.store import WaitingStore
 from liveshop_sdk.affiliate.attribution import (
     Attribution,
     Decision,
-    LostClaim,
     Policy,
     PolicyVersion,
     Unattributed,
     attribute,
+    claim_json,
+    lost_json,
 )
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines, shared
 from liveshop_sdk.affiliate.components import Versions, has_components
@@ -30,14 +31,13 @@ from liveshop_sdk.affiliate.months import month_of
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.affiliate.trueups import PeriodTerms
-from liveshop_sdk.clock import Clock, to_iso
+from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import (
     Claim,
     CommissionCorrected,
     Evidence,
     Fact,
-    Json,
     OrderKey,
     OrderPaid,
     SoldLine,
@@ -340,8 +340,8 @@ def _row(decided: _Decided, refusal: str, now: datetime) -> Attribution:
         stream_offset_us=claim.stream_offset_us if claim else None,
         channel=claim.channel if claim else "",
         placement=claim.placement if claim else "",
-        claim=_claim_json(claim) if claim else None,
-        lost=[_lost_json(item) for item in decision.lost],
+        claim=claim_json(claim) if claim else None,
+        lost=[lost_json(item) for item in decision.lost],
         policy=decided.policy.as_json(),
         decided_at=now,
     )
@@ -387,22 +387,3 @@ def _draft(trigger: Trigger, lines: Sequence[CommissionLine]) -> EntryDraft:
         request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),
         **by_hand,
     )
-
-
-def _claim_json(claim: Claim) -> dict[str, Json]:
-    return {
-        "source": claim.source,
-        "creator": claim.creator,
-        "stream": claim.stream,
-        "touched_at": to_iso(claim.touched_at),
-        "code": claim.code,
-        "checkout_id": claim.checkout_id,
-        "link_id": claim.link_id,
-        "channel": claim.channel,
-        "placement": claim.placement,
-        "stream_offset_us": claim.stream_offset_us,
-    }
-
-
-def _lost_json(item: LostClaim) -> dict[str, Json]:
-    return _claim_json(item.claim) | {"why": item.why}
