@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from liveshop_sdk.affiliate import triggers as affiliate
+from liveshop_sdk.affiliate.exports import triggers as exports
 from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.checkout import triggers as checkout
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
@@ -25,6 +26,7 @@ ROOMS = {
     "checkout": "liveshop_sdk.checkout.tables",
     "affiliate": "liveshop_sdk.affiliate.tables",
     "ledger": "liveshop_sdk.affiliate.ledger.tables",
+    "exports": "liveshop_sdk.affiliate.exports.tables",
     "sandbox": "liveshop_sdk.platforms.sandbox.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
@@ -48,6 +50,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "checkout": checkout,
         "affiliate": affiliate,
         "ledger": ledger,
+        "exports": exports,
     }
     texts: list[str] = rooms[room].statements(dialect) if room in rooms else []
     return [text for text in texts if not text.startswith("DROP")]

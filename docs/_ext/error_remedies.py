@@ -9,6 +9,15 @@ REMEDIES = {
     "seq_unknown": "ask for an entry up to the book's last, which the error names.",
     "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
     # invalid
+    "account_unmapped": "Name the accounts in the file: `liveshop ledger mapping "
+    "--format F` prints one to edit.",
+    "export_range": "Leave out what the text names, or give what it asks for.",
+    "export_row_refused": "Export that entry in another format, or give the rate it "
+    "lacks; nothing is altered in files for machines.",
+    "export_too_large": "Narrow the range with `--to-seq`, name a file with "
+    "`--output`, or set `by_creator = false` in the mapping.",
+    "mapping_invalid": "Correct what the text names; `liveshop ledger mapping "
+    "--format F` prints a table that is right.",
     "account_unknown": "Use a path of the [chart of accounts](ledger.md#accounts).",
     "agreement_invalid": "Name a hold of 0 to 366 days.",
     "amount_invalid": "Write it as the text says, in whole minor units.",
@@ -24,7 +33,7 @@ REMEDIES = {
     "entry_kind_unknown": _DEFECT,
     "entry_unbalanced": _DEFECT,
     "expiry_invalid": "Name a life of 1 second to 366 days.",
-    "export_invalid": "Use `csv`.",
+    "export_invalid": "Use one of the formats the text names.",
     "fact_invalid": "Compare with the platform; replay the delivery once the cause is mended: "
     "`liveshop events dead`, `liveshop events replay ID`.",
     "instant_invalid": "Write date, time and offset.",
@@ -40,6 +49,8 @@ REMEDIES = {
     "record_invalid": "Correct what the text names.",
     "sandbox_amount": "Type what the text expects.",
     # not_found
+    "export_run_unknown": "Give range, mapping and mode as they were: "
+    "`liveshop ledger exports` lists them.",
     "book_unknown": "Check the brand: `liveshop brands list`.",
     "brand_not_found": "Check the code: `liveshop brands list`.",
     "coupon_unknown": "Check the code: `liveshop coupons list`.",
@@ -57,6 +68,7 @@ REMEDIES = {
     "stream_not_found": "Check the code: `liveshop streams list`.",
     "visit_unknown": "Open the link again.",
     # conflict
+    "export_overlap": "Begin behind that run, or `--new`; to have the same file again: `--again`.",
     "account_floor": _DEFECT,
     "agreement_exists": "Keep the terms, or append a version: `liveshop creators agree`.",
     "already_exists": "Use what is there, change it by the call the text names, "
@@ -97,12 +109,15 @@ REMEDIES = {
     "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
     "storage_unavailable": "Do what the text says; `liveshop doctor` looks closer.",
     # configuration
+    "extra_missing": "Install the extra the text names.",
     "engine_unsuitable": "Prepare the engine or open the transaction as the "
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
     "port_unusable": "Name another port with `--port`, or stop what listens there.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered
+    "export_differs": "Do not hand the new file out; run `liveshop ledger verify`, "
+    "and compare the mapping and the version.",
     "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",
     # webhook_refused
     "delivery_unreadable": "Nothing, if it was not the platform; else look at what it sent.",

@@ -6,6 +6,7 @@ from liveshop_sdk.__about__ import __version__
 from liveshop_sdk.cli.commands import (
     catalog,
     database,
+    exports,
     ledger,
     looking,
     offers,
@@ -47,6 +48,9 @@ for _command in (
     work.worker,
 ):
     cli.add_command(_command)
+
+for _command in (exports.export, exports.exports, exports.mapping):
+    ledger.ledger.add_command(_command)
 
 
 def main() -> None:

@@ -42,6 +42,17 @@ from liveshop_sdk.errors.events import (
     NotReplayableError,
     WaitingForOrderError,
 )
+from liveshop_sdk.errors.exports import (
+    AccountUnmappedError,
+    ExportDiffersError,
+    ExportOverlapError,
+    ExportRangeError,
+    ExportRowRefusedError,
+    ExportRunUnknownError,
+    ExportTooLargeError,
+    ExtraMissingError,
+    MappingInvalidError,
+)
 from liveshop_sdk.errors.ledger import (
     AccountFloorError,
     AccountUnknownError,
@@ -136,6 +147,7 @@ from liveshop_sdk.errors.values import (
 __all__ = [
     "AccountFloorError",
     "AccountUnknownError",
+    "AccountUnmappedError",
     "AgreementExistsError",
     "AgreementInvalidError",
     "AlreadyExistsError",
@@ -170,7 +182,14 @@ __all__ = [
     "EntryKindUnknownError",
     "EntryUnbalancedError",
     "ExpiryInvalidError",
+    "ExportDiffersError",
     "ExportInvalidError",
+    "ExportOverlapError",
+    "ExportRangeError",
+    "ExportRowRefusedError",
+    "ExportRunUnknownError",
+    "ExportTooLargeError",
+    "ExtraMissingError",
     "FactConflictError",
     "FactInvalidError",
     "GoneError",
@@ -187,6 +206,7 @@ __all__ = [
     "LinkTokenInvalidError",
     "LinkUnknownError",
     "LiveShopError",
+    "MappingInvalidError",
     "MigrationNeededError",
     "MixedCurrencyError",
     "MoneyStepError",

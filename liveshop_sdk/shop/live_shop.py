@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from liveshop_sdk.affiliate.attribution import Policy, Unattributed
+from liveshop_sdk.affiliate.exports.service import ExportService
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
@@ -31,6 +32,7 @@ from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop import explain as explaining
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
+from liveshop_sdk.shop.exports import Exports
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
@@ -134,6 +136,8 @@ class LiveShop:
             random=self._random,
         )
         self.ledger = Finance(db, clock, rooms.ledger)
+        exporting = ExportService(clock, ids, rooms.ledger)
+        self.exports = Exports(db, rooms.ledger, self.ledger, exporting)
         self.releases = Releases(
             db=db,
             clock=clock,
