@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import TextIO
 
-from liveshop_sdk.affiliate.exports.cells import machine_text
+from liveshop_sdk.affiliate.exports.cells import decimal_text, machine_text
 from liveshop_sdk.affiliate.exports.extract import Extract
 from liveshop_sdk.affiliate.exports.parts import Parts, as_text
 from liveshop_sdk.affiliate.exports.plain import Running, money, preface
 from liveshop_sdk.affiliate.exports.wishes import Wishes
 from liveshop_sdk.affiliate.ledger.accounts import creator_of
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
+from liveshop_sdk.money import exponent_of
 
 
 def write(extract: Extract, wishes: Wishes, parts: Parts) -> int:
@@ -72,7 +73,9 @@ def _end(running: Running, out: TextIO) -> None:
     after = date.fromisoformat(running.last_day) + timedelta(days=1)
     out.write("\n")
     for (called, currency), amount in running.closing.items():
-        out.write(f"{after} balance {called}  {money(amount, currency)}\n")
+        # Without an own tolerance beancount would let a cent pass.
+        number = decimal_text(amount, exponent_of(currency))
+        out.write(f"{after} balance {called}  {number} ~ 0 {currency}\n")
 
 
 def _escaped(text: str) -> str:
