@@ -1,6 +1,5 @@
 """Journals for QuickBooks Online, Xero and NetSuite, to the byte."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +36,7 @@ class Rates:
 
 
 @pytest.fixture
-def desk(db: Database, tmp_path: Path) -> Iterator[Desk]:
+def desk(db: Database, tmp_path: Path) -> Desk:
     return Desk(db, tmp_path)
 
 
