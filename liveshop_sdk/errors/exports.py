@@ -50,8 +50,9 @@ class ExportOverlapError(ConflictError):
 
     code = "export_overlap"
     text = (
-        "Entries {from_seq} to {to_seq} were exported as {format} before ({run}), and would be "
-        "booked twice. Begin at {next_seq}, or repeat that run with --again. Nothing was written."
+        "Of entries {from_seq} to {to_seq} some were exported as {format} before, last by {run}, "
+        "and would be booked twice. Begin at {next_seq}, or repeat a run with --again. "
+        "Nothing was written."
     )
     format: str
     run: str

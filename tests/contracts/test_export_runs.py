@@ -107,6 +107,9 @@ def test_what_is_booked_elsewhere_is_not_handed_out_twice(
     assert files(tmp_path) == ["one"]
     assert shop.counts() == before
     save(shop, tmp_path / "two", "xero", from_seq=3)
+    with pytest.raises(ExportOverlapError) as caught:
+        save(shop, tmp_path / "all", "xero", **asked)
+    assert caught.value.next_seq == 4
     save(shop, tmp_path / "other", "netsuite")
 
 

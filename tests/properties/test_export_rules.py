@@ -65,7 +65,7 @@ SCOPES = st.builds(
 def test_runs_that_were_let_through_hold_no_entry_twice(scopes: list[Scope]) -> None:
     runs: list[ExportRun] = []
     for scope in scopes:
-        if overlapping(runs, scope) is None:
+        if not overlapping(runs, scope):
             runs.append(_run(scope))
     for period in ("2026-10", "2026-11"):
         numbers = [
@@ -85,7 +85,7 @@ def test_a_series_has_no_gap(steps: list[int]) -> None:
         last += step
         begin = next_after(runs, "")
         if begin <= last:
-            assert overlapping(runs, Scope(begin, last)) is None
+            assert overlapping(runs, Scope(begin, last)) == []
             runs.append(_run(Scope(begin, last)))
     covered = [n for run in runs for n in range(run.scope.from_seq, run.scope.to_seq + 1)]
     assert covered == list(range(1, last + 1))

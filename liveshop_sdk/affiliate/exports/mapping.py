@@ -89,8 +89,7 @@ class Mapping:
     def as_toml(self) -> str:
         """Return the table as a file to edit."""
         lines = [
-            f"# What the ledger's accounts are called in {self.format}.",
-            '# "*" stands for any creator or rail; an exact path wins.',
+            f"# What an export as {self.format} goes by; edit it and give it with --mapping.",
             f"format = {json.dumps(self.format)}",
         ]
         plain = {key: one for key, one in self.options.items() if not isinstance(one, dict)}
@@ -105,7 +104,13 @@ class Mapping:
             lines += [f"{json.dumps(year)} = {json.dumps(one)}" for year, one in _rows(self, key)]
         if self.accounts:
             named = self.accounts.items()
-            lines += ["", "[accounts]", *(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in named)]
+            told = '# "*" stands for any creator or rail; an exact path wins.'
+            lines += [
+                "",
+                told,
+                "[accounts]",
+                *(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in named),
+            ]
         return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Where an export's bytes go: one file, or numbered ones where a target has a limit."""
+"""Where an export's bytes go: one file, or several where a target has a limit."""
 
 import io
 from collections.abc import Callable, Iterator

@@ -33,23 +33,20 @@ class ExportRun:
         return self.scope == scope and self.mapping_version == mapping_version
 
 
-def overlapping(runs: Iterable[ExportRun], scope: Scope) -> ExportRun | None:
-    """Return a run of the series that holds entries of this scope, if any.
+def overlapping(runs: Iterable[ExportRun], scope: Scope) -> list[ExportRun]:
+    """Return the runs of the series that hold entries of this scope.
 
     Two months have no entry in common, whatever their numbers.
     """
-    return next(
-        (
-            run
-            for run in runs
-            if run.is_in_series
-            and run.repeats is None
-            and run.scope.from_seq <= scope.to_seq
-            and scope.from_seq <= run.scope.to_seq
-            and (run.scope.period == scope.period or "" in (run.scope.period, scope.period))
-        ),
-        None,
-    )
+    return [
+        run
+        for run in runs
+        if run.is_in_series
+        and run.repeats is None
+        and run.scope.from_seq <= scope.to_seq
+        and scope.from_seq <= run.scope.to_seq
+        and (run.scope.period == scope.period or "" in (run.scope.period, scope.period))
+    ]
 
 
 def next_after(runs: Iterable[ExportRun], period: str) -> int:

@@ -235,11 +235,12 @@ def _scope(kind: Format, request: ExportRequest, runs: list[ExportRun], last: in
 
 def _require_free(runs: list[ExportRun], name: str, scope: Scope) -> None:
     taken = overlapping(runs, scope)
-    if taken is not None:
+    if taken:
+        last = max(taken, key=lambda run: run.scope.to_seq)
         raise ExportOverlapError(
             format=name,
-            run=taken.id,
-            from_seq=taken.scope.from_seq,
-            to_seq=taken.scope.to_seq,
-            next_seq=taken.scope.to_seq + 1,
+            run=last.id,
+            from_seq=min(run.scope.from_seq for run in taken),
+            to_seq=last.scope.to_seq,
+            next_seq=last.scope.to_seq + 1,
         )

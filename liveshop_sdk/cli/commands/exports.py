@@ -1,4 +1,4 @@
-"""``liveshop ledger export``, ``exports`` and ``mapping``: the ledger for other programs."""
+"""``liveshop ledger export``, ``exports``, ``mapping``: for other programs."""
 
 import io
 import sys
@@ -63,7 +63,7 @@ def export(
     output: Path | None,
     **asked: Any,
 ) -> Answer:
-    """Write the ledger for another program; the same range gives the same bytes for ever."""
+    """Write the ledger for other programs; the same range gives the same bytes."""
     if output is not None and not output.name:
         usage("--output names no file.")
     request = ExportRequest(format=kind, mapping=_read_mapping(mapping, kind), **asked)
