@@ -241,6 +241,9 @@ def test_accounts_without_a_name_are_named_and_nothing_is_written(desk: Desk) ->
         ("1099", {"period": "2026-10"}, ExportRangeError),
         ("1099", {"period": "2026", "from_seq": 2}, ExportRangeError),
         ("qbo", {"new": True, "from_seq": 2}, ExportRangeError),
+        ("csv", {"by": ""}, ExportRangeError),
+        ("csv", {"by": "x" * 65}, ExportRangeError),
+        ("csv", {"by": "a\x00b"}, ExportRangeError),
         ("qbo", {"new": True, "again": True}, ExportRangeError),
     ],
 )

@@ -1,6 +1,7 @@
 """XLSX and Parquet, opened by other programs: types, exact amounts, nothing that runs."""
 
 import csv
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from liveshop_sdk.db import Database
+from liveshop_sdk.errors import ExtraMissingError
 from tests import tools
 from tests.contracts.exports_support import Desk, csv_rows, summed
 from tests.contracts.ledger_support import EXPENSE, START, draft, sale, story
@@ -58,6 +60,20 @@ def hostile(desk: Desk) -> None:
 def sheet(path: Path, name: str) -> list[tuple[Any, ...]]:
     book = openpyxl.load_workbook(path)
     return [tuple(row) for row in book[name].iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"),
+    [("xlsx", "xlsxwriter", "excel"), ("parquet", "pyarrow", "parquet")],
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, module: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ExtraMissingError) as caught:
+        desk.export_all(name)
+    assert caught.value.extra == extra
+    assert list(desk.folder.glob(f"{name}*")) == []
 
 
 # --- xlsx

@@ -121,3 +121,13 @@ def test_bytes_reach_stdout_as_they_are(cli: Cli, url: str, tmp_path: Path, kind
     cli.run("ledger", "export", "--format", kind, "--output", str(path))
     done = CliRunner().invoke(tree, ["ledger", "export", "--format", kind], env=cli.env)
     assert done.stdout_bytes == path.read_bytes()
+
+
+def test_a_person_at_a_terminal_sees_how_far_it_is(
+    cli: Cli, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(cli, url)
+    args = ("ledger", "export", "--output", str(tmp_path / "a.csv"))
+    assert cli.run(*args).err == ""
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    assert "\rexporting … 100 %\r" in cli.run(*args).err

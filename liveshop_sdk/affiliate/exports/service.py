@@ -25,6 +25,9 @@ from liveshop_sdk.errors import (
     PeriodInvalidError,
 )
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.wire import is_storable
+
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +135,7 @@ class ExportService:
                 tax=self.tax,
             ),
             version=version,
-            by=request.by[:64],
+            by=request.by,
             is_in_series=is_in_series,
             repeats=same,
         )
@@ -191,6 +194,8 @@ class ExportService:
 def _check(kind: Format, request: ExportRequest) -> None:
     """Refuse what does not go together."""
     bounds = request.from_seq is not None
+    if not 1 <= len(request.by) <= _LONGEST_NAME or not is_storable(request.by):
+        raise ExportRangeError(problem=f"by names somebody in 1 to {_LONGEST_NAME} characters")
     if kind.is_yearly:
         if request.period is None or not is_year(request.period):
             raise ExportRangeError(problem=f"{kind.name} needs a year, such as --period 2026")
