@@ -7,6 +7,7 @@
 #   make docs | bench | fmt | lock
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
+#   make fourway-long   10,000 orders added up by us, the CSV, hledger and beancount
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
 
@@ -22,11 +23,11 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        oracle-long race-long storm-long kill-long fuzz-long \
+        fourway-long oracle-long race-long storm-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,12s/^#   //p' Makefile
+	@sed -n '3,13s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -70,6 +71,9 @@ oracle-long: $(STAMP)
 
 race-long: $(STAMP)
 	$(LONG) -m long tests/contracts/test_coupons.py
+
+fourway-long: $(STAMP)
+	$(LONG) -m long tests/flows/test_four_ways.py
 
 storm-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_storm.py

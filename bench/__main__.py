@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, ledger, reading, redirect, tokens, webhooks
+from bench import exports, ingest, ledger, reading, redirect, tokens, webhooks
 from bench.measure import Result, Size, as_table, parser, show, size_of
 
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -15,6 +15,7 @@ ALL: dict[str, Callable[[Size], list[Result]]] = {
     "ingest": ingest.measure,
     "ledger": ledger.measure,
     "reading": reading.measure,
+    "exports": exports.measure,
     "redirect": redirect.measure,
 }
 

@@ -70,12 +70,12 @@ def measure(size: Size) -> list[Result]:
 
 
 def _engine(store: Store, desk: Desk, out: Path, size: Size, postings: int) -> list[Result]:
-    with _raw(store.db) as raw:
+    with raw_of(store.db) as raw:
         cases = {
             VERIFY: per_item(lambda: verify(store.db, desk.book).entries),
             BARE_VERIFY: per_item(lambda: _bare_verify(raw)),
             EXPORT: per_item(lambda: _export(store.db, desk, out)),
-            CURSOR: per_item(lambda: _cursor_csv(raw, store, out)),
+            CURSOR: per_item(lambda: cursor_csv(raw, store, out)),
             BALANCES: per_item(lambda: _balances(store.db, desk)),
             SUMS: per_item(lambda: len(raw.execute(_SUMS).fetchall())),
         }
@@ -144,7 +144,7 @@ def _fastest(store: Store, raw: Any, out: Path, postings: int) -> dict[str, Case
 _HEX = "lower(hex(e.chain_hash))"
 
 
-def _raw(db: Database) -> Any:
+def raw_of(db: Database) -> Any:
     if db.dialect == "sqlite":
         return _Closing(db.engine.dialect.loaded_dbapi.connect(_path(db)))
     url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -187,7 +187,7 @@ def _export(db: Database, desk: Desk, out: Path) -> int:
         return export_csv(db, desk.book, file)
 
 
-def _cursor_csv(raw: Any, store: Store, out: Path) -> int:
+def cursor_csv(raw: Any, store: Store, out: Path) -> int:
     is_pg = store.db.dialect == "postgresql"
     chain = "encode(e.chain_hash, 'hex')" if is_pg else _HEX
     counted = _Counter(raw.execute(_TABLE.format(chain=chain)))
@@ -248,10 +248,10 @@ def child(work: str, path: str) -> None:
             export_csv(db, book, file)
     elif work == "verify":
         verify(db, book)
-    print(_peak())
+    print(peak())
 
 
-def _peak() -> int:
+def peak() -> int:
     """Return this process's peak memory in KiB.
 
     Linux keeps the parent's peak in ``ru_maxrss`` when a process is started,

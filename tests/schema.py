@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from liveshop_sdk.affiliate import triggers as affiliate
+from liveshop_sdk.affiliate.exports import triggers as exports
 from liveshop_sdk.affiliate.fx import triggers as fx
 from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.affiliate.windows import triggers as windows
@@ -28,6 +29,7 @@ ROOMS = {
     "affiliate": "liveshop_sdk.affiliate.tables",
     "windows": "liveshop_sdk.affiliate.windows.tables",
     "ledger": "liveshop_sdk.affiliate.ledger.tables",
+    "exports": "liveshop_sdk.affiliate.exports.tables",
     "sandbox": "liveshop_sdk.platforms.sandbox.tables",
     "payouts": "liveshop_sdk.affiliate.payouts.tables",
     "fx": "liveshop_sdk.affiliate.fx.tables",
@@ -56,6 +58,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "windows": windows,
         "ledger": ledger,
         "fx": fx,
+        "exports": exports,
     }
     texts: list[str] = rooms[room].statements(dialect) if room in rooms else []
     return [text for text in texts if not text.startswith("DROP")]

@@ -28,6 +28,15 @@ REMEDIES = {
     "payee_invalid": "Correct the field the text names; nothing of the old details was changed.",
     "payout_amount": "Name an amount within what the text expects.",
     "fx_rate_invalid": "Write two currencies and a rate above 0, as of an instant with an offset.",
+    "account_unmapped": "Name the accounts in the file: `liveshop ledger mapping "
+    "--format F` prints one to edit.",
+    "export_range": "Leave out what the text names, or give what it asks for.",
+    "export_row_refused": "Export that entry in another format, or give the rate it "
+    "lacks; nothing is altered in files for machines.",
+    "export_too_large": "Narrow the range with `--to-seq`, name a file with "
+    "`--output`, or set `by_creator = false` in the mapping.",
+    "mapping_invalid": "Correct what the text names; `liveshop ledger mapping "
+    "--format F` prints a table that is right.",
     "amount_invalid": "Write it as the text says, in whole minor units.",
     "body_invalid": "Send one JSON document in UTF-8: no key twice, no `NaN`, bounded depth.",
     "brand_ambiguous": "Add `--brand CODE`, or `brand=` in Python.",
@@ -41,7 +50,7 @@ REMEDIES = {
     "entry_kind_unknown": _DEFECT,
     "entry_unbalanced": _DEFECT,
     "expiry_invalid": "Name a life of 1 second to 366 days.",
-    "export_invalid": "Use `csv`.",
+    "export_invalid": "Use one of the formats the text names.",
     "fact_invalid": "Compare with the platform; replay the delivery once the cause is mended: "
     "`liveshop events dead`, `liveshop events replay ID`.",
     "instant_invalid": "Write date, time and offset.",
@@ -64,6 +73,8 @@ REMEDIES = {
     "payee_unknown": "Add payment details: `liveshop creators payee HANDLE --rail RAIL …`.",
     "payout_unknown": "Check the id: `liveshop payouts status`.",
     "fx_rate_unknown": "Store it: `liveshop fx set BASE QUOTE --rate R --source S`.",
+    "export_run_unknown": "Give range, mapping and mode as they were: "
+    "`liveshop ledger exports` lists them.",
     "book_unknown": "Check the brand: `liveshop brands list`.",
     "brand_not_found": "Check the code: `liveshop brands list`.",
     "coupon_unknown": "Check the code: `liveshop coupons list`.",
@@ -89,6 +100,7 @@ REMEDIES = {
     "payout_busy": "Wait until the instant the text names; its sender may have died.",
     "over_payout": "Plan at most what is payable: `liveshop ledger balance --creator HANDLE`.",
     "fx_rate_exists": "Store the right rate as of a later instant.",
+    "export_overlap": "Begin behind that run, or `--new`; to have the same file again: `--again`.",
     "account_floor": _DEFECT,
     "agreement_backdated": "Leave out `--effective-from`; what was posted keeps its terms.",
     "agreement_overlaps": "Begin with the latest version or after it: `liveshop creators list "
@@ -134,13 +146,15 @@ REMEDIES = {
     "platform_unavailable": "Repeat the same call after `retry_after` seconds.",
     "storage_unavailable": "Do what the text says; `liveshop doctor` looks closer.",
     # configuration
+    "extra_missing": "Install the extra the text names.",
     "engine_unsuitable": "Prepare the engine or open the transaction as the "
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
     "port_unusable": "Name another port with `--port`, or stop what listens there.",
-    "extra_missing": "Install the extra that the text names.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered
+    "export_differs": "Do not hand the new file out; run `liveshop ledger verify`, "
+    "and compare the mapping and the version.",
     "ledger_tampered": "Stop posting, run `liveshop ledger verify`, and compare with a backup.",
     # webhook_refused
     "delivery_unreadable": "Nothing, if it was not the platform; else look at what it sent.",

@@ -7,6 +7,7 @@ from liveshop_sdk.cli.commands import (
     catalog,
     closing,
     database,
+    exports,
     giving,
     ledger,
     looking,
@@ -60,6 +61,9 @@ for _command in (
 
 for _command in (
     *closing.COMMANDS,
+    exports.export,
+    exports.exports,
+    exports.mapping,
     proving.bundle,
     proving.checkpoint,
     proving.prove,

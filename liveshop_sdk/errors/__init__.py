@@ -58,6 +58,16 @@ from liveshop_sdk.errors.events import (
     NotReplayableError,
     WaitingForOrderError,
 )
+from liveshop_sdk.errors.exports import (
+    AccountUnmappedError,
+    ExportDiffersError,
+    ExportOverlapError,
+    ExportRangeError,
+    ExportRowRefusedError,
+    ExportRunUnknownError,
+    ExportTooLargeError,
+    MappingInvalidError,
+)
 from liveshop_sdk.errors.ledger import (
     AccountFloorError,
     AccountUnknownError,
@@ -177,6 +187,7 @@ from liveshop_sdk.errors.values import (
 __all__ = [
     "AccountFloorError",
     "AccountUnknownError",
+    "AccountUnmappedError",
     "AgreementBackdatedError",
     "AgreementExistsError",
     "AgreementInvalidError",
@@ -219,7 +230,13 @@ __all__ = [
     "EntryKindUnknownError",
     "EntryUnbalancedError",
     "ExpiryInvalidError",
+    "ExportDiffersError",
     "ExportInvalidError",
+    "ExportOverlapError",
+    "ExportRangeError",
+    "ExportRowRefusedError",
+    "ExportRunUnknownError",
+    "ExportTooLargeError",
     "ExtraMissingError",
     "FactConflictError",
     "FactInvalidError",
@@ -240,6 +257,7 @@ __all__ = [
     "LinkTokenInvalidError",
     "LinkUnknownError",
     "LiveShopError",
+    "MappingInvalidError",
     "MigrationNeededError",
     "MixedCurrencyError",
     "MoneyStepError",

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.exports.service import ExportService
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.by_hand import Adjustments
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
+from liveshop_sdk.shop.exports import Exports
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.fx import Fx
 from liveshop_sdk.shop.payouts import Payouts
@@ -31,6 +33,7 @@ class BackOffice:
     statements: Statements
     proofs: Proofs
     seeding: Seeding
+    exports: Exports
 
 
 def open_office(
@@ -48,6 +51,7 @@ def open_office(
         ),
         fx=Fx(db, clock),
         seeding=Seeding(db, clock, ids, ledger),
+        exports=Exports(db, ledger, finance, ExportService(clock, ids, ledger)),
         payouts=Payouts(
             db=db,
             clock=clock,

@@ -143,7 +143,7 @@ class LiveShop:
         self.ledger, self.periods = office.ledger, office.periods
         self.adjustments, self.fx = office.adjustments, office.fx
         self.payouts, self.statements = office.payouts, office.statements
-        self.proofs = office.proofs
+        self.proofs, self.exports = office.proofs, office.exports
         self.seeding = office.seeding
         self.releases = Releases(
             db=db,

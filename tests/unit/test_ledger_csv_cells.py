@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveshop_sdk.affiliate.exports.csv import decimal_text, guarded
+from liveshop_sdk.affiliate.exports.cells import decimal_text, guarded
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,27 @@
 """The journal as CSV: one row a posting, for spreadsheets and for scripts.
 
 RFC 4180 with CRLF and every cell quoted; the same entries give the same bytes.
-A text that a spreadsheet would run as a formula gets one ``'`` in front, as
-does a text that begins with one, so that taking one off restores every text.
+A text that a spreadsheet would run as a formula gets one ``'`` in front.
 Numbers come from our own formatter only and are left as they are.
 """
 
 import csv
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TextIO
 
-from liveshop_sdk.affiliate.ledger.accounts import describe
+from liveshop_sdk.affiliate.exports.cells import decimal_text, guarded
+from liveshop_sdk.affiliate.exports.extract import Extract
+from liveshop_sdk.affiliate.exports.parts import Parts, as_text
+from liveshop_sdk.affiliate.exports.totals import Scope
+from liveshop_sdk.affiliate.exports.wishes import Wishes
+from liveshop_sdk.affiliate.ledger.accounts import creator_of
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
-from liveshop_sdk.affiliate.ledger.models import Book
-from liveshop_sdk.affiliate.ledger.pages import PAGE, BookReader
+from liveshop_sdk.affiliate.ledger.models import Book, Head
+from liveshop_sdk.affiliate.ledger.pages import BookReader
 from liveshop_sdk.clock import from_micros, to_iso
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import AccountUnknownError, BookUnknownError
+from liveshop_sdk.errors import BookUnknownError
 from liveshop_sdk.money import exponent_of
 
 COLUMNS = (
@@ -39,9 +42,7 @@ COLUMNS = (
     "period",
     "chain_hash",
 )
-
-# What OWASP names (CWE-1236), also after spaces and in full width; and the guard.
-_RISKY = re.compile(r"[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00']")
+HEADER = ",".join(COLUMNS) + "\r\n"
 
 
 def export_csv(
@@ -63,19 +64,28 @@ def export_csv(
         to_seq: The last entry; the head at the start by default. Give it to
             get the same bytes again later.
     """
-    reader = BookReader(source, book.id)
-    extent = reader.extent()
+    extent = BookReader(source, book.id).extent()
     if extent is None:
         raise BookUnknownError(book=book.code)
     up_to = extent.seq if to_seq is None else min(to_seq, extent.seq)
-    out.write(",".join(COLUMNS) + "\r\n")
+    scope = Scope(from_seq, up_to, period or "")
+    return _write(Extract(source, book, scope, Head(up_to, "", "")), out)
+
+
+def write(extract: Extract, wishes: Wishes, parts: Parts) -> int:  # noqa: ARG001 - one interface
+    """Write postings as CSV and return how many there were."""
+    with as_text(parts.begin(format="csv")) as out:
+        return _write(extract, out)
+
+
+def _write(extract: Extract, out: TextIO) -> int:
+    out.write(HEADER)
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    code, count = guarded(book.code), 0
-    for page in reader.pages(after=from_seq - 1, up_to=up_to, size=PAGE):
+    code, count = guarded(extract.book.code), 0
+    for page in extract.pages():
         for entry, lines in page:
-            if period is None or entry.period == period:
-                writer.writerows(_rows(code, entry, lines))
-                count += len(lines)
+            writer.writerows(_rows(code, entry, lines))
+            count += len(lines)
     return count
 
 
@@ -104,23 +114,7 @@ def _rows(book: str, entry: EntryRow, lines: list[LineRow]) -> Iterator[tuple[st
         )
 
 
-def guarded(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _RISKY.match(text) else text
-
-
-def decimal_text(amount: int, exponent: int) -> str:
-    """Return minor units with a decimal point, without any float."""
-    if exponent == 0:
-        return str(amount)
-    whole, part = divmod(abs(amount), 10**exponent)
-    return f"{'-' if amount < 0 else ''}{whole}.{part:0{exponent}d}"
-
-
 @lru_cache(maxsize=4096)
 def _account(path: str) -> tuple[str, str]:
     """Return the cells of an account: its path, and its creator if it has one."""
-    try:
-        return guarded(path), describe(path).party_id or ""
-    except AccountUnknownError:
-        return guarded(path), ""
+    return guarded(path), creator_of(path)

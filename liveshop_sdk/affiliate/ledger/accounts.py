@@ -43,6 +43,16 @@ _CREATOR = {
     "tax_withheld": ("liability", CREDIT_ONLY),
     CLAWBACK: ("asset", DEBIT_ONLY),
 }
+CHART = (
+    *(f"brand:{name}" for name in _BRAND),
+    *(f"creator:*:{name}" for name in _CREATOR),
+    "clearing:*",
+    "fx:trading",
+    "memo:seeding_given",
+    "memo:*:seeded",
+)
+"""Every path there can be; ``*`` stands for a handle or a rail."""
+
 _HANDLE = re.compile(r"[a-z0-9_]{2,32}", re.ASCII)
 _RAIL = re.compile(r"[a-z0-9_]{2,16}", re.ASCII)
 
@@ -92,6 +102,16 @@ def describe(path: str) -> Account:
         case ["memo", handle, "seeded"] if _HANDLE.fullmatch(handle):
             return Account(path, "memo:seeded", MEMO, "creator", handle, UNLIMITED)
     raise AccountUnknownError(account=path)
+
+
+@lru_cache(maxsize=4096)
+def creator_of(path: str) -> str:
+    """Return whose account it is; empty for all but those of creators."""
+    try:
+        account = describe(path)
+    except AccountUnknownError:
+        return ""
+    return account.party_id or "" if account.party_type == "creator" else ""
 
 
 def counterpart(account: Account) -> str | None:

@@ -1,21 +1,14 @@
 """``liveshop ledger``: balances, entries and export of one book; ``proving`` adds to it."""
 
-import io
-import sys
-from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
-from typing import Any, TextIO, TypeVar
 
 import click
 
 from liveshop_sdk.affiliate.ledger.records import entry_json
 from liveshop_sdk.cli.answers import Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
-from liveshop_sdk.cli.values import usage
 from liveshop_sdk.money import Money
 
-T = TypeVar("T")
 SEQ, SEQ_OR_0 = click.IntRange(1, 2**62), click.IntRange(0, 2**62)
 BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 
@@ -82,96 +75,6 @@ def entries(
     )
 
 
-@ledger.command("export")
-@BRAND
-@click.option("--format", "kind", default="csv", show_default=True, help="Only csv so far.")
-@click.option("--period", metavar="YYYY-MM", help="By effective date in the book's time zone.")
-@click.option(
-    "--from-seq",
-    type=SEQ,
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The first entry.",
-)
-@click.option(
-    "--to-seq",
-    type=SEQ,
-    metavar="N",
-    help="The last entry; the newest by default.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Default: stdout, or a text in the JSON document.",
-)
-def export(
-    session: Session,
-    brand: str | None,
-    kind: str,
-    period: str | None,
-    from_seq: int,
-    to_seq: int | None,
-    output: Path | None,
-) -> Answer:
-    """Write one row per posting; the same range gives the same bytes for ever."""
-    if output is not None and not output.name:
-        usage("--output names no file.")
-    ledger = session.shop.ledger
-    last = ledger.head(brand=brand).seq
-    end = last if to_seq is None else min(to_seq, last)
-
-    def write(out: TextIO) -> int:
-        return ledger.export(
-            out, format=kind, brand=brand, period=period, from_seq=from_seq, to_seq=end
-        )
-
-    document: dict[str, Any] = {"brand": _brand(session, brand), "format": kind, "to_seq": end}
-    if output is None and session.as_json:
-        text = io.StringIO(newline="")
-        return Answer(document=document | {"rows": write(text), kind: text.getvalue()})
-    if output is None:
-        _write_stdout(write)
-        return Answer(document={})
-    rows = _noted("exporting", lambda: write_file(output, write))
-    told = document | {"rows": rows, "output": str(output)}
-    return Answer(document=told, text=f"{rows} rows in {output}, up to entry {end}")
-
-
 def _brand(session: Session, code: str | None) -> str:
     """Return whose book is meant: the one named, else the only one."""
     return session.shop.ledger.brand(code)
-
-
-def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
-    """Write beside a file and move it into place, so that no half is left."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as out:
-            rows = write(out)
-        part.replace(path)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return rows
-
-
-def _write_stdout(write: Callable[[TextIO], int]) -> None:
-    """Write to stdout with the very line ends of the format, on every system."""
-    out = sys.stdout
-    if hasattr(out, "reconfigure"):
-        out.reconfigure(newline="", encoding="utf-8")
-    write(out)
-    out.flush()
-
-
-def _noted(doing: str, work: Callable[[], T]) -> T:
-    """Do long work; a person at a terminal sees that it runs."""
-    if not sys.stderr.isatty():
-        return work()
-    click.echo(f"{doing} …", err=True, nl=False)
-    try:
-        return work()
-    finally:
-        click.echo("\r\x1b[K", err=True, nl=False)

@@ -8,6 +8,7 @@ import click
 
 from liveshop_sdk.affiliate.payouts.models import Batch, Item
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, listing
+from liveshop_sdk.cli.files import write_file
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import Reader, usage
 from liveshop_sdk.money import Money
@@ -138,7 +139,7 @@ def file(
         for ending, _content in made
     ]
     for path, (_ending, content) in zip(paths, made, strict=True):
-        _write(path, content)
+        write_file(path, lambda out, content=content: out.write(content))  # type: ignore[misc]
     names = [str(path) for path in paths]
     return Answer(document={"batch": batch, "rail": rail, "files": names}, text="\n".join(names))
 
@@ -225,15 +226,3 @@ def _fee(session: Session, batch: str, pay_in: str | None, fee: str | None) -> i
         return 0
     currency = pay_in or session.shop.payouts.batch(batch)[0].currency
     return Money.parse(fee, currency).amount
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the file and move it into place, so that no half of one is left."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)

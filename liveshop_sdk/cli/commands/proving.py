@@ -1,16 +1,18 @@
 """``liveshop ledger verify | checkpoint | prove | bundle | verifier | replay``."""
 
+import io
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer
-from liveshop_sdk.cli.commands.ledger import SEQ, SEQ_OR_0, write_file
+from liveshop_sdk.cli.commands.ledger import SEQ, SEQ_OR_0
+from liveshop_sdk.cli.files import write_file
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.clock import to_iso
@@ -195,8 +197,15 @@ def bundle(session: Session, brand: str | None, output: Path) -> Answer:
         usage("--output names no file.")
     shop = session.shop
     code = shop.ledger.brand(brand)
+
+    def write(out: BinaryIO) -> int:
+        text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+        entries = shop.proofs.bundle(text, brand=code, progress=told)
+        text.detach()
+        return entries
+
     with Progress("writing") as told:
-        entries = write_file(output, lambda out: shop.proofs.bundle(out, brand=code, progress=told))
+        entries = write_file(output, write)
     document = {"brand": code, "entries": entries, "output": str(output)}
     return Answer(document=document, text=f"{entries} entries of {code} in {output}")
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from liveshop_sdk.cli.answers import Answer
+from liveshop_sdk.cli.files import write_file
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.shop.statements import FORMATS, CreatorStatement
@@ -98,21 +99,14 @@ def _told(session: Session, found: CreatorStatement, kind: str) -> Answer:
 
 
 def _written(found: CreatorStatement, kind: str, folder: Path) -> dict[str, Any]:
-    """Write beside the file and move it into place, so that no half of one is left."""
-    name = f"statement-{found.statement.period}-{found.statement.creator}.{kind}"
-    path, part = folder / name, folder / f"{name}.part"
+    path = folder / f"statement-{found.statement.period}-{found.statement.creator}.{kind}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as out:
-                found.write(out, format=kind)
-            with part.open("rb") as made:
-                digest = hashlib.file_digest(made, "sha256").hexdigest()
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    write_file(path, lambda out: found.write(out, format=kind))
+    with path.open("rb") as made:
+        digest = hashlib.file_digest(made, "sha256").hexdigest()
     return {"creator": found.statement.creator, "file": str(path), "sha256": digest}
 
 

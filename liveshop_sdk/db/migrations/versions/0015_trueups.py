@@ -3,7 +3,7 @@
 from liveshop_sdk.db.migrations import run_ddl
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,27 @@
+"""Write files so that no half of one is ever left."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import click
+
+T = TypeVar("T")
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], T]) -> T:
+    """Write beside a file and move it into place; returns what writing returned.
+
+    Raises:
+        click.UsageError: The system refuses; what was there is as it was.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            done = write(out)
+        part.replace(path)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return done
