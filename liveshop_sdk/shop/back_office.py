@@ -9,6 +9,7 @@ from liveshop_sdk.ids import Ids
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.by_hand import Adjustments
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
+from liveshop_sdk.shop.export_facts import StoredRates, StoredTaxFacts
 from liveshop_sdk.shop.exports import Exports
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.fx import Fx
@@ -40,18 +41,32 @@ def open_office(
     *, db: Database, clock: Clock, ids: Ids, settings: Settings, rooms: Rooms
 ) -> BackOffice:
     """Build what finance works with."""
-    ledger = rooms.ledger
-    keys = CheckpointKeys(settings)
-    finance = Finance(db, clock, ledger, keys)
+    ledger, keys = rooms.ledger, CheckpointKeys(settings)
+    finance, seeding = Finance(db, clock, ledger, keys), Seeding(db, clock, ids, ledger)
+    proofs = Proofs(
+        db=db,
+        clock=clock,
+        finance=finance,
+        rooms=rooms,
+        keys=keys,
+        folder=settings.checkpoint_dir,
+    )
+    exporting = ExportService(
+        clock, ids, ledger, rates=StoredRates(db), tax=StoredTaxFacts(db, seeding)
+    )
     return BackOffice(
         ledger=finance,
-        periods=Periods(db=db, clock=clock, ledger=ledger, true_up=rooms.affiliate.true_up),
+        periods=Periods(
+            db=db,
+            clock=clock,
+            ledger=ledger,
+            true_up=rooms.affiliate.true_up,
+            sign=proofs.sign_if_ready,
+        ),
         adjustments=Adjustments(
             db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder
         ),
         fx=Fx(db, clock),
-        seeding=Seeding(db, clock, ids, ledger),
-        exports=Exports(db, ledger, finance, ExportService(clock, ids, ledger)),
         payouts=Payouts(
             db=db,
             clock=clock,
@@ -61,12 +76,7 @@ def open_office(
             alone_up_to={limit.currency: limit for limit in settings.payout_alone_up_to},
         ),
         statements=Statements(db, ledger, rooms.facts),
-        proofs=Proofs(
-            db=db,
-            clock=clock,
-            finance=finance,
-            rooms=rooms,
-            keys=keys,
-            folder=settings.checkpoint_dir,
-        ),
+        proofs=proofs,
+        seeding=seeding,
+        exports=Exports(db, ledger, finance, exporting, proofs.sign_if_ready),
     )

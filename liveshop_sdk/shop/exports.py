@@ -66,9 +66,15 @@ class Exports:
     """What ``shop.exports`` is: the ledger in the forms that other programs read."""
 
     def __init__(
-        self, db: Database, ledger: Ledger, finance: Finance, service: ExportService
+        self,
+        db: Database,
+        ledger: Ledger,
+        finance: Finance,
+        service: ExportService,
+        sign: Callable[[str | None], object],
     ) -> None:
-        """Work on this database."""
+        """Work on this database, and `sign` a book that was exported."""
+        self._sign = sign
         self._db, self._ledger, self._finance, self._service = db, ledger, finance, service
 
     def save(
@@ -90,7 +96,8 @@ class Exports:
             OSError: The file cannot be written.
             LiveShopError: As `ExportService.plan`, and what the format refuses.
 
-        Effects: one recorded run, then the files, moved into place whole. After
+        Effects: a checkpoint where there is a key, one recorded run, then the
+            files, moved into place whole. After
             a kill between the two, repeat the run with ``again``.
         """
         target = Path(path)
@@ -155,6 +162,8 @@ class Exports:
             plan = self._plan(tx, code, request)
         last = plan.scope.to_seq
         told = (lambda seq: tell(seq, last)) if tell else None
+        if not plan.is_empty:
+            self._sign(code)
         rows = self._service.produce(self._db, plan, parts, told)
         sha256, digests = parts.digests()
         if plan.is_empty:

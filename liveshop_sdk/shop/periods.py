@@ -1,7 +1,9 @@
 """Months of a book as finance closes them: ``shop.periods``."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.periods.months import Period
 from liveshop_sdk.affiliate.ledger.periods.service import Closing
@@ -9,9 +11,30 @@ from liveshop_sdk.affiliate.ledger.periods.service import Periods as Months
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.facts import Json
 from liveshop_sdk.shop.books import Books
 
 TrueUp = Callable[[Transaction, Book, str], object]
+Sign = Callable[[str | None], Checkpoint | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed month, and the checkpoint signed over it; None without a key."""
+
+    closing: Closing
+    checkpoint: Checkpoint | None
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the month, its trial balance and the signed note."""
+        closing = self.closing
+        return {
+            **closing.period.as_json(),
+            "entries": closing.entries,
+            "root_before": closing.root_before,
+            "balances": [row.as_json() for row in closing.balances],
+            "checkpoint": self.checkpoint.note if self.checkpoint else None,
+        }
 
 
 class Periods:
@@ -22,10 +45,11 @@ class Periods:
     """
 
     def __init__(
-        self, *, db: Database, clock: Clock, ledger: Ledger, true_up: TrueUp | None = None
+        self, *, db: Database, clock: Clock, ledger: Ledger, true_up: TrueUp, sign: Sign
     ) -> None:
-        """Post with `true_up` what only a whole month shows, while it is closing."""
-        self._db, self._books, self._true_up = db, Books(ledger), true_up
+        """Post with `true_up` what only a whole month shows, and `sign` what was closed."""
+        self._db, self._books = db, Books(ledger)
+        self._true_up, self._sign = true_up, sign
         self._months = Months(clock, ledger)
 
     def all(self, *, brand: str | None = None) -> list[Period]:
@@ -41,7 +65,7 @@ class Periods:
         with self._db.transaction() as tx:
             return self._months.begin(tx, self._books.open(tx, brand), month, by=by)
 
-    def close(self, month: str, *, brand: str | None = None, by: str | None = None) -> Closing:
+    def close(self, month: str, *, brand: str | None = None, by: str | None = None) -> Closed:
         """Close a month and keep its trial balance; again, it comes back as it is.
 
         Raises:
@@ -50,11 +74,12 @@ class Periods:
             PeriodOrderError: An earlier month is open.
 
         Effects: entries for what only the whole month shows, then the closing
-        entry, in one transaction.
+        entry, in one transaction; then a checkpoint, where there is a key.
         """
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
-            return self._months.close(tx, book, month, by=by, true_up=self._true_up)
+            closing = self._months.close(tx, book, month, by=by, true_up=self._true_up)
+        return Closed(closing, self._sign(book.code))
 
     def lock(self, month: str, *, brand: str | None = None, by: str | None = None) -> list[Period]:
         """Lock a closed month and all before it for good; returns what was locked now."""

@@ -77,6 +77,10 @@ class Proofs:
             files.write(signed, output)
         return signed
 
+    def sign_if_ready(self, brand: str | None = None) -> Checkpoint | None:
+        """Sign a book if there is a key to sign with: what a close and an export do."""
+        return self.checkpoint(brand=brand) if self._keys.is_ready else None
+
     def checkpoints(self, *, brand: str | None = None) -> list[Checkpoint]:
         """Return every checkpoint of a book, by size."""
         with self._db.reading() as tx:

@@ -66,7 +66,7 @@ def refused(shop: Shop, error: type[LiveShopError], call: Any, *given: Any, **mo
 
 
 def test_a_closed_month_keeps_its_trial_balance(shop: Shop) -> None:
-    closing = shop.live.periods.close("2026-10", by="ulla")
+    closing = shop.live.periods.close("2026-10", by="ulla").closing
     assert [row.as_json() for row in closing.balances] == [
         {
             "account": "brand:commission_expense",
@@ -91,7 +91,7 @@ def test_a_closed_month_keeps_its_trial_balance(shop: Shop) -> None:
         ("period_closing", "2026-11", "2026-10"),
         ("period_close", "2026-11", "2026-10"),
     ]
-    again = shop.live.periods.close("2026-10")
+    again = shop.live.periods.close("2026-10").closing
     assert (again.repeated, again.balances) == (True, closing.balances)
     assert again.root_before == closing.root_before
     assert shop.live.ledger.verify().ok
@@ -131,7 +131,7 @@ def test_while_closing_sales_go_on_and_true_ups_go_back(shop: Shop) -> None:
     ledger = shop.live._rooms.ledger
     with shop.db.transaction() as tx:
         ledger.post(tx, ledger.book(tx, "main"), bonus)
-    closing = shop.live.periods.close("2026-10")
+    closing = shop.live.periods.close("2026-10").closing
     assert [(row.path, row.closing) for row in closing.balances] == [
         ("brand:commission_expense", 599),
         ("brand:tier_bonus_expense", 10),
@@ -194,7 +194,7 @@ def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None
     periods.reopen("2026-10", **PEOPLE)
     shop.record(sale("o2", codes=("MIKA20",)))
     assert shop.live.ledger.verify().ok
-    closing = periods.close("2026-10")
+    closing = periods.close("2026-10").closing
     assert [(row.path, row.closing) for row in closing.balances] == [
         ("brand:commission_expense", 1198),
         ("creator:mika:pending", -1198),
@@ -204,7 +204,7 @@ def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None
     periods.reopen("2026-10", **PEOPLE)
     periods.begin("2026-10")
     periods.reopen("2026-10", **PEOPLE)
-    assert periods.close("2026-10").period.closings == 4
+    assert periods.close("2026-10").closing.period.closings == 4
     assert shop.live.ledger.verify().ok
     kinds = [entry.event_id for entry in shop.live.ledger.entries() if entry.source == "close"]
     assert len(kinds) == len(set(kinds)) == 10

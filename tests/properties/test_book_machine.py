@@ -427,7 +427,9 @@ class Books(RuleBasedStateMachine):
         if month is None or month >= f"{self.now:%Y-%m}":
             return
         self.both(
-            lambda shop: shop.live.periods.close(month, brand=self.brand).period.trial_balance_hash
+            lambda shop: (
+                shop.live.periods.close(month, brand=self.brand).closing.period.trial_balance_hash
+            )
         )
         self.closed.append(month)
 

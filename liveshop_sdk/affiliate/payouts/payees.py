@@ -14,6 +14,7 @@ Check = Callable[[str, Mapping[str, str]], None]
 _LONGEST = 255
 _LONGEST_HOLD = 500
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,120}", re.ASCII)
+_LAST4, _YES_OR_NO = re.compile(r"[0-9]{4}", re.ASCII), re.compile("yes|no")
 _CONNECTED = re.compile(r"acct_[A-Za-z0-9_]{1,120}", re.ASCII)
 
 
@@ -35,7 +36,22 @@ def _account(pattern: re.Pattern[str], rail: str, expected: str) -> Check:
     return check
 
 
+def _tax(creator: str, payee: Mapping[str, str]) -> None:
+    for field, pattern, expected in (
+        ("tin_last4", _LAST4, "the last four digits of the number, and no more"),
+        ("w9", _YES_OR_NO, "yes or no"),
+    ):
+        if not pattern.fullmatch(payee.get(field, "")):
+            raise PayeeInvalidError(
+                creator=creator, rail=TAX, field=field, problem=f"expected {expected}"
+            )
+
+
+TAX = "tax"
+"""No rail: what tax totals need of a creator is kept beside the rails' details."""
+
 RAILS: Mapping[str, Needs] = {
+    TAX: Needs(("tin_last4", "w9"), _tax),
     "sandbox": Needs(("account",), _account(_ACCOUNT, "sandbox", "letters, digits, - and _")),
     "stripe": Needs(("account",), _account(_CONNECTED, "stripe", "a connected account, acct_…")),
     sepa.RAIL: Needs(sepa.FIELDS, sepa.check_payee),

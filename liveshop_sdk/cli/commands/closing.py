@@ -48,7 +48,8 @@ def close(session: Session, brand: str | None, month: str, by: str | None, begin
     if begin:
         period = session.shop.periods.begin(month, brand=brand, by=by)
         return Answer(document=period.as_json(), text=f"{period.code} is {period.status}")
-    closing = session.shop.periods.close(month, brand=brand, by=by)
+    closed = session.shop.periods.close(month, brand=brand, by=by)
+    closing = closed.closing
     rows = [
         (
             row.path,
@@ -75,15 +76,8 @@ def close(session: Session, brand: str | None, month: str, by: str | None, begin
     shown = listing(heads, [*rows, *sums], empty="no account moved", right=[1, 2, 3, 4])
     head = f"{month} of {closing.period.brand} is {closing.period.status}"
     foot = f"trial balance {closing.period.trial_balance_hash}, root {closing.root_before}"
-    return Answer(
-        document={
-            **closing.period.as_json(),
-            "entries": closing.entries,
-            "root_before": closing.root_before,
-            "balances": [row.as_json() for row in closing.balances],
-        },
-        text=f"{head}\n{shown}\n{foot}",
-    )
+    note = closed.checkpoint.note.rstrip() if closed.checkpoint else "no key: nothing was signed"
+    return Answer(document=closed.as_json(), text="\n".join([head, shown, foot, note]))
 
 
 @click.command("lock", cls=ShopCommand)
