@@ -213,17 +213,7 @@ WRONG: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "too early": (
         1,
         "agreement_overlaps",
-        *[
-            (
-                "creators",
-                "agree",
-                "mika",
-                "--rate",
-                "1%",
-                "--effective-from",
-                "2020-01-01T00:00:00Z",
-            )
-        ],
+        ("creators", "agree", "mika", "--rate", "13%", *SINCE_2020),
     ),
     "nothing to simulate": (2, "usage", ("creators", "simulate", "mika", "--terms", "F")),
     "no orders": (
