@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_the_first_terms_may_begin_in_the_past(shop: Shop) -> None:
 
 def test_who_accepted_what_is_kept(shop: Shop, clock: ManualClock) -> None:
     made = shop.live.creators.agree("mika", terms=EVERYTHING)
-    given = {"version": 2, "terms_hash": made.terms_hash}
+    given: dict[str, Any] = {"version": 2, "terms_hash": made.terms_hash}
     first = shop.live.creators.accept("mika", **given, accepted_by=" mika ")
     assert (first.accepted_by, first.accepted_at) == ("mika", START)
     clock.advance(DAY)

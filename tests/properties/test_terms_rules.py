@@ -102,6 +102,10 @@ def paid(agreed: Terms, cart: Sequence[Unit]) -> int:
     return sum(line.amount for line in earned(agreed, cart, "EUR"))
 
 
+def changed(agreed: Terms, name: str, value: Any) -> Terms:
+    return replace(agreed, **{name: value})
+
+
 @given(terms())
 def test_terms_read_back_as_they_were_written(agreed: Terms) -> None:
     assert from_text(to_text(agreed)) == agreed
@@ -149,12 +153,12 @@ def test_raising_any_part_never_lowers_the_pay(
 
     for name in ("first_time", "returning"):
         if (rate := getattr(agreed, name)) is not None:
-            assert paid(replace(agreed, **{name: more(rate)}), cart) >= before
+            assert paid(changed(agreed, name, more(rate)), cart) >= before
     for name in ("products", "collections"):
         for key, rule in getattr(agreed, name).items():
             raised = LineTerms(rate=more(rule.rate or Rate.bps(0)), per_unit=bigger(rule.per_unit))
-            changed = {**getattr(agreed, name), key: raised}
-            assert paid(replace(agreed, **{name: changed}), cart) >= before
+            others = {**getattr(agreed, name), key: raised}
+            assert paid(changed(agreed, name, others), cart) >= before
     assert paid(replace(agreed, rate=more(agreed.rate), tiers=None), cart) >= before
     assert paid(replace(agreed, per_unit=bigger(agreed.per_unit)), cart) >= before
     if agreed.cap_per_order:

@@ -244,7 +244,7 @@ def test_the_hash_of_a_rate_and_a_hold_is_what_it_always_was() -> None:
 
 def test_the_hash_covers_every_part_that_is_agreed() -> None:
     plain = Terms(rate=TWELVE)
-    parts = ("notice", "per_unit", "products", "collections", "first_time", "returning")
+    parts = ["notice", "per_unit", "products", "collections", "first_time", "returning"]
     parts += ("cap_per_order", "cap_per_month", "guarantee", "appearance")
     each = [replace(plain, **{name: getattr(EVERYTHING, name)}) for name in parts]
     each += [plain, EVERYTHING, replace(plain, tiers=tiers((1, "12")))]
