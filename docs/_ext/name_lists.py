@@ -29,6 +29,7 @@ _REACHED_AS = {
     "Coupons": "shop.coupons",
     "Links": "shop.links",
     "Finance": "shop.ledger",
+    "Proofs": "shop.proofs",
     "Releases": "shop.releases",
 }
 

@@ -94,10 +94,9 @@ def _verified(brand: str, report: VerifyReport) -> dict[str, Any]:
 def _verdict(brand: str, report: VerifyReport) -> str:
     if not report.ok:
         return f"{brand}: entry {report.first_bad_seq} does not hold: {report.problem}"
-    told = (
-        f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}, "
-        f"checkpoints compared: {report.checkpoints}"
-    )
+    told = f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}"
+    if report.checkpoints:
+        told += f"\nCompared with {report.checkpoints} checkpoints."
     if report.after:
         told += (
             f"\nNot looked at: the content, lines, balances and floors of entries 1 to "
