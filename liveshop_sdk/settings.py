@@ -95,7 +95,7 @@ class Settings:
     payer_bic: str | None = None
     payer_town: str | None = None
     payer_country: str | None = None
-    checkpoint_keys: tuple[Secret, ...] = ()
+    checkpoint_key: tuple[Secret, ...] = ()
     """Private keys of checkpoints, the last one signs; the sandbox keeps one of its own."""
     checkpoint_dir: str | None = None
     stripe_api_key: Secret | None = None
@@ -275,7 +275,7 @@ def _read(reader: _Reader) -> Settings:
         payer_bic=reader.text("PAYER_BIC"),
         payer_town=reader.text("PAYER_TOWN"),
         payer_country=reader.text("PAYER_COUNTRY"),
-        checkpoint_keys=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
+        checkpoint_key=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
         checkpoint_dir=reader.text("CHECKPOINT_DIR"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),

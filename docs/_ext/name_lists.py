@@ -30,6 +30,7 @@ _REACHED_AS = {
     "Links": "shop.links",
     "Finance": "shop.ledger",
     "Exports": "shop.exports",
+    "Proofs": "shop.proofs",
     "Releases": "shop.releases",
     "Statements": "shop.statements",
 }

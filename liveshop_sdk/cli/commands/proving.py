@@ -21,6 +21,7 @@ from liveshop_sdk.shop.checkpoint_keys import new_key
 _BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_LARGEST = 2**62
 _VERIFIER = "verify_bundle.py"
 
 
@@ -51,7 +52,7 @@ def verify(
         usage("--all excludes --brand, --root, --checkpoint and --from.")
     ledger = session.shop.ledger
     texts = [_text(path) for path in notes]
-    begin = None if start is None else int(start) if start.isdecimal() else _text(Path(start))
+    begin = None if start is None else _beginning(start)
     reports = {}
     for code in ledger.books() if every else [ledger.brand(brand)]:
         with Progress(f"verifying {code}:") as told:
@@ -71,6 +72,15 @@ def verify(
         text="\n".join(_verdict(code, report) for code, report in reports.items()),
         exit_code=DONE if is_ok else DIFFERENCE,
     )
+
+
+def _beginning(start: str) -> int | str:
+    """Read a size, or the note in a file of that name."""
+    if not start.isdecimal():
+        return _text(Path(start))
+    if int(start) > _LARGEST:
+        usage("--from is larger than any book.")
+    return int(start)
 
 
 def _text(path: Path) -> str:
@@ -96,10 +106,9 @@ def _verified(brand: str, report: VerifyReport) -> dict[str, Any]:
 def _verdict(brand: str, report: VerifyReport) -> str:
     if not report.ok:
         return f"{brand}: entry {report.first_bad_seq} does not hold: {report.problem}"
-    told = (
-        f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}, "
-        f"checkpoints compared: {report.checkpoints}"
-    )
+    told = f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}"
+    if report.checkpoints:
+        told += f"\nCompared with {report.checkpoints} checkpoints."
     if report.after:
         told += (
             f"\nNot looked at: the content, lines, balances and floors of entries 1 to "

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import get_ident
 
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
 from liveshop_sdk.errors import CheckpointFileDiffersError, CheckpointFileUnwritableError
@@ -23,7 +24,7 @@ def write(checkpoint: Checkpoint, path: Path) -> bool:
         CheckpointFileUnwritableError: the folder or disk refused it.
     """
     note = checkpoint.note.encode()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         with part.open("wb") as out:
             out.write(note)
