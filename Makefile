@@ -7,6 +7,7 @@
 #   make docs | bench | fmt | lock
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
+#   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
 
@@ -22,11 +23,11 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        oracle-long race-long storm-long kill-long fuzz-long \
+        oracle-long race-long storm-long kill-long fuzz-long payouts-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,12s/^#   //p' Makefile
+	@sed -n '3,13s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -76,6 +77,10 @@ storm-long: $(STAMP)
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
+
+# Needs LIVESHOP_ORACLES.
+payouts-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/flows/test_payout_kills.py
 
 fuzz-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \

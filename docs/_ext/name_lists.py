@@ -30,6 +30,8 @@ _REACHED_AS = {
     "Links": "shop.links",
     "Finance": "shop.ledger",
     "Releases": "shop.releases",
+    "Payouts": "shop.payouts",
+    "Fx": "shop.fx",
 }
 
 

@@ -1,1 +1,1 @@
-"""Payouts that cannot pay twice: planned, approved, sent, and known to have arrived or not."""
+"""Payouts that cannot pay twice: planned, approved, sent and followed."""

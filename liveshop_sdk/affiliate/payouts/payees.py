@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.payouts.files import paypal, sepa, wise
 from liveshop_sdk.affiliate.payouts.models import Payee
-from liveshop_sdk.errors import PayeeInvalidError, RailUnknownError
+from liveshop_sdk.errors import PayeeInvalidError, PayoutRowRefusedError, RailUnknownError
 from liveshop_sdk.wire import is_storable
 
 Check = Callable[[str, Mapping[str, str]], None]
@@ -51,8 +51,7 @@ def checked(payee: Payee) -> Payee:
 
     Raises:
         RailUnknownError: there is no such rail.
-        PayeeInvalidError, PayoutRowRefusedError: naming the field, never what
-            it holds.
+        PayeeInvalidError: naming the field, never what it holds.
     """
     needs = RAILS.get(payee.rail)
     if needs is None:
@@ -62,7 +61,10 @@ def checked(payee: Payee) -> Payee:
             raise _invalid(payee, name, "this rail has no such field")
         if len(value) > _LONGEST or not value.isprintable() or not is_storable(value):
             raise _invalid(payee, name, f"expected up to {_LONGEST} printable characters")
-    needs.check(payee.creator, payee.fields)
+    try:
+        needs.check(payee.creator, payee.fields)
+    except PayoutRowRefusedError as error:
+        raise _invalid(payee, error.field, error.problem) from None
     if not 0 <= payee.withholding_bps < 10_000:
         raise _invalid(payee, "withholding", "expected 0% or more, and less than 100%")
     if len(payee.hold) > _LONGEST_HOLD or not is_storable(payee.hold):
