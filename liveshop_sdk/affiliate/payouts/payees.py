@@ -65,8 +65,10 @@ def checked(payee: Payee) -> Payee:
         needs.check(payee.creator, payee.fields)
     except PayoutRowRefusedError as error:
         raise _invalid(payee, error.field, error.problem) from None
-    if not 0 <= payee.withholding_bps < 10_000:
+    if type(payee.withholding_bps) is not int or not 0 <= payee.withholding_bps < 10_000:
         raise _invalid(payee, "withholding", "expected 0% or more, and less than 100%")
+    if type(payee.allows_offset) is not bool:
+        raise _invalid(payee, "offset", "expected true or false")
     if len(payee.hold) > _LONGEST_HOLD or not is_storable(payee.hold):
         raise _invalid(payee, "hold", f"expected a reason of at most {_LONGEST_HOLD} characters")
     return payee
