@@ -8,6 +8,8 @@
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
 #   make fourway-long   10,000 orders added up by us, the CSV, hledger and beancount
+#   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
+#   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
 
@@ -23,7 +25,7 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        fourway-long oracle-long race-long storm-long kill-long fuzz-long \
+        fourway-long machine-long oracle-long payouts-long race-long storm-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
@@ -69,6 +71,9 @@ SHOWN := --log-cli-level=INFO
 oracle-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_stripe_faults.py tests/flows/test_shopify_faults.py
 
+machine-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/properties/test_book_machine.py
+
 race-long: $(STAMP)
 	$(LONG) -m long tests/contracts/test_coupons.py
 
@@ -80,6 +85,10 @@ storm-long: $(STAMP)
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
+
+# Needs LIVESHOP_ORACLES.
+payouts-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/flows/test_payout_kills.py
 
 fuzz-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \

@@ -33,6 +33,8 @@ _REACHED_AS = {
     "Proofs": "shop.proofs",
     "Releases": "shop.releases",
     "Statements": "shop.statements",
+    "Payouts": "shop.payouts",
+    "Fx": "shop.fx",
 }
 
 

@@ -203,7 +203,9 @@ class Payouts:
         if self._db.is_bound:
             raise BoundShopError(call="payouts.send")
         with self._db.reading() as tx:
-            names = [self._sending.check(tx, batch_id)] if batch_id else list(self._rails.called)
+            names = list(self._rails.called)
+            if batch_id is not None:
+                names = [self._sending.check(tx, batch_id)]
             rails = {name: self._rails.to_call(name) for name in names}
             due = self._store.due(tx, names, batch_id)
         counts: dict[str, int] = {}

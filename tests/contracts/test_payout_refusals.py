@@ -363,6 +363,9 @@ def test_rates_are_for_ever(desk: Till) -> None:
     _, (item,) = desk.approved()
     assert desk.payouts.send(by="u2", pay_in="JPY").waiting == 1
     assert "There is no rate of USD in JPY" in desk.item(item.id).problem
+    fx.set("USD", "JPY", 1, 10**6, source="typo", as_of=at - timedelta(days=2))
+    assert desk.payouts.send(by="u2", pay_in="JPY").waiting == 1
+    assert "12.00 USD in JPY cannot be 0" in desk.item(item.id).problem
     fx.set("USD", "JPY", 1501, 10, source="ECB", as_of=at - timedelta(days=1))
     assert desk.payouts.send(by="u2", pay_in="JPY").sent == 1
     assert desk.item(item.id).paid_from == Money(1801, "JPY")

@@ -13,6 +13,7 @@ from liveshop_sdk.errors import PlatformUnavailableError, SandboxStateError, Sol
 from liveshop_sdk.money import Rate
 from liveshop_sdk.platforms.sandbox import signature
 from liveshop_sdk.platforms.sandbox import tables as sandbox
+from liveshop_sdk.platforms.sandbox.payouts import tables as transfers
 from liveshop_sdk.shop.live_shop import LiveShop
 from tests.flows.kill_support import NOW, Memo, Post, Told
 
@@ -114,6 +115,14 @@ def delivered(shop: LiveShop, post: Post) -> Memo:
     shop.worker().drain()
     ((_headers, memo["webhook"]),) = post.kept
     post.kept = None
+    return memo
+
+
+def owed(shop: LiveShop, post: Post) -> Memo:
+    """Commission that is payable, to a creator of whom we know how to pay."""
+    memo = paid(shop, post)
+    shop.releases.due(NOW + timedelta(days=20))
+    shop.payouts.set_payee("mika", rail="sandbox", fields={"account": "mika_1"})
     return memo
 
 
@@ -233,7 +242,32 @@ def approve(shop: LiveShop, memo: Memo) -> None:
     shop.releases.approve(shop.orders()[0].order_ref)
 
 
+def pay_out(shop: LiveShop, memo: Memo) -> None:
+    """Plan, approve what was planned, send, and confirm what was sent."""
+    payouts = shop.payouts
+    payouts.plan(rail="sandbox", by="u1")
+    for batch in payouts.batches():
+        if batch.state == "planned":
+            payouts.approve(batch.id, by="u2")
+    payouts.send(by="u2")
+    for batch in payouts.batches():
+        for item in payouts.batch(batch.id)[1]:
+            if item.state == "sent":
+                payouts.confirm(item.id, by="u2")
+
+
 # --- what must be true after
+
+
+def everybody_is_paid_once(shop: LiveShop, memo: Memo, told: Told) -> None:
+    """One transfer of all that was owed, and nobody sees it in another way."""
+    with shop.db.reading() as tx:
+        made = list(tx.execute(sa.select(transfers.transfer.c.amount)).scalars())
+    standing = {row.account: row.amount for row in shop.ledger.balance().balances if row.amount}
+    (amount,) = made
+    assert standing == {"brand:commission_expense": amount, "clearing:sandbox": -amount}
+    ((item,),) = [shop.payouts.batch(batch.id)[1] for batch in shop.payouts.batches()]
+    assert (item.state, shop.payouts.reconcile()) == ("paid", [])
 
 
 def every_link_is_whole(shop: LiveShop, memo: Memo, told: Told) -> None:
@@ -291,6 +325,7 @@ FLOWS = (
     Flow(name="refund", fill=paid, act=refund, in_order=False),
     Flow(name="dispute", fill=paid, act=dispute, in_order=False),
     Flow(name="release", fill=paid, act=release, later=timedelta(days=15)),
+    Flow(name="pay-out", fill=owed, act=pay_out, check=everybody_is_paid_once),
     Flow(name="approve", fill=paid, act=approve, later=timedelta(days=1)),
 )
 """Every path that writes, but the migration."""

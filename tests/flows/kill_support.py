@@ -89,11 +89,26 @@ Tell = Callable[[str, Any], None]
 
 def in_child(work: Callable[[Tell], None]) -> Told:
     """Fork, work, and return what was told; any end but SIGKILL must be a clean one."""
+    (told,) = in_children(work)
+    return told
+
+
+def in_children(*works: Callable[[Tell], None]) -> list[Told]:
+    """Fork once for each work, all at the same time; the same rule for each end."""
+    children = [_started(work) for work in works]
+    return [_ended(child, reader) for child, reader in children]
+
+
+def _started(work: Callable[[Tell], None]) -> tuple[int, int]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         _work_and_exit(work, writer)
     os.close(writer)
+    return child, reader
+
+
+def _ended(child: int, reader: int) -> Told:
     with os.fdopen(reader, "rb") as stream:
         lines = tuple(json.loads(line) for line in stream.read().splitlines())
     _, status = os.waitpid(child, 0)

@@ -10,6 +10,7 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.errors import FxRateInvalidError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import Money, exponent_of, half_up
+from liveshop_sdk.wire import is_storable
 
 LARGEST = 10**12
 """Of numerator and denominator, so that products stay far from their ends."""
@@ -41,7 +42,7 @@ class FxRate:
         for part in (self.num, self.den):
             if type(part) is not int or not 0 < part <= LARGEST:
                 raise self._invalid(f"both its parts must be whole, from 1 to {LARGEST}")
-        if not 0 < len(self.source) <= _LONGEST_SOURCE:
+        if not 0 < len(self.source) <= _LONGEST_SOURCE or not is_storable(self.source):
             raise self._invalid(f"its source needs 1 to {_LONGEST_SOURCE} characters")
 
     def _invalid(self, problem: str) -> FxRateInvalidError:

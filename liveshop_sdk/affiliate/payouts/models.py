@@ -1,4 +1,4 @@
-"""Payees, batches and items: what is paid to whom, by which rail, and how far it is.
+"""Payees, batches and items: what is paid to whom, and how far it is.
 
 Amounts are whole minor units. Payment details never show in a repr.
 """

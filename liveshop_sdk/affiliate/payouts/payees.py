@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.payouts.files import paypal, sepa, wise
 from liveshop_sdk.affiliate.payouts.models import Payee
-from liveshop_sdk.errors import PayeeInvalidError, RailUnknownError
+from liveshop_sdk.errors import PayeeInvalidError, PayoutRowRefusedError, RailUnknownError
 from liveshop_sdk.wire import is_storable
 
 Check = Callable[[str, Mapping[str, str]], None]
@@ -67,8 +67,7 @@ def checked(payee: Payee) -> Payee:
 
     Raises:
         RailUnknownError: there is no such rail.
-        PayeeInvalidError, PayoutRowRefusedError: naming the field, never what
-            it holds.
+        PayeeInvalidError: naming the field, never what it holds.
     """
     needs = RAILS.get(payee.rail)
     if needs is None:
@@ -78,9 +77,14 @@ def checked(payee: Payee) -> Payee:
             raise _invalid(payee, name, "this rail has no such field")
         if len(value) > _LONGEST or not value.isprintable() or not is_storable(value):
             raise _invalid(payee, name, f"expected up to {_LONGEST} printable characters")
-    needs.check(payee.creator, payee.fields)
-    if not 0 <= payee.withholding_bps < 10_000:
+    try:
+        needs.check(payee.creator, payee.fields)
+    except PayoutRowRefusedError as error:
+        raise _invalid(payee, error.field, error.problem) from None
+    if type(payee.withholding_bps) is not int or not 0 <= payee.withholding_bps < 10_000:
         raise _invalid(payee, "withholding", "expected 0% or more, and less than 100%")
+    if type(payee.allows_offset) is not bool:
+        raise _invalid(payee, "offset", "expected true or false")
     if len(payee.hold) > _LONGEST_HOLD or not is_storable(payee.hold):
         raise _invalid(payee, "hold", f"expected a reason of at most {_LONGEST_HOLD} characters")
     return payee

@@ -103,6 +103,10 @@ class Sending:
         if pay_in and pay_in != item.currency:
             rate = self._fx.in_force(tx, item.currency, pay_in, self._clock.now())
             item = replace(item, conversion=Conversion.of(item.net, rate))
+            if not item.paid_from.amount:
+                raise PayoutAmountError(
+                    what=f"{item.net} in {pay_in}", amount="0", expected="1 minor unit or more"
+                )
         order = Order(
             item_id=item.id,
             batch_id=item.batch,

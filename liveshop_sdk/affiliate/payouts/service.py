@@ -86,29 +86,24 @@ class PayoutDesk:
         by, step = person(by), rail.step(currency)
         self._check_amounts(minimum, amounts)
         journal = self._ledger.journal(tx, self._ledger.book(tx, brand))
-        payees = {payee.creator: payee for payee in self._store.payees(tx, rail.name)}
-        for creator in amounts or {}:
-            if creator not in payees:
-                raise PayeeUnknownError(creator=creator[:32], rail=rail.name)
-        accounts = {creator: (f"creator:{creator}:{PAYABLE}", currency) for creator in payees}
-        balances = journal.balances(accounts.values())
+        payees = self._payees(tx, rail.name, amounts)
+        balances = journal.balances([_payable(payee, currency) for payee in payees])
         batch_id, at, seq = self._ids.new("bat"), self._clock.now(), journal.seq
         items: list[Item] = []
         skipped: list[tuple[str, str]] = []
-        for creator, payee in payees.items():
-            payable = -balances[accounts[creator]]
-            wanted = _wanted(creator, payable, amounts, currency)
-            amount, withheld = reserved(wanted, bps=payee.withholding_bps, step=step)
-            why = _why_not(payee, amount, payable, minimum)
+        for payee in payees:
+            payable = Money(-balances[_payable(payee, currency)], currency)
+            amount, withheld, why = _share(payee, payable, minimum, amounts, step)
             if why:
-                skipped += [(creator, why)] * bool(wanted)
+                skipped.append((payee.creator, why))
+            if not amount:
                 continue
             item = Item(
                 id=self._ids.new("pay"),
                 batch=batch_id,
                 brand=brand,
                 rail=payee.rail,
-                creator=creator,
+                creator=payee.creator,
                 currency=currency,
                 amount=amount,
                 withheld=withheld,
@@ -120,6 +115,13 @@ class PayoutDesk:
         batch = self._new_batch(tx, items, by=by) if items else None
         journal.flush()
         return Plan(batch=batch, items=tuple(items), skipped=tuple(skipped))
+
+    def _payees(self, tx: Transaction, rail: str, amounts: Mapping[str, int] | None) -> list[Payee]:
+        """Return the payees of a rail, and refuse an amount for somebody else."""
+        payees = self._store.payees(tx, rail)
+        for creator in sorted(set(amounts or ()) - {payee.creator for payee in payees}):
+            raise PayeeUnknownError(creator=creator[:32], rail=rail)
+        return payees
 
     def _new_batch(self, tx: Transaction, items: Sequence[Item], *, by: str) -> Batch:
         first = items[0]
@@ -277,25 +279,32 @@ def undo(tx: Transaction, ledger: Ledger, item: Item, *, by: str, at: datetime, 
     journal.flush()
 
 
-def _wanted(creator: str, payable: int, amounts: Mapping[str, int] | None, currency: str) -> int:
-    if amounts is None:
-        return payable
-    wanted = amounts.get(creator, 0)
-    if wanted > payable:
+def _payable(payee: Payee, currency: str) -> tuple[str, str]:
+    return f"creator:{payee.creator}:{PAYABLE}", currency
+
+
+def _share(
+    payee: Payee, payable: Money, minimum: int, amounts: Mapping[str, int] | None, step: int
+) -> tuple[int, int, str]:
+    """Return what to reserve for a payee, what of it is withheld, and else why not.
+
+    All of it is 0 and empty for who has nothing payable, or was not asked for.
+    """
+    wanted = payable.amount if amounts is None else amounts.get(payee.creator, 0)
+    if wanted > payable.amount:
         raise OverPayoutError(
-            creator=creator,
-            amount=str(Money(wanted, currency)),
-            payable=str(Money(payable, currency)),
+            creator=payee.creator,
+            amount=str(Money(wanted, payable.currency)),
+            payable=str(payable),
         )
-    return wanted
-
-
-def _why_not(payee: Payee, amount: int, payable: int, minimum: int) -> str:
+    if not wanted:
+        return 0, 0, ""
     if payee.hold:
-        return "held"
-    if payable < minimum:
-        return "below_minimum"
-    return "" if amount else "below_step"
+        return 0, 0, "held"
+    if payable.amount < minimum:
+        return 0, 0, "below_minimum"
+    amount, withheld = reserved(wanted, bps=payee.withholding_bps, step=step)
+    return amount, withheld, "" if amount else "below_step"
 
 
 def _shown(amount: object, currency: str) -> str:

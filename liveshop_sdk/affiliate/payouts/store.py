@@ -19,6 +19,7 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.db.inserts import add_if_absent
 from liveshop_sdk.errors import PayeeUnknownError, PayoutUnknownError
 from liveshop_sdk.money import Money
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.wire import canonical
 
 _BOOKED = sa.text(
@@ -38,7 +39,7 @@ class PayoutStore:
 
     def put_payee(self, tx: Transaction, payee: m.Payee, *, at: datetime) -> None:
         """Store how a creator is paid by a rail, in place of what was there."""
-        key = {"creator": payee.creator, "rail": payee.rail}
+        own = {"creator": payee.creator, "rail": payee.rail}
         values = {
             "fields": canonical(dict(payee.fields)),
             "hold": payee.hold,
@@ -46,12 +47,13 @@ class PayoutStore:
             "allows_offset": payee.allows_offset,
             "updated_at": to_micros(at),
         }
-        if not add_if_absent(tx, t.payee, key | values):
-            tx.execute(sa.update(t.payee).filter_by(**key).values(**values))
+        if not add_if_absent(tx, t.payee, own | values):
+            tx.execute(sa.update(t.payee).filter_by(**own).values(**values))
 
     def find_payee(self, tx: Transaction, creator: str, rail: str) -> m.Payee | None:
         """Return how a creator is paid by a rail."""
-        query = sa.select(t.payee).filter_by(creator=creator, rail=rail)
+        wanted = {"creator": key(creator, "handle"), "rail": key(rail, "rail")}
+        query = sa.select(t.payee).filter_by(**wanted)
         row = tx.execute(query).one_or_none()
         return _payee(row) if row else None
 
@@ -94,7 +96,7 @@ class PayoutStore:
 
     def batch(self, tx: Transaction, batch_id: str) -> m.Batch:
         """Return a batch, or raise PayoutUnknownError."""
-        row = tx.execute(sa.select(t.batch).filter_by(id=batch_id)).one_or_none()
+        row = tx.execute(sa.select(t.batch).filter_by(id=key(batch_id, "batch"))).one_or_none()
         if row is None:
             raise PayoutUnknownError(kind="batch", id=batch_id[:40])
         return _batch(row)
@@ -115,7 +117,7 @@ class PayoutStore:
 
     def decide(self, tx: Transaction, batch_id: str, state: str, *, by: str, at: datetime) -> bool:
         """Approve or reject a planned batch; False when that was done already."""
-        change = sa.update(t.batch).filter_by(id=batch_id, state=m.PLANNED)
+        change = sa.update(t.batch).filter_by(id=key(batch_id, "batch"), state=m.PLANNED)
         values = {"state": state, "decided_by": by, "decided_at": to_micros(at)}
         return bool(tx.execute(change.values(**values)).rowcount)
 
@@ -123,7 +125,7 @@ class PayoutStore:
 
     def item(self, tx: Transaction, item_id: str) -> m.Item:
         """Return an item, or raise PayoutUnknownError."""
-        row = tx.execute(sa.select(t.item).filter_by(id=item_id)).one_or_none()
+        row = tx.execute(sa.select(t.item).filter_by(id=key(item_id, "item"))).one_or_none()
         if row is None:
             raise PayoutUnknownError(kind="item", id=item_id[:40])
         return _item(row)
@@ -184,7 +186,9 @@ class PayoutStore:
     ) -> bool:  # fmt: skip
         """Bring an item that nobody holds from one of these states to another."""
         c = t.item.c
-        change = sa.update(t.item).where(c.id == item_id, c.state.in_(list(was)), _free(now))
+        change = sa.update(t.item).where(
+            c.id == key(item_id, "item"), c.state.in_(list(was)), _free(now)
+        )
         return bool(tx.execute(change.values(state=state, **_ended(values))).rowcount)
 
     def note(self, tx: Transaction, item_id: str, problem: str) -> None:

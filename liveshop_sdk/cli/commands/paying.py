@@ -1,4 +1,4 @@
-"""``liveshop creators payee`` and ``fx``: how creators are paid, and at which rate."""
+"""``liveshop creators payee`` and ``fx``: how creators are paid."""
 
 from datetime import datetime
 
