@@ -4,6 +4,8 @@ A fault names the setting and what it should look like, never the value: a
 misplaced key must not end up in a log. Defaults make a sandbox on a SQLite file.
 """
 
+import base64
+import binascii
 import difflib
 import hmac
 import os
@@ -83,6 +85,9 @@ class Settings:
     """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
     base_url: str = "http://127.0.0.1:8000"
     ingest: Ingest = "inline"
+    checkpoint_keys: tuple[Secret, ...] = ()
+    """Private keys of checkpoints, the last one signs; the sandbox keeps one of its own."""
+    checkpoint_dir: str | None = None
     stripe_api_key: Secret | None = None
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
@@ -238,6 +243,8 @@ def _read(reader: _Reader) -> Settings:
         secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
         base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
+        checkpoint_keys=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
+        checkpoint_dir=reader.text("CHECKPOINT_DIR"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
         stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),
@@ -275,6 +282,16 @@ def _database_url(value: str) -> str:
 def _signing_key(value: str) -> str:
     if len(value) < _MIN_KEY_LENGTH:
         raise ValueError(f"must hold keys of at least {_MIN_KEY_LENGTH} characters, better 32")
+    return value
+
+
+def _checkpoint_key(value: str) -> str:
+    try:
+        seed = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        seed = b""
+    if len(seed) != 32:
+        raise ValueError("must be a key as `liveshop ledger checkpoint --new-key` prints it")
     return value
 
 

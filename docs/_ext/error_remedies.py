@@ -3,6 +3,13 @@
 _DEFECT = "No call of the public API does this; if you see it, report it."
 
 REMEDIES = {
+    "checkpoint_file_differs": "Keep both files; see [what a checkpoint shows](proof.md).",
+    "checkpoint_file_unwritable": "Mend the folder in `LIVESHOP_CHECKPOINT_DIR`; the next "
+    "checkpoint writes what is missing there.",
+    "checkpoint_invalid": "Give the note as it was written, and the public key that signed it.",
+    "checkpoint_key_missing": "Do as the text says; keep the private half as you keep passwords.",
+    "checkpoint_unknown": "Name a size that has one, or give the note in a file.",
+    "replay_target": "Name a database without tables, or leave out `--into`.",
     "coupon_refused": "Choose another code, or remove what the platform named and create it again.",
     "period_invalid": "write the month as `YYYY-MM`, such as `2026-10`.",
     "root_invalid": "give both: the 64 digits that were noted, and the number of their entry.",

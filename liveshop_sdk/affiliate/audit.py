@@ -45,6 +45,7 @@ def faults(
     brand: str,
     book: Book | None,
     entries: int,
+    after: int = 0,
 ) -> Iterator[Fault]:
     """Yield where a brand's book and what it was made from differ.
 
@@ -52,6 +53,7 @@ def faults(
         source: A database (one short transaction a page) or an open transaction.
         book: None when the brand has none: then nothing may be due to it.
         entries: How many entries hold; later ones are not held against facts.
+        after: The entry to begin behind; earlier ones are not held against facts.
     """
     book_id = _NO_BOOK if book is None else book.id
     with reading(source) as tx:
@@ -62,7 +64,7 @@ def faults(
     missing = _lines_without_entry(source, brand, book_id)
     if missing:
         yield None, f"{missing} commission lines have no entry"
-    yield from islice(_fact_faults(source, facts, book_id, entries), 1)
+    yield from islice(_fact_faults(source, facts, book_id, after, entries), 1)
 
 
 def _lines_without_entry(source: Database | Transaction, brand: str, book_id: int) -> int:
@@ -82,9 +84,8 @@ def _lines_without_entry(source: Database | Transaction, brand: str, book_id: in
 
 
 def _fact_faults(
-    source: Database | Transaction, facts: FactLog, book_id: int, entries: int
+    source: Database | Transaction, facts: FactLog, book_id: int, after: int, entries: int
 ) -> Iterator[Fault]:
-    after = 0
     while after < entries:
         with reading(source) as tx:
             found = rows(tx, _ENTRIES, book_id, after, entries, PAGE)

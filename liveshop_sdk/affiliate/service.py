@@ -16,6 +16,7 @@ from liveshop_sdk.affiliate.attribution import (
     attribute,
 )
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
+from liveshop_sdk.affiliate.ledger.journal import Journal
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.store import AffiliateStore
@@ -217,6 +218,19 @@ class Affiliate:
                     _apply(draft, sums, balances)
             posted += journal.flush()
         return posted
+
+    def derive(self, tx: Transaction, journal: Journal, trigger: Trigger) -> EntryDraft | None:
+        """Return what a fact comes to in one book, as `accrue` would post it there.
+
+        None where it changes nothing. Effects: none but the journal's reading.
+        """
+        found = self._store.lines_of(tx, [trigger.fact.order_key])[trigger.fact.order_key]
+        lines = sorted(
+            (line for line in found if line.brand == journal.book.code),
+            key=lambda line: (line.order_line, line.line_ref),
+        )
+        sums = journal.posted([line.line_ref for line in lines])
+        return _draft(trigger, lines, sums, journal.balances(accrual.accounts_of(lines)))
 
     def lines_of(self, tx: Transaction, key: OrderKey) -> list[CommissionLine]:
         """Return the commission lines of one order."""

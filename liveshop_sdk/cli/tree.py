@@ -10,6 +10,7 @@ from liveshop_sdk.cli.commands import (
     looking,
     offers,
     people,
+    proving,
     running_shop,
     sandbox,
     statements,
@@ -49,6 +50,17 @@ for _command in (
     work.worker,
 ):
     cli.add_command(_command)
+
+
+for _command in (
+    proving.bundle,
+    proving.checkpoint,
+    proving.prove,
+    proving.replay,
+    proving.verifier,
+    proving.verify,
+):
+    ledger.ledger.add_command(_command)
 
 
 def main() -> None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from liveshop_sdk.errors.base import (
+    ConfigurationError,
     ConflictError,
     InvalidError,
     NotFoundError,
     TamperedError,
+    UnavailableError,
 )
 
 
@@ -180,3 +182,66 @@ class ExportInvalidError(InvalidError):
     text = "There is no export format {given!r}; choose one of {expected}."
     given: str
     expected: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CheckpointInvalidError(InvalidError):
+    """A checkpoint or a key that cannot be used."""
+
+    code = "checkpoint_invalid"
+    text = "The checkpoint cannot be used: {problem}."
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CheckpointKeyMissingError(ConfigurationError):
+    """No key to sign checkpoints with."""
+
+    code = "checkpoint_key_missing"
+    text = (
+        "Checkpoints need a key to be signed with. Make one with "
+        "`liveshop ledger checkpoint --new-key`, and set LIVESHOP_CHECKPOINT_KEY to its "
+        "private half."
+    )
+
+
+@dataclass(kw_only=True, eq=False)
+class CheckpointUnknownError(NotFoundError):
+    """A size at which a book has no checkpoint."""
+
+    code = "checkpoint_unknown"
+    text = "Book {book} has no checkpoint at entry {seq}; the last one is at {last}."
+    book: str
+    seq: int
+    last: int
+
+
+@dataclass(kw_only=True, eq=False)
+class CheckpointFileDiffersError(TamperedError):
+    """A checkpoint kept outside that says something else."""
+
+    code = "checkpoint_file_differs"
+    text = (
+        "{file} holds another checkpoint than the one signed now for the same book and size. "
+        "Nothing was overwritten; compare the two, and run: liveshop ledger verify."
+    )
+    file: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CheckpointFileUnwritableError(UnavailableError):
+    """A checkpoint that could not be put outside."""
+
+    code = "checkpoint_file_unwritable"
+    text = "The checkpoint {file} could not be written: {problem}. It is signed and stored."
+    file: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ReplayTargetError(ConflictError):
+    """A database that a replay may not be written into."""
+
+    code = "replay_target"
+    text = "The replay needs an empty database: {problem}. Nothing was written."
+    problem: str

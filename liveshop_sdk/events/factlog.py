@@ -113,7 +113,12 @@ class FactLog:
 
     def of_orders(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, list[Fact]]:
         """Return the facts of many orders, an empty list where there are none."""
-        found: dict[OrderKey, list[Fact]] = {key: [] for key in keys}
+        logged = self.logged(tx, keys)
+        return {key: [one.fact for one in found] for key, found in logged.items()}
+
+    def logged(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, list[LoggedFact]]:
+        """Return what `of_orders` does, each fact with its place in the log."""
+        found: dict[OrderKey, list[LoggedFact]] = {key: [] for key in keys}
         wanted = sorted(found)
         for start in range(0, len(wanted), _CHUNK):
             some = [(ref, account, platform) for platform, account, ref in wanted[start:][:_CHUNK]]
@@ -123,8 +128,8 @@ class FactLog:
                 .order_by(_c.occurred_at, _c.fact_key)
             )
             for row in tx.execute(query).mappings():
-                fact = _decoded(row)
-                found[fact.order_key].append(fact)
+                one = _logged(row)
+                found[one.fact.order_key].append(one)
         return found
 
     def sales(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, OrderPaid]:
@@ -147,12 +152,7 @@ class FactLog:
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
         """Return a page of the log; go on with the last one's ``seq``."""
         query = select(t.fact).where(_c.id > after).order_by(_c.id).limit(limit)
-        return [
-            LoggedFact(
-                seq=row["id"], recorded_at=from_micros(row["recorded_at"]), fact=_decoded(row)
-            )
-            for row in tx.execute(query).mappings()
-        ]
+        return [_logged(row) for row in tx.execute(query).mappings()]
 
     def stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, StoredFact]:
         """Return facts as they are written down; nothing for a key that is not there."""
@@ -212,6 +212,11 @@ def _refuse_other(fact: Fact, row: dict[str, Any], stored: dict[str, Any]) -> No
         is_same = _decoded(stored).essence() == fact.essence()
     if not is_same:
         raise FactConflictError(platform=fact.platform, account=fact.account, key=fact.key)
+
+
+def _logged(row: Mapping[Any, Any]) -> LoggedFact:
+    at = from_micros(row["recorded_at"])
+    return LoggedFact(seq=row["id"], recorded_at=at, fact=_decoded(row))
 
 
 def _decoded(row: Mapping[Any, Any]) -> Fact:

@@ -99,6 +99,7 @@ class Worker(Generic[T]):
         name: str = "worker",
         batch: int = 100,
         lease_for: timedelta = timedelta(minutes=5),
+        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
         """Work on this database.
 
@@ -107,6 +108,8 @@ class Worker(Generic[T]):
             name: For people who look at leases; need not be unique.
             batch: How many rows are taken at a time.
             lease_for: How long until another worker may take over.
+            chores: Called between batches as long as it runs; each decides by
+                itself whether it is time.
         """
         self._db = db
         self._inbox = inbox
@@ -117,6 +120,7 @@ class Worker(Generic[T]):
         self._name = name
         self._batch = batch
         self._lease_for = lease_for
+        self._chores = tuple(chores)
 
     def run_once(self) -> WorkerReport:
         """Take one batch of deliveries and one of things to send."""
@@ -141,6 +145,8 @@ class Worker(Generic[T]):
         while not stop.is_set():
             try:
                 report = self._receive_batch() + self._send_batch()
+                for chore in self._chores:
+                    chore()
             except Exception as error:
                 _log.warning("worker waits: %s", _reason(error))
                 report = WorkerReport()

@@ -114,8 +114,19 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
         yield _problem(shop.platform.name, str(error), fix)
     yield from _queues(shop)
     yield from _coupons(shop)
+    yield _checkpoints(shop)
     count = len(shop.unattributed(_MOST))
     yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
+
+
+def _checkpoints(shop: LiveShop) -> Finding:
+    keys = shop.proofs.public_keys()
+    if keys:
+        return _well("checkpoints", f"signed with the public key {keys[-1]}")
+    if shop.proofs.can_sign:
+        return _well("checkpoints", "a key is made with the first one")
+    text = "none are signed, for want of a key (liveshop ledger checkpoint --new-key)"
+    return _well("checkpoints", text)
 
 
 def _coupons(shop: LiveShop) -> Iterator[Finding]:

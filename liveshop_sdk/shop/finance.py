@@ -1,19 +1,22 @@
 """The ledger as finance uses it: balances, entries, verify, export."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from liveshop_sdk.affiliate import audit
 from liveshop_sdk.affiliate.exports.csv import COLUMNS, export_csv
 from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT
+from liveshop_sdk.affiliate.ledger.checkpoints.notes import read_key
+from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted, noted_in, starting
 from liveshop_sdk.affiliate.ledger.models import Balance, Book, Head, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
-from liveshop_sdk.affiliate.ledger.verify import VerifyReport, verify
+from liveshop_sdk.affiliate.ledger.verify import Progress, VerifyReport, verify
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    BookUnknownError,
     BrandNotFoundError,
     ExportInvalidError,
     PeriodInvalidError,
@@ -24,6 +27,7 @@ from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.facts import Json
 from liveshop_sdk.registry.brands import FIRST_CODE
 from liveshop_sdk.registry.store import BrandStore, CreatorStore
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 
 FORMATS = ("csv",)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -60,9 +64,9 @@ class Finance:
     book without entries.
     """
 
-    def __init__(self, db: Database, clock: Clock, ledger: Ledger) -> None:
+    def __init__(self, db: Database, clock: Clock, ledger: Ledger, keys: CheckpointKeys) -> None:
         """Work on this database."""
-        self._db, self._ledger, self._facts = db, ledger, FactLog(clock)
+        self._db, self._ledger, self._facts, self._keys = db, ledger, FactLog(clock), keys
         self._brands, self._creators = BrandStore(), CreatorStore()
 
     def balance(
@@ -114,31 +118,61 @@ class Finance:
             position = page[-1].seq
 
     def verify(
-        self, *, brand: str | None = None, at_seq: int | None = None, root: str | None = None
+        self,
+        *,
+        brand: str | None = None,
+        at_seq: int | None = None,
+        root: str | None = None,
+        checkpoints: Sequence[str] = (),
+        keys: Sequence[str] = (),
+        start: int | str | None = None,
+        progress: Progress | None = None,
     ) -> VerifyReport:
         """Recompute the whole book and report the first entry that does not hold.
 
-        Its facts, its brand and the commission lines it must hold are compared
-        with it as well.
+        Its facts, its brand, the commission lines it must hold and its stored
+        checkpoints are compared with it as well.
 
         Args:
             at_seq: With ``root``: the book must have had that root at that
                 entry. Take both from a note kept outside the database.
             root: 64 hexadecimal digits.
+            checkpoints: Signed notes kept outside the database, as text.
+            keys: Public keys that sign them, beside those of the settings.
+            start: A note, or the size of a stored checkpoint, to begin behind;
+                what is not looked at then, `verify.verify` says.
+            progress: Called with the entries done and how many there are.
 
         Raises:
             RootInvalidError: Only one of the two, or no root.
+            CheckpointInvalidError: A note or key that cannot be used, or is of
+                another book.
+            CheckpointUnknownError: No checkpoint of the size to start at.
         """
-        noted = None
+        noted = []
         if at_seq is not None or root is not None:
             if at_seq is None or at_seq < 1 or not _ROOT.fullmatch(root or ""):
                 raise RootInvalidError(root=(root or "")[:80], at_seq=str(at_seq)[:20])
-            noted = (at_seq, bytes.fromhex(root or ""))
+            noted.append(Noted(at_seq, bytes.fromhex(root or "")))
         with self._db.reading() as tx:
             code, book = self._find(tx, brand, or_book=True)
-        report = verify(self._db, book, noted=noted)
+            known = (*map(read_key, keys), *self._keys.public(tx))
+        if book is None and (checkpoints or start is not None):
+            raise BookUnknownError(book=code)
+        begin = None
+        if book is not None:
+            noted += [noted_in(note, book, known) for note in checkpoints]
+            begin = starting(self._db, book, known, start)
+        report = verify(self._db, book, noted=noted, keys=known, start=begin, progress=progress)
         return report.and_also(
-            audit.faults(self._db, self._facts, brand=code, book=book, entries=report.entries)
+            audit.faults(
+                self._db,
+                self._facts,
+                brand=code,
+                book=book,
+                entries=report.entries,
+                after=report.after,
+            )
         )
 
     def books(self) -> list[str]:
@@ -189,6 +223,17 @@ class Finance:
         with self._db.reading() as tx:
             _code, book = self._find(tx, brand)
             return _UNOPENED if book is None else self._ledger.head(tx, book)
+
+    def book_of(self, tx: Transaction, brand: str | None = None) -> Book:
+        """Return a brand's book.
+
+        Raises:
+            BookUnknownError: It was not opened yet.
+        """
+        code, book = self._find(tx, brand)
+        if book is None:
+            raise BookUnknownError(book=code)
+        return book
 
     def _book(self, brand: str | None) -> Book | None:
         with self._db.reading() as tx:

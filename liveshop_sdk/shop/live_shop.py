@@ -29,6 +29,7 @@ from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.service import Brands, Products, Streams
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop import explain as explaining
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.finance import Finance
@@ -36,6 +37,7 @@ from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
+from liveshop_sdk.shop.proofs import Proofs
 from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
@@ -98,6 +100,7 @@ class LiveShop:
                 ids=ids,
                 random=random,
                 keys=keys,
+                checkpoint_keys=CheckpointKeys(settings),
                 base_url=settings.base_url,
                 refs=refs,
                 seals=seals,
@@ -134,7 +137,16 @@ class LiveShop:
             seals=seals,
             random=self._random,
         )
-        self.ledger = Finance(db, clock, rooms.ledger)
+        checkpoint_keys = CheckpointKeys(self.settings)
+        self.ledger = Finance(db, clock, rooms.ledger, checkpoint_keys)
+        self.proofs = Proofs(
+            db=db,
+            clock=clock,
+            finance=self.ledger,
+            rooms=rooms,
+            keys=checkpoint_keys,
+            folder=self.settings.checkpoint_dir,
+        )
         self.statements = Statements(db, rooms.ledger, rooms.facts)
         self.releases = Releases(
             db=db,
@@ -281,6 +293,7 @@ class LiveShop:
             senders={**senders, **self._connected.senders},
             clock=self.clock,
             batch=batch,
+            chores=[self.proofs.daily],
         )
 
     def replay(self, ids: list[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import random as _random
 from dataclasses import dataclass
 
 from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoints
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
@@ -17,6 +18,7 @@ from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.events.inbox import Inbox
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.recording import Recorder
 
 
@@ -28,6 +30,7 @@ class Basics:
     ids: Ids
     random: _random.Random
     keys: tuple[str, ...]
+    checkpoint_keys: CheckpointKeys
     base_url: str
     refs: SealedRef
     seals: Seals
@@ -43,6 +46,7 @@ class Rooms:
 
     facts: FactLog
     ledger: Ledger
+    checkpoints: Checkpoints
     affiliate: Affiliate
     coupons: CouponRules
     links: LinkRules
@@ -79,6 +83,7 @@ def build_rooms(basics: Basics) -> Rooms:
     return Rooms(
         facts=facts,
         ledger=ledger,
+        checkpoints=Checkpoints(clock, ledger, basics.checkpoint_keys.signing),
         affiliate=affiliate,
         coupons=coupons,
         links=links,

@@ -18,7 +18,14 @@ from liveshop_sdk.db import Database, Transaction
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
-TABLES = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
+TABLES = [
+    tables.book,
+    tables.head,
+    tables.account,
+    tables.entry,
+    tables.posting,
+    tables.checkpoint,
+]
 
 
 def make_schema(database: Database) -> None:

@@ -130,9 +130,8 @@ class BookReader:
             found = rows(tx, _TWICE, self._book_id, up_to)
         return int(found[0][0]) if found else None
 
-    def seals(self, *, up_to: int) -> Iterator[tuple[bytes, bytes]]:
+    def seals(self, *, up_to: int, after: int = 0) -> Iterator[tuple[bytes, bytes]]:
         """Return leaf and chain hash of every entry up to a number, as stored."""
-        after = 0
         while after < up_to:
             with reading(self._source) as tx:
                 found = rows(tx, _SEALS, self._book_id, after, up_to, _SEALS_AT_ONCE)

@@ -33,6 +33,7 @@ _NUMBERS = {
     "ls_ledger_posting": "min(seq)",
     "ls_ledger_account": "NULL",
     "ls_ledger_head": "NULL",
+    "ls_ledger_checkpoint": "NULL",
 }
 
 

@@ -1,4 +1,4 @@
-"""The ledger's five tables.
+"""The ledger's six tables.
 
 Instants are microseconds, dates ISO text, hashes 32 bytes. Only primary keys
 begin with ``book_id``: PostgreSQL keeps the plan it made while a table was
@@ -125,6 +125,22 @@ posting = sa.Table(
     sa.Index("ix_ls_ledger_posting_account", "account_id", "currency", "seq", "line_no"),
     sa.Index("ix_ls_ledger_posting_line_ref", "line_ref", "book_id"),
     sqlite_with_rowid=False,
+)
+
+# The frontier is no secret and no evidence of its own: folded, it must give the root
+# that was signed. With it, signing and verifying go on from here.
+checkpoint = sa.Table(
+    "ls_ledger_checkpoint",
+    metadata,
+    sa.Column("book_id", _Book, sa.ForeignKey("ls_ledger_book.id"), primary_key=True),
+    sa.Column("tree_size", _Seq, primary_key=True, autoincrement=False),
+    sa.Column("root_hash", _Hash, nullable=False),
+    sa.Column("chain_hash", _Hash, nullable=False),
+    sa.Column("frontier", sa.LargeBinary(64 * 32), nullable=False),
+    sa.Column("note", Text, nullable=False),
+    sa.Column("anchors", Text, nullable=False),
+    sa.Column("created_at", Micros, nullable=False),
+    sa.CheckConstraint("tree_size >= 0", name="tree_size"),
 )
 
 for _dialect in ("sqlite", "postgresql"):

@@ -14,13 +14,20 @@ hold neither ``%`` nor ``:name``, so that any driver call takes them as they are
 
 from liveshop_sdk.db.append_only import Guard, no_replace
 
-APPEND_ONLY = ("ls_ledger_book", "ls_ledger_account", "ls_ledger_entry", "ls_ledger_posting")
+APPEND_ONLY = (
+    "ls_ledger_book",
+    "ls_ledger_account",
+    "ls_ledger_entry",
+    "ls_ledger_posting",
+    "ls_ledger_checkpoint",
+)
 """Tables whose rows are never changed nor deleted."""
 
 NEVER_REPLACED = {
     "ls_ledger_book": Guard((("code",),)),
     "ls_ledger_head": Guard(()),
     "ls_ledger_account": Guard((("path", "book_id"),)),
+    "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),), adds_if_absent=True),
 }
 """Tables for which SQLite needs a trigger of its own; the seals hold the others."""
 
@@ -255,7 +262,7 @@ def _sqlite() -> list[str]:
         *(text for table, guard in NEVER_REPLACED.items() for text in no_replace(table, guard)),
         *(
             _SQLITE_OF_A_BOOK.format(table=table)
-            for table in ("ls_ledger_head", "ls_ledger_account")
+            for table in ("ls_ledger_head", "ls_ledger_account", "ls_ledger_checkpoint")
         ),
         _SQLITE_HEAD_STAYS,
     ]

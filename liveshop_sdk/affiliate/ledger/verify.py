@@ -1,37 +1,30 @@
-"""Recompute a whole book and say where it first stops being true.
+"""Recompute a book and say where it first stops being true.
 
 Reads pages by key and keeps one balance per account, so memory does not grow
 with the journal. It trusts nothing but the head it starts from: every leaf,
 link, root, sum, running balance, floor and account is made again from the same
-columns that reports read.
+columns that reports read, and compared with every checkpoint there is.
 
 What that shows, and what only a checkpoint kept elsewhere can, is in
-``docs/reference/ledger.md``.
+``docs/reference/proof.md``.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from liveshop_sdk.affiliate.ledger.accounts import counterpart, describe
-from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, book_bytes, entry_bytes
-from liveshop_sdk.affiliate.ledger.chain import Frontier, chain_hash, genesis_hash, leaf_hash
-from liveshop_sdk.affiliate.ledger.models import HASH_VERSION, Book
-from liveshop_sdk.affiliate.ledger.pages import (
-    PAGE,
-    BookReader,
-    Extent,
-    Page,
-    StoredAccount,
-    reading,
-)
+from liveshop_sdk.affiliate.ledger.chain import Frontier
+from liveshop_sdk.affiliate.ledger.checking import Bad, EntryCheck
+from liveshop_sdk.affiliate.ledger.checkpoints import reading as checkpoints
+from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted
+from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
+from liveshop_sdk.affiliate.ledger.models import Book
+from liveshop_sdk.affiliate.ledger.pages import PAGE, BookReader, Extent, reading
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.ledger.strays import Fault, strays
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import AccountUnknownError
 
-Key = tuple[str, str]
+Progress = Callable[[int, int], None]
+"""Told how many entries are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +32,9 @@ class VerifyReport:
     """What verification found.
 
     `root_hash` is the root recomputed over the entries that hold, `entries`
-    how many those are; `first_bad_seq` is None when all is well.
+    how many those are; `first_bad_seq` is None when all is well. `after` is the
+    entry it began behind: the content of those up to it was not looked at.
+    `checkpoints` is how many the book was compared with.
     """
 
     ok: bool
@@ -47,6 +42,8 @@ class VerifyReport:
     root_hash: str
     first_bad_seq: int | None
     problem: str
+    after: int = 0
+    checkpoints: int = 0
 
     def and_also(self, faults: Iterable[Fault]) -> "VerifyReport":
         """Return the report that names the first of these faults and its own.
@@ -66,7 +63,10 @@ def verify(
     book: Book | None,
     *,
     page_size: int = PAGE,
-    noted: tuple[int, bytes] | None = None,
+    noted: Sequence[Noted] = (),
+    keys: Sequence[bytes] = (),
+    start: Noted | None = None,
+    progress: Progress | None = None,
 ) -> VerifyReport:
     """Check a book from its first entry to its head, and report the first fault.
 
@@ -74,55 +74,116 @@ def verify(
         source: A database (one short transaction a page, so that writers go
             on meanwhile) or an open transaction.
         book: None for one that nobody opened: nothing of it may be there.
-        noted: A number and the root the book had there, kept elsewhere.
+        noted: What the book is known to have been, kept elsewhere.
+        keys: Public keys that sign the stored checkpoints; without any, their
+            signatures are not looked at.
+        start: A checkpoint that was verified, to begin behind. The entries up
+            to it are not read: neither their content nor their lines, running
+            balances and floors; that the balances after it are right is taken
+            from what is stored.
+        progress: Called after every page.
     """
     if book is None:
-        empty = _Check("", {}, noted)
-        report = _report(empty.frontier, *(empty.short_of_noted() or (None, "")))
+        empty = EntryCheck("", {}, noted)
+        report = _report(empty, empty.short_of_noted())
         return report.and_also(strays(source, None))
-    report = _recomputed(source, book, page_size, noted)
-    return report.and_also(strays(source, book.id))
+    said, faults = checkpoints.stored(source, book, keys)
+    checked = replace(
+        _recomputed(source, book, page_size, noted, said, start, progress),
+        after=start.seq if start else 0,
+        checkpoints=len({one.seq for one in (*noted, *said) if not start or one.seq >= start.seq}),
+    )
+    return checked.and_also(faults).and_also(strays(source, book.id))
 
 
 def _recomputed(
-    source: Database | Transaction, book: Book, page_size: int, noted: tuple[int, bytes] | None
+    source: Database | Transaction,
+    book: Book,
+    page_size: int,
+    outside: Sequence[Noted],
+    stored: Sequence[Noted],
+    start: Noted | None,
+    progress: Progress | None,
 ) -> VerifyReport:
     reader = BookReader(source, book.id)
     extent = reader.extent()
-    if extent is None:
-        return _report(Frontier(), 1, "the book's head is missing")
     accounts = {account.path: account for account in reader.accounts()}
-    check = _Check(book.code, accounts, noted)
+    check = EntryCheck(book.code, accounts, [*outside, *stored])
+    if extent is None:
+        return _report(check, (1, "the book's head is missing"))
     problem = check.genesis(reader)
     if problem:
-        return _report(check.frontier, 1, problem)
+        return _report(check, (1, problem))
+    bad = check.noted_here() or (start and _resumed(source, book, check, start, outside, stored))
     up_to = max(extent.seq, extent.last_entry)
-    bad = None
-    for page in reader.pages(after=0, up_to=up_to, size=page_size):
-        bad = check.page(page)
-        if bad:
-            break
+    if not bad:
+        for page in reader.pages(after=check.frontier.size, up_to=up_to, size=page_size):
+            bad = check.page(page)
+            if progress is not None:
+                progress(check.frontier.size, up_to)
+            if bad:
+                break
     bad = bad or _end_problem(check, extent) or check.short_of_noted()
     if bad is None:
         with reading(source) as tx:
             bad = check.balances_problem(LedgerStore(tx).all_balances(book.id, "", extent.seq))
-    report = _report(check.frontier, *(bad or (None, "")))
+    report = _report(check, bad)
     again = reader.posted_twice(extent.seq)
     twice = "its source and event id were posted before"
     return report if again is None else report.and_also([(again, twice)])
 
 
-def _report(frontier: Frontier, seq: int | None, problem: str) -> VerifyReport:
+def _resumed(
+    source: Database | Transaction,
+    book: Book,
+    check: EntryCheck,
+    start: Noted,
+    outside: Sequence[Noted],
+    stored: Sequence[Noted],
+) -> Bad | None:
+    """Put a check behind a checkpoint, if the book still goes through it.
+
+    With the frontier that was stored with it, unless that one was changed, or
+    something outside was noted before it: then the stored leaves are folded
+    once more, and compared on the way.
+    """
+    if start.seq == 0:
+        return None
+    reader = BookReader(source, book.id)
+    last = next(reader.pages(after=start.seq - 1, up_to=start.seq), [])
+    if not last:
+        return start.seq, "it is missing: a checkpoint was signed there"
+    with reading(source) as tx:
+        row = CheckpointStore().latest(tx, book.id, up_to=start.seq)
+        balances = LedgerStore(tx).all_balances(book.id, "", start.seq)
+    is_kept = any((one.seq, one.root) == (start.seq, start.root) for one in stored)
+    if row is not None and is_kept and all(one.seq >= start.seq for one in outside):
+        frontier = checkpoints.frontier_of(row)
+    else:
+        frontier = Frontier()
+        for leaf, link in reader.seals(up_to=start.seq):
+            frontier.append(leaf)
+            check.frontier, check.chain = frontier, link
+            if bad := check.noted_here():
+                return bad
+    entry = last[0][0]
+    if (frontier.size, frontier.root(), entry.chain_hash) != (start.seq, start.root, start.chain):
+        return start.seq, "the book up to it is not the one of which a checkpoint was signed"
+    check.resume(frontier, entry, balances)
+    return check.noted_here()
+
+
+def _report(check: EntryCheck, bad: Bad | None) -> VerifyReport:
     return VerifyReport(
-        ok=seq is None,
-        entries=frontier.size,
-        root_hash=frontier.root().hex(),
-        first_bad_seq=seq,
-        problem=problem,
+        ok=bad is None,
+        entries=check.frontier.size,
+        root_hash=check.frontier.root().hex(),
+        first_bad_seq=bad[0] if bad else None,
+        problem=bad[1] if bad else "",
     )
 
 
-def _end_problem(check: "_Check", extent: Extent) -> tuple[int, str] | None:
+def _end_problem(check: EntryCheck, extent: Extent) -> Bad | None:
     """Compare what the entries came to with the head, seen at one moment."""
     size = check.frontier.size
     if size < extent.seq:
@@ -139,151 +200,3 @@ def _end_problem(check: "_Check", extent: Extent) -> tuple[int, str] | None:
     if extent.recorded_at != check.recorded_at:
         return last, "the head was recorded at another instant"
     return None
-
-
-class _Check:
-    """What must be carried from entry to entry."""
-
-    def __init__(
-        self,
-        book: str,
-        accounts: dict[str, StoredAccount],
-        noted: tuple[int, bytes] | None,
-    ) -> None:
-        self.frontier = Frontier()
-        self._noted = noted
-        self.chain = b""
-        self.recorded_at = 0
-        self._book = book
-        self._accounts = accounts
-        self._balances: dict[Key, int] = {}
-        self._known: set[str] = set()
-
-    def genesis(self, reader: BookReader) -> str:
-        """Start the chain from the book's own row; returns what is wrong with it."""
-        row = reader.book()
-        if row is None:
-            return "the book's own row is missing"
-        self.chain = row.genesis_hash
-        self.recorded_at = row.created_at
-        made = genesis_hash(
-            book_bytes(
-                code=row.code,
-                currency=row.currency,
-                timezone=row.timezone,
-                created_at=row.created_at,
-                hash_version=row.hash_version,
-            )
-        )
-        if made != row.genesis_hash or row.code != self._book:
-            return "the book's own row was changed"
-        return ""
-
-    def page(self, page: Page) -> tuple[int, str] | None:
-        """Check the next entries; returns the first bad number and its problem."""
-        for entry, lines in page:
-            expected = self.frontier.size + 1
-            if entry.seq != expected:
-                return expected, "it is missing"
-            try:
-                problem = self._entry_problem(entry, lines) or self._lines_problem(entry, lines)
-            except (TypeError, ValueError, AttributeError):  # SQLite keeps any type anywhere
-                problem = "it holds a value of another type"
-            if problem:
-                return entry.seq, problem
-            self.frontier.append(entry.leaf_hash)
-            self.chain = entry.chain_hash
-            self.recorded_at = entry.recorded_at
-            if self._noted is not None and entry.seq == self._noted[0]:
-                problem = self._noted_problem(self._noted[1])
-                if problem:
-                    return entry.seq, problem
-        return None
-
-    def short_of_noted(self) -> tuple[int, str] | None:
-        """Say that the book once went further than it does now, if it did."""
-        if self._noted is None or self.frontier.size >= self._noted[0]:
-            return None
-        return self.frontier.size + 1, f"it is missing: a root was noted at {self._noted[0]}"
-
-    def balances_problem(self, shown: Iterable[tuple[str, str, int]]) -> tuple[int, str] | None:
-        """Compare what a reader of the book is shown with what its entries come to."""
-        found = {(path, currency): balance for path, currency, balance in shown}
-        wrong = [
-            key
-            for key in found.keys() | self._balances
-            if found.get(key) != self._balances.get(key)
-        ]
-        if not wrong:
-            return None
-        path, currency = min(wrong)
-        return max(
-            self.frontier.size, 1
-        ), f"the balance of {path} in {currency} is shown as another"
-
-    def _noted_problem(self, root: bytes) -> str:
-        if self.frontier.root() == root:
-            return ""
-        return "the book up to it is not the one whose root was noted"
-
-    def _entry_problem(self, entry: EntryRow, lines: Sequence[LineRow]) -> str:
-        if entry.hash_version != HASH_VERSION:
-            return f"hash version {entry.hash_version} is unknown"
-        if entry.prev_hash != self.chain:
-            return "it does not link to the entry before it"
-        if entry.line_count != len(lines):
-            return f"it has {len(lines)} lines instead of {entry.line_count}"
-        if leaf_hash(entry_bytes(self._book, entry, lines)) != entry.leaf_hash:
-            return "its content is not what was sealed"
-        if chain_hash(self._book, entry.prev_hash, entry.leaf_hash) != entry.chain_hash:
-            return "its chain hash is another"
-        if entry.period != entry.effective_date[:7]:
-            return "its period is not that of its date"
-        return ""
-
-    def _lines_problem(self, entry: EntryRow, lines: Sequence[LineRow]) -> str:
-        if any(later.line_no != earlier.line_no + 1 for earlier, later in pairwise(lines)):
-            return "its lines are not numbered one by one"
-        totals: dict[tuple[str, bool], int] = defaultdict(int)
-        for line in lines:
-            totals[line.currency, line.account.startswith("memo:")] += line.amount
-            key = (line.account, line.currency)
-            balance = self._balances.get(key, 0) + line.amount
-            if balance != line.balance_after:
-                return f"the balance of {line.account} after it is not {line.balance_after}"
-            self._balances[key] = balance
-            problem = "" if line.account in self._known else self._account_problem(entry, line)
-            if problem:
-                return problem
-        if any(totals.values()):
-            return "it does not balance"
-        return next(filter(None, (self._floor_problem(line) for line in lines)), "")
-
-    def _account_problem(self, entry: EntryRow, line: LineRow) -> str:
-        """Compare a stored account with its path, on its first posting."""
-        stored = self._accounts.get(line.account)
-        try:
-            said = describe(line.account)
-        except AccountUnknownError:
-            return f"{line.account!r} is no account"
-        self._known.add(line.account)
-        if stored != StoredAccount(
-            path=said.path,
-            account_class=said.account_class,
-            party_type=said.party_type,
-            party_id=said.party_id,
-            floor=said.floor,
-            opened_at=entry.recorded_at,
-        ):
-            return f"the account {line.account} was changed"
-        return ""
-
-    def _floor_problem(self, line: LineRow) -> str:
-        account = describe(line.account)
-        balance = self._balances[line.account, line.currency]
-        if not account.allows(balance):
-            return f"{line.account} stands at {balance}, but is {account.floor}"
-        other = counterpart(account)
-        if other and balance and self._balances.get((other, line.currency), 0):
-            return f"{line.account} and {other} are both non-zero"
-        return ""

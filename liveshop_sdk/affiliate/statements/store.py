@@ -40,6 +40,9 @@ _PAGE = sa.text(
     + " AND p.currency = :currency AND p.seq > :after AND e.period = :period"
     " ORDER BY p.seq LIMIT :size"
 ).bindparams(_IN)
+_SEQS = sa.text(
+    "SELECT DISTINCT p.seq" + _POSTINGS + " AND e.period = :period ORDER BY p.seq"
+).bindparams(_IN)
 _MOVED = sa.text(
     "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
     " p.amount, coalesce(p.line_ref, ''), coalesce(p.payout_item_id, '')"
@@ -134,6 +137,10 @@ class StatementStore:
             return []
         upto = scope._replace(seq=page[-1][0])
         return self._moved(scope, self._run(_MOVED, upto, **where, first=page[0][0]))
+
+    def seqs(self, scope: Scope, period: str) -> list[int]:
+        """Return the numbers of the month's entries."""
+        return [row[0] for row in self._run(_SEQS, scope, period=period)]
 
     def paid_out(self, scope: Scope, currency: str) -> list[Moved]:
         """Return all postings that are about payouts."""

@@ -1,4 +1,4 @@
-"""``liveshop ledger``: balances, entries, export and verification of one book."""
+"""``liveshop ledger``: balances, entries and export of one book; ``proving`` adds to it."""
 
 import io
 import sys
@@ -10,8 +10,7 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
-from liveshop_sdk.affiliate.ledger.verify import VerifyReport
-from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, listing, table
+from liveshop_sdk.cli.answers import Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.clock import to_iso
@@ -84,55 +83,6 @@ def entries(
     )
 
 
-@ledger.command("verify")
-@_BRAND
-@click.option("--all", "every", is_flag=True, help="The books of all brands, one after another.")
-@click.option("--at-seq", type=SEQ, metavar="N", help="With --root: where it was.")
-@click.option("--root", metavar="HEX", help="A root noted elsewhere, which the book must have had.")
-def verify(
-    session: Session, brand: str | None, every: bool, at_seq: int | None, root: str | None
-) -> Answer:
-    """Recompute the whole book; exit code 3 names the first entry that does not hold."""
-    ledger = session.shop.ledger
-    if (at_seq is None) != (root is None):
-        usage("--at-seq and --root go together.")
-    if every:
-        if brand is not None or root is not None:
-            usage("--all excludes --brand and --root.")
-        reports = {
-            code: _noted(f"verifying {code}", lambda code=code: ledger.verify(brand=code))  # type: ignore[misc]
-            for code in ledger.books()
-        }
-    else:
-        code = ledger.brand(brand)
-        report = _noted("verifying", lambda: ledger.verify(brand=brand, at_seq=at_seq, root=root))
-        reports = {code: report}
-    documents = [_verified(code, report) for code, report in reports.items()]
-    is_ok = all(report.ok for report in reports.values())
-    return Answer(
-        document={"ok": is_ok, "books": documents} if every else documents[0],
-        text="\n".join(_verdict(code, report) for code, report in reports.items()),
-        exit_code=DONE if is_ok else DIFFERENCE,
-    )
-
-
-def _verified(brand: str, report: VerifyReport) -> dict[str, Any]:
-    return {
-        "brand": brand,
-        "ok": report.ok,
-        "entries": report.entries,
-        "root_hash": report.root_hash,
-        "first_bad_seq": report.first_bad_seq,
-        "problem": report.problem or None,
-    }
-
-
-def _verdict(brand: str, report: VerifyReport) -> str:
-    if report.ok:
-        return f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}"
-    return f"{brand}: entry {report.first_bad_seq} does not hold: {report.problem}"
-
-
 @ledger.command("export")
 @_BRAND
 @click.option("--format", "kind", default="csv", show_default=True, help="Only csv so far.")
@@ -184,7 +134,7 @@ def export(
     if output is None:
         _write_stdout(write)
         return Answer(document={})
-    rows = _noted("exporting", lambda: _write_file(output, write))
+    rows = _noted("exporting", lambda: write_file(output, write))
     told = document | {"rows": rows, "output": str(output)}
     return Answer(document=told, text=f"{rows} rows in {output}, up to entry {end}")
 
@@ -194,8 +144,8 @@ def _brand(session: Session, code: str | None) -> str:
     return session.shop.ledger.brand(code)
 
 
-def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:
-    """Write beside the file and move it into place, so that no half of one is left."""
+def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
+    """Write beside a file and move it into place, so that no half is left."""
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:

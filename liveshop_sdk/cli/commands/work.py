@@ -24,6 +24,7 @@ def worker(session: Session, drain: bool, batch: int) -> Answer:
     worker = session.shop.worker(batch=batch)
     if drain:
         report = worker.drain()
+        session.shop.proofs.daily()
     else:
         logs.to_stderr(logging.INFO)
         click.echo("working; Ctrl-C stops after the batch in hand", err=True)
