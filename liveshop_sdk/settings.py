@@ -85,7 +85,7 @@ class Settings:
     """Oldest first; the last one signs. Empty only in the sandbox, which keeps its own."""
     base_url: str = "http://127.0.0.1:8000"
     ingest: Ingest = "inline"
-    checkpoint_keys: tuple[Secret, ...] = ()
+    checkpoint_key: tuple[Secret, ...] = ()
     """Private keys of checkpoints, the last one signs; the sandbox keeps one of its own."""
     checkpoint_dir: str | None = None
     stripe_api_key: Secret | None = None
@@ -243,7 +243,7 @@ def _read(reader: _Reader) -> Settings:
         secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
         base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
-        checkpoint_keys=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
+        checkpoint_key=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
         checkpoint_dir=reader.text("CHECKPOINT_DIR"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),

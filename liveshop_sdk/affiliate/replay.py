@@ -13,10 +13,10 @@ open, and that is no fact of an order.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from liveshop_sdk.affiliate.attribution import Policy
-from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
+from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, entry_bytes
+from liveshop_sdk.affiliate.ledger.chain import leaf_hash
 from liveshop_sdk.affiliate.ledger.journal import Journal
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry, Posting
 from liveshop_sdk.affiliate.ledger.pages import BookReader, Page
@@ -147,7 +147,7 @@ class Replay:
             for entry, (row, lines) in zip(entries, page, strict=True):
                 self._clock.set(entry.recorded_at)
                 try:
-                    self._stage(tx, journal, entry, row, lines, triggers.get(entry.seq))
+                    self._stage(tx, journal, entry, row, lines, triggers.get(entry.seq, ()))
                 except LiveShopError as error:
                     problem = f"it cannot be posted again ({error.code})"
                     raise _DiffersError(entry.seq, problem) from None
@@ -165,17 +165,20 @@ class Replay:
         entry: PostedEntry,
         row: EntryRow,
         lines: Sequence[LineRow],
-        trigger: Trigger | None,
+        triggers: Sequence[Trigger],
     ) -> None:
+        if leaf_hash(entry_bytes(self._book.code, row, lines)) != entry.leaf_hash:
+            raise _DiffersError(entry.seq, "its content is not what was sealed")
         draft = _recorded(entry, row, lines)
-        if trigger is not None:
-            derived = self._affiliate.derive(tx, journal, trigger)
-            if derived is None:
+        if triggers:
+            derived = [self._affiliate.derive(tx, journal, trigger) for trigger in triggers]
+            same = [each for each in derived if each and each.postings == draft.postings]
+            if not any(derived):
                 raise _DiffersError(entry.seq, "its fact changes nothing")
-            if derived.postings != draft.postings:
+            if not same:
                 raise _DiffersError(entry.seq, "other postings follow from its fact")
             draft = replace(
-                derived,
+                same[0],
                 effective_date=draft.effective_date,
                 applies_to_period=draft.applies_to_period,
             )
@@ -184,15 +187,15 @@ class Replay:
         journal.stage(draft)
         if journal.seq != entry.seq:
             raise _DiffersError(entry.seq, "its source and event id were posted before")
-        if trigger is None:
-            self._reposted[entry.kind] += 1
-        else:
+        if triggers:
             self._derived += 1
+        else:
+            self._reposted[entry.kind] += 1
 
     # --- facts
 
-    def _triggers(self, entries: Sequence[PostedEntry]) -> dict[int, Trigger]:
-        """Return the trigger of each entry that was posted for a fact of an order."""
+    def _triggers(self, entries: Sequence[PostedEntry]) -> dict[int, list[Trigger]]:
+        """Return what may have triggered each entry that was posted for a fact of an order."""
         orders: dict[int, OrderKey] = {}
         for entry in entries:
             account, ref = entry.meta.get("account"), entry.meta.get("order_ref")
@@ -207,13 +210,11 @@ class Replay:
             own = next((one for one in facts if one.fact.key == entry.event_id), None)
             sale = _sale(facts)
             if own is not None and sale is not None:
-                known = [
-                    one
-                    for one in facts
-                    if posted.get(one.seq, 0) <= entry.seq
-                    and (one.seq in posted or _place(one) < _place(own))
+                before = [one for one in facts if posted.get(one.seq, entry.seq + 1) <= entry.seq]
+                silent = [one for one in facts if one.seq not in posted]
+                found[entry.seq] = [
+                    _trigger(own, sale, [*before, *some]) for some in _before(own, silent)
                 ]
-                found[entry.seq] = _trigger(own, sale, known)
         return found
 
     def _posted(self, tx: Transaction, facts: Sequence[LoggedFact]) -> dict[int, int]:
@@ -276,9 +277,24 @@ def _sale(facts: Sequence[LoggedFact]) -> OrderPaid | None:
     return next((one.fact for one in facts if isinstance(one.fact, OrderPaid)), None)
 
 
-def _place(one: LoggedFact) -> tuple[datetime, bool, int]:
-    """Return where a fact stood when it was recorded: in a batch, its sale came first."""
-    return one.recorded_at, not isinstance(one.fact, OrderPaid), one.seq
+def _before(own: LoggedFact, silent: Sequence[LoggedFact]) -> list[list[LoggedFact]]:
+    """Return which facts that posted nothing may have been known when this one came.
+
+    A sale is an order's first fact. Facts of one commit may share an instant,
+    and are numbered by their keys; those of several hosts have several clocks.
+    So there can be more than one answer.
+    """
+    if isinstance(own.fact, OrderPaid):
+        return [[]]
+    at, answers = own.recorded_at, []
+    for some in (
+        [one for one in silent if one.recorded_at < at or isinstance(one.fact, OrderPaid)],
+        [one for one in silent if one.recorded_at <= at],
+        [one for one in silent if one.seq < own.seq or isinstance(one.fact, OrderPaid)],
+    ):
+        if some not in answers:
+            answers.append(some)
+    return answers
 
 
 def _recorded(entry: PostedEntry, row: EntryRow, lines: Sequence[LineRow]) -> EntryDraft:

@@ -17,7 +17,7 @@ class CheckpointKeys:
 
     def __init__(self, settings: Settings) -> None:
         """Take the keys of ``LIVESHOP_CHECKPOINT_KEY``; a sandbox needs none."""
-        self._seeds = tuple(key.reveal() for key in settings.checkpoint_keys)
+        self._seeds = tuple(key.reveal() for key in settings.checkpoint_key)
         self._is_sandbox = settings.platform == "sandbox"
 
     def signing(self, tx: Transaction) -> SigningKey:

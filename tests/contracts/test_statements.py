@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from liveshop_sdk.affiliate.ledger.proofs import is_included
 from liveshop_sdk.affiliate.statements.model import PARTS, Held
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, migrate
@@ -23,7 +22,6 @@ from liveshop_sdk.errors import (
     SeqUnknownError,
 )
 from liveshop_sdk.facts import DisputeOpened
-from liveshop_sdk.shop.statements import CreatorStatement
 from tests.contracts.ledger_support import drop_guards, tampering
 from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 from tests.contracts.statement_support import (
@@ -36,6 +34,7 @@ from tests.contracts.statement_support import (
     some,
     stocked,
     story,
+    written,
 )
 
 
@@ -241,12 +240,6 @@ def test_brands_are_apart_each_with_its_own_book(db: Database, clock: ManualCloc
         october(shop, brand="nobody")
 
 
-def written(found: CreatorStatement, kind: str) -> bytes:
-    out = io.BytesIO()
-    found.write(out, format=kind)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("kind", ["html", "pdf", "json"])
 def test_the_same_statement_is_the_same_bytes_on_every_engine(
     shop: Shop, tmp_path: Path, kind: str
@@ -366,41 +359,3 @@ def test_a_statement_holds_no_more_than_its_lines(shop: Shop) -> None:
     story(shop)
     _, section = only(october(shop))
     assert replace(section, later={}).balance == section.closing
-
-
-def test_every_entry_is_proved_to_be_in_the_book(shop: Shop) -> None:
-    story(shop)
-    shop.record(sale("o9", codes=("MIKA20",), occurred_at=START + timedelta(days=40)))
-    found = october(shop)
-    (brand,) = json.loads(written(found, "json"))["brands"]
-    proved = {one["seq"]: one for one in brand["proofs"]}
-    assert list(proved) == sorted({one.seq for one in lines_of(found)}) == list(range(1, 11))
-    sealed = {entry.seq: entry.leaf_hash for entry in shop.live.ledger.entries()}
-    root = bytes.fromhex(brand["root_hash"])
-    for seq, one in proved.items():
-        assert one["leaf_hash"] == sealed[seq].hex()
-        path = [bytes.fromhex(step) for step in one["path"]]
-        size = brand["as_of_seq"]
-        assert is_included(sealed[seq], seq=seq, size=size, path=path, root=root)
-        assert not is_included(sealed[seq + 1], seq=seq, size=size, path=path, root=root)
-
-
-def test_a_signed_note_of_that_very_entry_goes_along(shop: Shop) -> None:
-    story(shop)
-    assert october(shop).statement.brands[0].checkpoint is None
-    note = shop.live.proofs.checkpoint().note
-    for kind in ("html", "json"):
-        assert note.splitlines()[2] in written(october(shop), kind).decode()
-    shop.record(sale("o9", codes=("MIKA20",)))
-    assert october(shop).statement.brands[0].checkpoint is None
-    assert october(shop, as_of_seq=12).statement.brands[0].checkpoint == note
-
-
-def test_leaves_that_make_another_root_prove_nothing(shop: Shop, db: Database) -> None:
-    story(shop)
-    found = october(shop)
-    drop_guards(db)
-    with tampering(db) as tx:
-        tx.exec_driver_sql("UPDATE ls_ledger_entry SET leaf_hash = chain_hash WHERE seq = 3")
-    with pytest.raises(LedgerTamperedError, match="its leaves do not make its root"):
-        list(found.proofs(found.statement.brands[0]))

@@ -122,6 +122,8 @@ def test_a_sale_reaches_the_ledger(cli: Cli, sold: str) -> None:
         "entries": 1,
         "root_hash": found["root_hash"],
         "first_bad_seq": None,
+        "checkpoints": 0,
+        "begun_behind": 0,
         "problem": None,
     }
     listed = cli.json("ledger", "entries")

@@ -1,6 +1,6 @@
 """A checkpoint is a signed note: what is written is read again, and nothing else is."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 
 import pytest
@@ -58,7 +58,7 @@ def test_a_published_note_is_verified_with_its_published_key() -> None:
         "then you don't know what your problem is.\n"
     )
     key = alone.key_of("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
-    signature = alone.base64.b64decode(
+    signature = b64decode(
         "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
     )
     assert key_id("PeterNeumann", key).hex() == signature[:4].hex() == "c74f20a3"

@@ -171,6 +171,6 @@ def test_a_rewritten_leaf_is_consistent_with_no_root_from_before() -> None:
 def test_numbers_of_no_leaf_are_refused() -> None:
     for wanted in ({"seqs": [0]}, {"seqs": [6]}, {"olds": [-1]}, {"olds": [6]}):
         with pytest.raises(ValueError, match="no such number"):
-            prove(LEAVES, 5, **wanted)  # type: ignore[arg-type]
+            prove(LEAVES, 5, **wanted)
     with pytest.raises(ValueError, match="4 leaves instead of 5"):
         prove(LEAVES[:4], 5)

@@ -1,7 +1,7 @@
 """Prove that an entry is in a book, and that a longer book extends a shorter one.
 
-The proofs are those of RFC 9162 (2.1.3, 2.1.4; the same as in RFC 6962), over
-the leaf hashes that entries are stored with. A proof holds O(log n) hashes;
+The proofs are those of RFC 9162, whose sections are named below (the same as in
+RFC 6962), over the leaf hashes that entries are stored with. A proof holds O(log n) hashes;
 making one goes through all leaves once, whatever the number of proofs wanted,
 and keeps only the nodes that some proof names.
 """
@@ -87,7 +87,7 @@ def prove(
 
 
 def inclusion_spans(index: int, size: int) -> list[Span]:
-    """Return the subtrees beside the way from a leaf up to the root (RFC 9162, 2.1.3.1)."""
+    """Return the subtrees beside the way from a leaf to the root (2.1.3.1)."""
     spans, start, end = [], 0, size
     while end - start > 1:
         split = start + _split(end - start)
@@ -101,7 +101,7 @@ def inclusion_spans(index: int, size: int) -> list[Span]:
 
 
 def consistency_spans(old: int, size: int) -> list[Span]:
-    """Return the subtrees that show an old tree within a new one (RFC 9162, 2.1.4.1)."""
+    """Return the subtrees that show an old tree within a new one (2.1.4.1)."""
     if old in {0, size}:
         return []
     spans, start, end = [], 0, size
@@ -120,7 +120,7 @@ def consistency_spans(old: int, size: int) -> list[Span]:
 
 
 def is_included(leaf: bytes, *, seq: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether a path leads from leaf number `seq` to the root (RFC 9162, 2.1.3.2)."""
+    """Tell whether a path leads from leaf `seq` to the root (2.1.3.2)."""
     if not 1 <= seq <= size:
         return False
     at, last, node = seq - 1, size - 1, leaf
@@ -140,7 +140,7 @@ def is_included(leaf: bytes, *, seq: int, size: int, path: Sequence[bytes], root
 def is_consistent(
     *, old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]
 ) -> bool:
-    """Tell whether a path shows the tree at `size` to extend that at `old` (RFC 9162, 2.1.4.2)."""
+    """Tell whether a path shows a tree to extend that at `old` (2.1.4.2)."""
     if not 0 <= old <= size:
         return False
     if old == size:

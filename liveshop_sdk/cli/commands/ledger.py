@@ -1,4 +1,4 @@
-"""``liveshop ledger``: balances, entries and export of one book; ``proving`` adds to it."""
+"""``liveshop ledger``: balances, entries and export; ``proving`` adds more."""
 
 import io
 import sys
