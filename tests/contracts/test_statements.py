@@ -264,6 +264,7 @@ def test_pages_of_lines_make_one_statement(shop: Shop, monkeypatch: pytest.Monke
     whole = written(october(shop), "json")
     for size in (1, 2, 5):
         monkeypatch.setattr("liveshop_sdk.affiliate.statements.service.PAGE", size)
+        monkeypatch.setattr("liveshop_sdk.affiliate.statements.service.PROVED_AT_ONCE", size)
         assert written(october(shop), "json") == whole
 
 

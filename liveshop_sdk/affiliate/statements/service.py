@@ -34,6 +34,9 @@ from liveshop_sdk.facts import OrderKey, SoldLine
 PAGE = 500
 """Entries that are in memory at a time."""
 
+PROVED_AT_ONCE = 5_000
+"""Proofs made in one pass over the leaves: more at once are faster and hold more."""
+
 
 class StatementReader:
     """Reads one creator's month in one book, as it was after one entry.
@@ -91,27 +94,27 @@ class StatementReader:
 
     def lines(self, currency: str) -> Iterator[Line]:
         """Yield the movements of the month in order; one short transaction a page."""
-        after = 0
-        while True:
+        with self._db.reading() as tx:
+            seqs = StatementStore(tx).seqs(self._scope(tx), self._period, currency)
+        for at in range(0, len(seqs), PAGE):
             with self._db.reading() as tx:
                 scope = self._scope(tx)
-                page = StatementStore(tx).moved(
-                    scope, currency, self._period, after=after, size=PAGE
-                )
+                page = StatementStore(tx).moved(scope, currency, self._period, seqs[at : at + PAGE])
                 lines = self._told(tx, scope, page)
-            if not page:
-                return
             yield from lines
-            after = page[-1].seq
 
     def proofs(self) -> Iterator[Proof]:
-        """Yield the proof of every entry of the month; one pass over the book's leaves.
+        """Yield the proof of every entry of the month; few passes over the book's leaves.
 
         Raises:
             LedgerTamperedError: The leaves do not make the statement's root.
         """
         with self._db.reading() as tx:
             seqs = StatementStore(tx).seqs(self._scope(tx), self._period)
+        for at in range(0, len(seqs), PROVED_AT_ONCE):
+            yield from self._proved(seqs[at : at + PROVED_AT_ONCE])
+
+    def _proved(self, seqs: list[int]) -> Iterator[Proof]:
         size = self._head.seq
         leaves = (leaf for leaf, _ in BookReader(self._db, self._book.id).seals(up_to=size))
         made = prove(leaves, size, seqs=seqs)
