@@ -10,6 +10,7 @@ from liveshop_sdk.affiliate.statements.html import html
 from liveshop_sdk.affiliate.statements.model import (
     BrandPart,
     Line,
+    Proof,
     Section,
     Statement,
     parse_month,
@@ -40,6 +41,10 @@ class CreatorStatement:
         """Yield the movements of one brand and currency, in the order of their entries."""
         return self._readers[brand.brand].lines(section.currency)
 
+    def proofs(self, brand: BrandPart) -> Iterator[Proof]:
+        """Yield the proof that each entry is in the book with the brand part's root."""
+        return self._readers[brand.brand].proofs()
+
     def write(self, out: IO[bytes], *, format: str = "html") -> None:  # noqa: A002 - the field's word
         """Write the statement to an open file; the same statement gives the same bytes.
 
@@ -54,7 +59,10 @@ class CreatorStatement:
         if format == "pdf":
             write_pdf(out, self.statement, self.lines)
             return
-        pieces = (html if format == "html" else document)(self.statement, self.lines)
+        if format == "html":
+            pieces = html(self.statement, self.lines)
+        else:
+            pieces = document(self.statement, self.lines, self.proofs)
         for piece in pieces:
             out.write(piece.encode("utf-8", "backslashreplace"))
 

@@ -1,5 +1,6 @@
 """A shop with a month to tell of, and short ways to look at its statement."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -76,3 +77,9 @@ def lines_of(found: CreatorStatement) -> list[Line]:
 
 def some(**sums: int) -> dict[str, int]:
     return {part: sums.get(part, 0) for part in PARTS}
+
+
+def written(found: CreatorStatement, kind: str) -> bytes:
+    out = io.BytesIO()
+    found.write(out, format=kind)
+    return out.getvalue()

@@ -22,7 +22,6 @@ from liveshop_sdk.errors import (
     SeqUnknownError,
 )
 from liveshop_sdk.facts import DisputeOpened
-from liveshop_sdk.shop.statements import CreatorStatement
 from tests.contracts.ledger_support import drop_guards, tampering
 from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 from tests.contracts.statement_support import (
@@ -35,6 +34,7 @@ from tests.contracts.statement_support import (
     some,
     stocked,
     story,
+    written,
 )
 
 
@@ -240,12 +240,6 @@ def test_brands_are_apart_each_with_its_own_book(db: Database, clock: ManualCloc
         october(shop, brand="nobody")
 
 
-def written(found: CreatorStatement, kind: str) -> bytes:
-    out = io.BytesIO()
-    found.write(out, format=kind)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("kind", ["html", "pdf", "json"])
 def test_the_same_statement_is_the_same_bytes_on_every_engine(
     shop: Shop, tmp_path: Path, kind: str
@@ -270,6 +264,7 @@ def test_pages_of_lines_make_one_statement(shop: Shop, monkeypatch: pytest.Monke
     whole = written(october(shop), "json")
     for size in (1, 2, 5):
         monkeypatch.setattr("liveshop_sdk.affiliate.statements.service.PAGE", size)
+        monkeypatch.setattr("liveshop_sdk.affiliate.statements.service.PROVED_AT_ONCE", size)
         assert written(october(shop), "json") == whole
 
 

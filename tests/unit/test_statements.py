@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from itertools import repeat
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.kinds import RULES
 from liveshop_sdk.affiliate.statements import words
 from liveshop_sdk.affiliate.statements.document import document
-from liveshop_sdk.affiliate.statements.html import html
+from liveshop_sdk.affiliate.statements.html import Lines, html
 from liveshop_sdk.affiliate.statements.model import (
     GROUPS,
     PARTS,
@@ -26,6 +27,7 @@ from liveshop_sdk.affiliate.statements.model import (
     Held,
     Line,
     Payout,
+    Proof,
     Section,
     Statement,
     added,
@@ -210,7 +212,8 @@ def shape(text: str) -> _Shape:
 def hostile(text: str) -> tuple[Statement, Line]:
     """Put a text wherever somebody else may have written one."""
     payout = replace(EURO.payouts[0], item_id=text, rail=text)
-    part = replace(PART, brand=text, timezone=text, sections=(replace(EURO, payouts=(payout,)),))
+    euro = replace(EURO, payouts=(payout,))
+    part = replace(PART, brand=text, timezone=text, sections=(euro,), checkpoint=text)
     line = replace(
         LINE, title=text, why=text, note=text, sale=replace(SALE, order_ref=text, order_line=text)
     )
@@ -245,7 +248,7 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_others_are_whole_in_the_document(text: str) -> None:
     statement, line = hostile(text)
-    found = json.loads("".join(document(statement, lambda _brand, _section: [line])))
+    found = json.loads("".join(document(statement, lambda *_: [line], lambda _: [])))
     assert found["name"] == text
     assert found["brands"][0]["currencies"][0]["lines"][0]["order"]["title"] == text
 
@@ -299,7 +302,12 @@ def many(count: int) -> Iterator[Line]:
 
 
 def test_the_page_and_the_document_are_never_in_memory_as_a_whole() -> None:
-    for write in (html, document):
+    proof = Proof(seq=1, leaf_hash="ab" * 32, path=("cd" * 32,) * 15)
+
+    def proved(statement: Statement, lines: Lines) -> Iterator[str]:
+        return document(statement, lines, lambda _: repeat(proof, 20_000))
+
+    for write in (html, proved):
         tracemalloc.start()
         total = sum(len(piece) for piece in write(STATEMENT, lambda *_: many(20_000)))
         _now, peak = tracemalloc.get_traced_memory()

@@ -1,7 +1,7 @@
 """A statement as one JSON document, written piece by piece."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from liveshop_sdk.affiliate.statements.html import Lines
@@ -11,13 +11,17 @@ from liveshop_sdk.affiliate.statements.model import (
     Line,
     Parts,
     Payout,
+    Proof,
     Section,
     Statement,
 )
 from liveshop_sdk.money import Money, Rate
 
+Proofs = Callable[[BrandPart], Iterable[Proof]]
+"""Gives the proofs of a brand's entries, in order."""
 
-def document(statement: Statement, lines: Lines) -> Iterator[str]:
+
+def document(statement: Statement, lines: Lines, proofs: Proofs) -> Iterator[str]:
     """Yield the text of the document; keys stand in one fixed order."""
     head = {"creator": statement.creator, "name": statement.name, "period": statement.period}
     yield f'{_opened(head)}, "brands": ['
@@ -28,6 +32,9 @@ def document(statement: Statement, lines: Lines) -> Iterator[str]:
             for place, line in enumerate(lines(brand, section)):
                 yield f"{',' if place else ''}\n{_text(_line(section, line))}"
             yield "]}"
+        yield '], "proofs": ['
+        for place, proof in enumerate(proofs(brand)):
+            yield f"{',' if place else ''}\n{_text(_proof(proof))}"
         yield "]}"
     yield "]}\n"
 
@@ -48,6 +55,7 @@ def _brand(brand: BrandPart) -> dict[str, Any]:
         "as_of_seq": brand.as_of_seq,
         "root_hash": brand.root_hash,
         "period_status": brand.period_status,
+        "checkpoint": brand.checkpoint,
     }
 
 
@@ -91,6 +99,10 @@ def _payout(section: Section, one: Payout) -> dict[str, Any]:
         "amount": _money(section, one.amount),
         "withheld": _money(section, one.withheld),
     }
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    return {"seq": proof.seq, "leaf_hash": proof.leaf_hash, "path": list(proof.path)}
 
 
 def _line(section: Section, line: Line) -> dict[str, Any]:

@@ -162,8 +162,12 @@ def _line(section: Section, line: Line, parts: Iterable[str]) -> str:
 def _sealed(brand: BrandPart) -> str:
     """Return which book the part was read from, so that it can be compared."""
     status = words.PERIODS[brand.period_status]
+    note = ""
+    if brand.checkpoint:
+        signed = escape(brand.checkpoint)
+        note = f'<p class="quiet">{words.SIGNED}</p>\n<pre class="note">{signed}</pre>\n'
     return (
         f'<p class="quiet">Read from the book of {escape(brand.brand)} after entry '
         f"{brand.as_of_seq}. The month is {status}. Days are those of {escape(brand.timezone)}. "
-        f"Root of the book then: <code>{brand.root_hash}</code></p>\n"
+        f"Root of the book then: <code>{brand.root_hash}</code></p>\n{note}"
     )

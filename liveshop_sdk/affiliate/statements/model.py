@@ -132,6 +132,7 @@ class BrandPart:
         as_of_seq: The last entry that was looked at.
         root_hash: The root of the book up to that entry.
         period_status: ``open``, ``closing``, ``closed`` or ``locked`` then.
+        checkpoint: The signed note of the book up to that very entry, if any.
     """
 
     brand: str
@@ -140,6 +141,7 @@ class BrandPart:
     root_hash: str
     period_status: str
     sections: tuple[Section, ...]
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,18 @@ class Line:
     def change(self) -> int:
         """What it adds to all that is owed."""
         return sum(self.changes.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That an entry is in the book with the statement's root (RFC 9162, 2.1.3).
+
+    The hash of the entry and not the entry: it may hold what others earned.
+    """
+
+    seq: int
+    leaf_hash: str
+    path: tuple[str, ...]
 
 
 def group_of(kind: str) -> str:

@@ -51,6 +51,10 @@ def write_pdf(out: IO[bytes], statement: Statement, lines: Lines) -> None:
             grey=True,
         )
         sheet.text(brand.root_hash or "none", grey=True)
+        if brand.checkpoint:
+            sheet.text(words.SIGNED, grey=True)
+            for line in brand.checkpoint.splitlines():
+                sheet.text(line, size=7, grey=True)
     sheet.save()
 
 

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 from liveshop_sdk.affiliate.accrual import account
 from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
 from liveshop_sdk.affiliate.ledger.models import Book, Head
+from liveshop_sdk.affiliate.ledger.pages import BookReader
+from liveshop_sdk.affiliate.ledger.proofs import prove
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.statements.model import (
     PARTS,
@@ -15,6 +18,7 @@ from liveshop_sdk.affiliate.statements.model import (
     Held,
     Line,
     Payout,
+    Proof,
     held_back,
     section,
     standing,
@@ -29,6 +33,9 @@ from liveshop_sdk.facts import OrderKey, SoldLine
 
 PAGE = 500
 """Entries that are in memory at a time."""
+
+PROVED_AT_ONCE = 5_000
+"""Proofs made in one pass over the leaves: more at once are faster and hold more."""
 
 
 class StatementReader:
@@ -74,6 +81,7 @@ class StatementReader:
                 )
                 for currency in sorted(sums)
             )
+            signed = CheckpointStore().latest(tx, self._book.id, up_to=self._head.seq)
             return BrandPart(
                 brand=self._book.code,
                 timezone=self._book.timezone,
@@ -81,22 +89,41 @@ class StatementReader:
                 root_hash=self._head.root_hash,
                 period_status=store.period_status(self._book.id, self._period, self._head.seq),
                 sections=tuple(one for one in sections if one.says_something),
+                checkpoint=signed.note if signed and signed.tree_size == self._head.seq else None,
             )
 
     def lines(self, currency: str) -> Iterator[Line]:
         """Yield the movements of the month in order; one short transaction a page."""
-        after = 0
-        while True:
+        with self._db.reading() as tx:
+            seqs = StatementStore(tx).seqs(self._scope(tx), self._period, currency)
+        for at in range(0, len(seqs), PAGE):
             with self._db.reading() as tx:
                 scope = self._scope(tx)
-                page = StatementStore(tx).moved(
-                    scope, currency, self._period, after=after, size=PAGE
-                )
+                page = StatementStore(tx).moved(scope, currency, self._period, seqs[at : at + PAGE])
                 lines = self._told(tx, scope, page)
-            if not page:
-                return
             yield from lines
-            after = page[-1].seq
+
+    def proofs(self) -> Iterator[Proof]:
+        """Yield the proof of every entry of the month; few passes over the book's leaves.
+
+        Raises:
+            LedgerTamperedError: The leaves do not make the statement's root.
+        """
+        with self._db.reading() as tx:
+            seqs = StatementStore(tx).seqs(self._scope(tx), self._period)
+        for at in range(0, len(seqs), PROVED_AT_ONCE):
+            yield from self._proved(seqs[at : at + PROVED_AT_ONCE])
+
+    def _proved(self, seqs: list[int]) -> Iterator[Proof]:
+        size = self._head.seq
+        leaves = (leaf for leaf, _ in BookReader(self._db, self._book.id).seals(up_to=size))
+        made = prove(leaves, size, seqs=seqs)
+        if made.root.hex() != self._head.root_hash:
+            problem = "its leaves do not make its root"
+            raise LedgerTamperedError(book=self._book.code, seq=size, problem=problem)
+        for seq in seqs:
+            path = tuple(step.hex() for step in made.inclusion[seq])
+            yield Proof(seq=seq, leaf_hash=made.leaves[seq].hex(), path=path)
 
     def _scope(self, tx: Transaction) -> Scope:
         return StatementStore(tx).scope(self._book.id, self._creator, self._head.seq)

@@ -23,35 +23,42 @@ _CREATORS = sa.text(
     "SELECT DISTINCT party_id FROM ls_ledger_account"
     " WHERE book_id = :book AND party_type = 'creator' AND path LIKE 'creator:%'"
 )
-# A cross join keeps SQLite from going through the book's entries first.
-_POSTINGS = (
-    " FROM ls_ledger_posting p CROSS JOIN ls_ledger_entry e"
-    " WHERE p.account_id IN :accounts AND p.seq <= :seq AND e.book_id = :book AND e.seq = p.seq"
+# First the creator's own postings, then their entries by number: left to themselves,
+# both engines may go through all entries of the book instead.
+_OWN = (
+    "WITH own AS MATERIALIZED (SELECT seq, line_no, account_id, amount, currency, line_ref,"
+    " payout_item_id FROM ls_ledger_posting"
+    " WHERE account_id IN :accounts AND seq <= :seq{more}) "
 )
-_SUMS = sa.text(
-    "SELECT CASE WHEN e.period < :period THEN -1 WHEN e.period = :period THEN 0 ELSE 1 END,"
-    " e.kind, p.account_id, p.currency, CAST(sum(p.amount) AS BIGINT)"
-    + _POSTINGS
-    + " GROUP BY 1, 2, 3, 4"
-).bindparams(_IN)
-_PAGE = sa.text(
-    "SELECT DISTINCT p.seq"
-    + _POSTINGS
-    + " AND p.currency = :currency AND p.seq > :after AND e.period = :period"
-    " ORDER BY p.seq LIMIT :size"
-).bindparams(_IN)
-_MOVED = sa.text(
+_ENTRIES = " FROM own p CROSS JOIN ls_ledger_entry e WHERE e.book_id = :book AND e.seq = p.seq"
+_MOVED_COLUMNS = (
     "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
     " p.amount, coalesce(p.line_ref, ''), coalesce(p.payout_item_id, '')"
-    + _POSTINGS
-    + " AND p.currency = :currency AND p.seq >= :first AND e.period = :period"
-    " ORDER BY p.seq, p.line_no"
+)
+_SUMS = sa.text(
+    _OWN.format(more="")
+    + "SELECT CASE WHEN e.period < :period THEN -1 WHEN e.period = :period THEN 0 ELSE 1 END,"
+    " e.kind, p.account_id, p.currency, CAST(sum(p.amount) AS BIGINT)"
+    + _ENTRIES
+    + " GROUP BY 1, 2, 3, 4"
+).bindparams(_IN)
+_SEQS = sa.text(
+    _OWN.format(more="")
+    + "SELECT DISTINCT p.seq, p.currency"
+    + _ENTRIES
+    + " AND e.period = :period ORDER BY p.seq"
+).bindparams(_IN)
+_MOVED = sa.text(
+    _OWN.format(more=" AND currency = :currency AND seq >= :first")
+    + _MOVED_COLUMNS
+    + _ENTRIES
+    + " AND e.period = :period ORDER BY p.seq, p.line_no"
 ).bindparams(_IN)
 _PAID_OUT = sa.text(
-    "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
-    " p.amount, coalesce(p.line_ref, ''), p.payout_item_id"
-    + _POSTINGS
-    + " AND p.currency = :currency AND p.payout_item_id IS NOT NULL ORDER BY p.seq, p.line_no"
+    _OWN.format(more=" AND currency = :currency AND payout_item_id IS NOT NULL")
+    + _MOVED_COLUMNS
+    + _ENTRIES
+    + " ORDER BY p.seq, p.line_no"
 ).bindparams(_IN)
 _ARRIVED = sa.text(
     "SELECT event_id, effective_date FROM ls_ledger_entry WHERE book_id = :book"
@@ -124,16 +131,16 @@ class StatementStore:
             found.setdefault(currency, []).append(row)
         return found
 
-    def moved(
-        self, scope: Scope, currency: str, period: str, *, after: int, size: int
-    ) -> list[Moved]:
-        """Return the postings of the month's next entries, whole entries only."""
-        where = {"currency": currency, "period": period}
-        page = self._run(_PAGE, scope, **where, after=after, size=size)
-        if not page:
-            return []
-        upto = scope._replace(seq=page[-1][0])
-        return self._moved(scope, self._run(_MOVED, upto, **where, first=page[0][0]))
+    def seqs(self, scope: Scope, period: str, currency: str | None = None) -> list[int]:
+        """Return the numbers of the month's entries, or of those in one currency."""
+        rows = self._run(_SEQS, scope, period=period)
+        return sorted({seq for seq, found in rows if currency in (None, found)})
+
+    def moved(self, scope: Scope, currency: str, period: str, seqs: Sequence[int]) -> list[Moved]:
+        """Return the postings of some of the month's entries, which follow each other."""
+        where = {"currency": currency, "period": period, "first": seqs[0]}
+        upto = scope._replace(seq=seqs[-1])
+        return self._moved(scope, self._run(_MOVED, upto, **where))
 
     def paid_out(self, scope: Scope, currency: str) -> list[Moved]:
         """Return all postings that are about payouts."""

@@ -26,6 +26,9 @@ code { font: .875em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace
 :focus-visible { outline: 3px solid var(--key); outline-offset: 2px; border-radius: 6px; }
 .quiet, .hint, .eyebrow { color: var(--soft); font-size: .9rem; font-weight: 400; }
 .hint { display: block; }
+.note {
+  font: .8rem/1.4 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; margin: 0;
+}
 .lead { font-size: 1.1rem; }
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 24px;

@@ -84,6 +84,7 @@ PERIODS = {
     "locked": "locked",
 }
 SIGNS = "Amounts are what is owed to you; with a minus sign, what you owe back."
+SIGNED = "What was signed of the book then; keep it, it can be compared with the book for ever:"
 NOTHING = "Nothing was earned or moved in this month, and nothing was left from before."
 
 
