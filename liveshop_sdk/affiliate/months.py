@@ -34,6 +34,12 @@ def months_of(window: str) -> tuple[str, str]:
     return window, window
 
 
+def months_from(first: str, last: str) -> list[str]:
+    """Return every month from the first to the last one."""
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
+
+
 def end_of(month: str, zone: ZoneInfo) -> datetime:
     """Return the instant at which a month is over: the first of the next one."""
     year, number = int(month[:4]), int(month[5:])
