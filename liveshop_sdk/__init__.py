@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from liveshop_sdk.__about__ import __version__
 
 if TYPE_CHECKING:  # the mirror of _HOMES for type checkers; nothing inside imports this module
+    from liveshop_sdk.affiliate.attribution import Policy
+    from liveshop_sdk.affiliate.terms import Appearance, Guarantee, LineTerms, Terms, Tiers
     from liveshop_sdk.clock import Clock, ManualClock, SystemClock
     from liveshop_sdk.errors import LiveShopError
     from liveshop_sdk.money import Money, Rate
@@ -18,27 +20,39 @@ if TYPE_CHECKING:  # the mirror of _HOMES for type checkers; nothing inside impo
     from liveshop_sdk.shop.live_shop import LiveShop
 
 __all__ = [
+    "Appearance",
     "Clock",
+    "Guarantee",
+    "LineTerms",
     "LiveShop",
     "LiveShopError",
     "ManualClock",
     "Money",
+    "Policy",
     "Rate",
     "Settings",
     "SystemClock",
+    "Terms",
+    "Tiers",
     "__version__",
 ]
 
 # Public name -> the module it lives in. Adding one: here, in __all__, and in the mirror above.
 _HOMES = {
+    "Appearance": "affiliate.terms",
     "Clock": "clock",
+    "Guarantee": "affiliate.terms",
+    "LineTerms": "affiliate.terms",
     "LiveShop": "shop.live_shop",
     "LiveShopError": "errors",
     "ManualClock": "clock",
     "Money": "money",
+    "Policy": "affiliate.attribution",
     "Rate": "money",
     "Settings": "settings",
     "SystemClock": "clock",
+    "Terms": "affiliate.terms",
+    "Tiers": "affiliate.terms",
 }
 
 

@@ -39,7 +39,7 @@ def read_orders(rows: Iterable[str]) -> list[SimpleOrder]:
             if table.line_num > MAX_ROWS:
                 raise _wrong(table.line_num, "one line too many", f"at most {MAX_ROWS}")
     except csv.Error as error:
-        raise _wrong(table.line_num, f"no table: {error}", "comma-separated values") from None
+        raise _wrong(table.line_num + 1, f"no table: {error}", "comma-separated values") from None
     return list(found.values())
 
 

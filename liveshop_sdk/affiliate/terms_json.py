@@ -73,7 +73,7 @@ def _period_json(terms: Terms) -> dict[str, Json]:
 
 
 def from_json(value: object) -> Terms:
-    """Read terms from JSON values; ``hold``, ``base`` and ``rounding`` may be left out.
+    """Read terms from JSON values; all but ``rate`` may be left out.
 
     Raises:
         AgreementInvalidError: Naming the part that is unknown, missing or of

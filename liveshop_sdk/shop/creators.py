@@ -123,7 +123,7 @@ class Creators(CreatorRecords):
         accepted_by: str,
         brand: str | None = None,
     ) -> Acceptance:
-        """Note that somebody accepted a version of the terms; the same again is a repeat.
+        """Note that somebody accepted a version; the same again is a repeat.
 
         Effects: writes one row that is for ever; a repeat writes nothing.
 

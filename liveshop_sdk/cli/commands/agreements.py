@@ -1,4 +1,4 @@
-"""``liveshop creators agree``, ``accept``, ``simulate``: what is agreed with them."""
+"""``liveshop creators agree``, ``accept`` and ``simulate``: their terms."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta

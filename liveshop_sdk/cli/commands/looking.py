@@ -84,7 +84,7 @@ def _story(found: dict[str, Any]) -> str:
             line["creator"],
             line["share"],
             _money(line["base"]),
-            line["rate"],
+            _rate(line),
             _money(line["earned"]),
             _money(line["taken_back"]),
             *(_money(line[part]) for part in ("pending", "disputed", "owed")),
@@ -97,6 +97,11 @@ def _story(found: dict[str, Any]) -> str:
     right = [3, 4, 5, 6, 7, 8, 9]
     parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
     return "\n".join(parts)
+
+
+def _rate(line: dict[str, Any]) -> str:
+    flat = line["per_unit"]
+    return f"{line['rate']} + {line['quantity']} × {_money(flat)}" if flat else str(line["rate"])
 
 
 def _money(value: dict[str, Any] | None) -> str:
