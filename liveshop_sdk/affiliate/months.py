@@ -13,7 +13,7 @@ def month_of(at: datetime, zone: ZoneInfo) -> str:
 
 
 def window_of(month: str, kind: str) -> str:
-    """Return the window a month lies in: ``2026-10``, ``2026-Q4``, ``2026`` or ``all``."""
+    """Return the window of a month: ``2026-10``, ``2026-Q4``, ``2026``, ``all``."""
     if kind == "agreement":
         return WHOLE
     if kind == "month":
