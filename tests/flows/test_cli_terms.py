@@ -8,7 +8,8 @@ import pytest
 
 from liveshop_sdk.affiliate.terms_json import from_json, to_json
 from liveshop_sdk.db import Database, migrate
-from tests.flows.cli_support import Cli, everything, furnish
+from liveshop_sdk.shop.live_shop import LiveShop
+from tests.flows.cli_support import FOR_MIKA, Cli, deliver, everything, furnish
 from tests.unit.test_terms import EVERYTHING
 
 AS_OPTIONS = (
@@ -138,6 +139,19 @@ def test_a_simulation_of_the_last_days(cli: Cli, tmp_path: Path) -> None:
     assert ran.out == "no orders\n"
 
 
+def test_a_flat_amount_is_explained(cli: Cli, url: str) -> None:
+    cli.run("creators", "agree", "mika", "--rate", "12%", "--product", "sku_tee=15%+1.50")
+    link = cli.json("links", "issue", *FOR_MIKA, "--item", "sku_tee=2")
+    shop = LiveShop.from_env({"LIVESHOP_DATABASE_URL": url})
+    visit = shop.links.open(link["token"]).checkout_id
+    shop.close()
+    cli.json("sandbox", "pay", visit)
+    deliver(url)
+    (line,) = cli.json("explain", visit)["lines"]
+    assert (line["rule"], line["earned"]["amount"]) == ("product:sku_tee", 1797)
+    assert "15% + 2 × 1.50 EUR  17.97 EUR" in cli.run("explain", visit).out
+
+
 def test_a_policy_is_shown_and_followed(cli: Cli, url: str) -> None:
     before = everything(url)
     shown = cli.json("brands", "policy", "main")
@@ -213,17 +227,7 @@ WRONG: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "too early": (
         1,
         "agreement_overlaps",
-        *[
-            (
-                "creators",
-                "agree",
-                "mika",
-                "--rate",
-                "1%",
-                "--effective-from",
-                "2020-01-01T00:00:00Z",
-            )
-        ],
+        ("creators", "agree", "mika", "--rate", "13%", *SINCE_2020),
     ),
     "nothing to simulate": (2, "usage", ("creators", "simulate", "mika", "--terms", "F")),
     "no orders": (
