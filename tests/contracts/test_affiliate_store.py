@@ -125,4 +125,4 @@ def test_holds_are_due_in_order_and_once(shop: Shop, clock: ManualClock) -> None
         assert store.due_holds(tx, as_of=until, limit=10) == due[1:]
         assert store.due_holds(tx, as_of=until, limit=0) == []
     clock.set(until)
-    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1}
+    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1, "windows": 0}
