@@ -7,7 +7,7 @@ from datetime import datetime
 from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import Decision
 from liveshop_sdk.affiliate.earning import DEFAULT, Unit, earned
-from liveshop_sdk.facts import HostShare, OrderPaid, SoldLine
+from liveshop_sdk.facts import Claim, HostShare, OrderPaid, SoldLine
 from liveshop_sdk.money import split
 from liveshop_sdk.registry.products import Product
 
@@ -97,17 +97,43 @@ def commission_lines(
 ) -> tuple[CommissionLine, ...]:
     """Compute the commission lines of one brand's part of an order.
 
-    What a line earns by the terms (``earning.py``), as the credited creator
-    alone earns it; `shared` splits it among hosts.
+    What a line earns by the terms (``earning.py``) is split among the hosts
+    that share it.
 
     Args:
         products: The products of the lines, by the lines' refs.
         is_returning: Whether the buyer bought here before; None when unknown.
         month: Where the terms count it, None where they count nothing.
     """
-    claim = decision.claim
-    if claim is None:
+    if decision.claim is None:
         return ()
+    whole = whole_lines(
+        order,
+        sold,
+        brand=brand,
+        claim=decision.claim,
+        agreement=agreement,
+        withheld=withheld,
+        products=products,
+        is_returning=is_returning,
+        month=month,
+    )
+    return tuple(part for line in whole for part in shared(line, decision.shares))
+
+
+def whole_lines(
+    order: OrderPaid,
+    sold: Sequence[SoldLine],
+    *,
+    brand: str,
+    claim: Claim,
+    agreement: Agreement,
+    withheld: str,
+    products: Mapping[str, Product] | None,
+    is_returning: bool | None,
+    month: str | None,
+) -> tuple[CommissionLine, ...]:
+    """Compute commission lines as the credited creator alone would earn them."""
     units = units_of(sold, products or {}, is_returning)
     return tuple(
         CommissionLine(

@@ -13,7 +13,7 @@ def month_of(at: datetime, zone: ZoneInfo) -> str:
 
 
 def window_of(month: str, kind: str) -> str:
-    """Return the window a month lies in: ``2026-10``, ``2026-Q4``, ``2026`` or ``all``."""
+    """Return the window of a month: ``2026-10``, ``2026-Q4``, ``2026``, ``all``."""
     if kind == "agreement":
         return WHOLE
     if kind == "month":
@@ -32,6 +32,12 @@ def months_of(window: str) -> tuple[str, str]:
         last = 3 * int(rest[1:])
         return f"{year}-{last - 2:02}", f"{year}-{last:02}"
     return window, window
+
+
+def months_from(first: str, last: str) -> list[str]:
+    """Return every month from the first to the last one."""
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
 
 
 def end_of(month: str, zone: ZoneInfo) -> datetime:

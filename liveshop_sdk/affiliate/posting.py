@@ -10,7 +10,10 @@ from liveshop_sdk.affiliate.ledger.models import EntryDraft
 
 
 class Poster:
-    """Settles items on what the entries before left; knows only what it was told to read."""
+    """Settles items on what the entries before left.
+
+    It knows only what it was told to read.
+    """
 
     def __init__(self, journal: Journal) -> None:
         """Work at the open end of one book."""

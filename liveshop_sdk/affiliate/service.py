@@ -20,7 +20,7 @@ from liveshop_sdk.affiliate.attribution import (
     claim_json,
     lost_json,
 )
-from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines, shared
+from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.components import Versions, has_components
 from liveshop_sdk.affiliate.endings import Endings
 from liveshop_sdk.affiliate.ledger.drafting import zone
@@ -144,18 +144,15 @@ class Affiliate:
             rows.append(_row(one, refusal, now))
             if terms is None or refusal:
                 continue
-            whole = self._whole_lines(tx, one, terms)
-            if one.awaits_air:
-                waiting += whole
-            else:
-                shares = one.decision.shares
-                lines[each.order.order_key] += [x for line in whole for x in shared(line, shares)]
+            # While the air time is not known there are no shares: they are whole then.
+            own = waiting if one.awaits_air else lines[each.order.order_key]
+            own += self._lines(tx, one, terms)
         self._store.add_attributions(tx, rows)
         self._store.add_lines(tx, [line for own in lines.values() for line in own], at=now)
         self._waiting.add(tx, waiting, at=now)
         return lines
 
-    def _whole_lines(
+    def _lines(
         self, tx: Transaction, decided: _Decided, agreed: Agreement
     ) -> tuple[CommissionLine, ...]:
         each, brand = decided.credit, decided.brand

@@ -120,7 +120,19 @@ def simulate(
 
 def order_pay(terms: Terms, order: SimpleOrder) -> OrderPay:
     """Compute what terms would pay for one order."""
-    units = [
+    lines = earned(terms, units_of(order), order.currency)
+    commission = sum(line.uncapped for line in lines)
+    return OrderPay(
+        order_ref=order.order_ref,
+        currency=order.currency,
+        commission=commission,
+        capped=sum(line.amount for line in lines) - commission,
+    )
+
+
+def units_of(order: SimpleOrder) -> list[Unit]:
+    """Return what terms look at in an order's lines."""
+    return [
         Unit(
             sku=line.sku,
             collection=line.collection,
@@ -130,14 +142,6 @@ def order_pay(terms: Terms, order: SimpleOrder) -> OrderPay:
         )
         for line in order.lines
     ]
-    lines = earned(terms, units, order.currency)
-    commission = sum(line.uncapped for line in lines)
-    return OrderPay(
-        order_ref=order.order_ref,
-        currency=order.currency,
-        commission=commission,
-        capped=sum(line.amount for line in lines) - commission,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """From rows to records and back; a row has the columns as attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from liveshop_sdk.clock import from_micros, to_micros
@@ -64,18 +64,42 @@ def to_creator(row: Any) -> Creator:
     )
 
 
-def to_stream(
-    row: Any, hosts: Sequence[Host], brands: Sequence[str], air: Mapping[str, int]
-) -> Stream:
-    """Return the stream in a row, with its hosts and brands in order."""
-    return Stream(
-        code=row.code,
-        title=row.title,
-        opens_at=from_micros(row.opens_at),
-        closes_at=from_micros(row.closes_at),
-        hosts=tuple(hosts),
-        brands=tuple(brands),
-        created_at=from_micros(row.created_at),
-        shares_by=row.shares_by or AGREED,
-        air=dict(air) or None,
-    )
+def stream_columns(stream: Stream) -> dict[str, Any]:
+    """Return the columns of a stream."""
+    return {
+        "code": stream.code,
+        "title": stream.title,
+        "opens_at": to_micros(stream.opens_at),
+        "closes_at": to_micros(stream.closes_at),
+        "created_at": to_micros(stream.created_at),
+        "shares_by": None if stream.shares_by == AGREED else stream.shares_by,
+    }
+
+
+def to_streams(rows: Iterable[Any]) -> dict[str, Stream]:
+    """Return streams by code, from rows of each host with each brand, in order."""
+    found: dict[str, Any] = {}
+    hosts: dict[str, dict[str, Host]] = {}
+    brands: dict[str, dict[str, None]] = {}
+    air: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found[row.code] = row
+        host = Host(creator=row.creator, weight=row.weight)
+        hosts.setdefault(row.code, {})[row.creator] = host
+        brands.setdefault(row.code, {})[row.brand] = None
+        if row.minutes is not None:
+            air.setdefault(row.code, {})[row.creator] = row.minutes
+    return {
+        code: Stream(
+            code=row.code,
+            title=row.title,
+            opens_at=from_micros(row.opens_at),
+            closes_at=from_micros(row.closes_at),
+            hosts=tuple(hosts[code].values()),
+            brands=tuple(brands[code]),
+            created_at=from_micros(row.created_at),
+            shares_by=row.shares_by or AGREED,
+            air=air.get(code),
+        )
+        for code, row in found.items()
+    }

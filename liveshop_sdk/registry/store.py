@@ -31,8 +31,15 @@ from liveshop_sdk.registry.creators import Creator, filled, make_creator
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product, make_product, parse_platform_ref, to_price
 from liveshop_sdk.registry.repeats import same_or_refuse
-from liveshop_sdk.registry.rows import product_columns, to_brand, to_creator, to_product, to_stream
-from liveshop_sdk.registry.streams import AGREED, Host, Hosts, Stream, make_stream
+from liveshop_sdk.registry.rows import (
+    product_columns,
+    stream_columns,
+    to_brand,
+    to_creator,
+    to_product,
+    to_streams,
+)
+from liveshop_sdk.registry.streams import AGREED, Hosts, Stream, make_stream
 
 _REF_COLUMNS = {
     "sandbox": t.product.c.sku,
@@ -48,24 +55,13 @@ _BY_REF = {
 _BY_SKU = select(t.product).where(t.product.c.sku.in_(bindparam("skus", expanding=True)))
 _CREATORS = select(t.creator, t.creator_profile.c.name).join(t.creator_profile, isouter=True)
 _CODES: Any = bindparam("codes", expanding=True)
+_AIR, _HOST = t.stream_air.c, t.stream_host.c
+_ON_AIR = and_(_AIR.stream == _HOST.stream, _AIR.creator == _HOST.creator)
 _STREAMS = (  # each host of a stream with each of its brands
-    select(
-        t.stream,
-        t.stream_host.c.creator,
-        t.stream_host.c.weight,
-        t.stream_brand.c.brand,
-        t.stream_air.c.minutes,
-    )
+    select(t.stream, _HOST.creator, _HOST.weight, t.stream_brand.c.brand, _AIR.minutes)
     .join(t.stream_host, t.stream_host.c.stream == t.stream.c.code)
     .join(t.stream_brand, t.stream_brand.c.stream == t.stream.c.code)
-    .join(
-        t.stream_air,
-        and_(
-            t.stream_air.c.stream == t.stream.c.code,
-            t.stream_air.c.creator == t.stream_host.c.creator,
-        ),
-        isouter=True,
-    )
+    .join(t.stream_air, _ON_AIR, isouter=True)
     .where(t.stream.c.code.in_(_CODES))
     .order_by(t.stream.c.code, t.stream_host.c.position, t.stream_brand.c.brand)
 )
@@ -364,21 +360,7 @@ class StreamStore:
     def get_many(self, tx: Transaction, codes: Iterable[str]) -> dict[str, Stream]:
         """Return those of the streams that exist, by code."""
         wanted = sorted(set(codes))
-        rows: dict[str, Any] = {}
-        hosts: dict[str, dict[str, Host]] = {}
-        brands: dict[str, dict[str, None]] = {}
-        air: dict[str, dict[str, int]] = {}
-        for row in tx.execute(_STREAMS, {"codes": wanted}) if wanted else ():
-            rows[row.code] = row
-            host = Host(creator=row.creator, weight=row.weight)
-            hosts.setdefault(row.code, {})[row.creator] = host
-            brands.setdefault(row.code, {})[row.brand] = None
-            if row.minutes is not None:
-                air.setdefault(row.code, {})[row.creator] = row.minutes
-        return {
-            code: to_stream(row, list(hosts[code].values()), list(brands[code]), air.get(code, {}))
-            for code, row in rows.items()
-        }
+        return to_streams(tx.execute(_STREAMS, {"codes": wanted}) if wanted else ())
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None
@@ -388,15 +370,7 @@ class StreamStore:
         return tuple(self.get_many(tx, codes.scalars()).values())
 
     def _insert(self, tx: Transaction, stream: Stream) -> bool:
-        row = {
-            "code": stream.code,
-            "title": stream.title,
-            "opens_at": to_micros(stream.opens_at),
-            "closes_at": to_micros(stream.closes_at),
-            "created_at": to_micros(stream.created_at),
-            "shares_by": None if stream.shares_by == AGREED else stream.shares_by,
-        }
-        if not add_if_absent(tx, t.stream, row):
+        if not add_if_absent(tx, t.stream, stream_columns(stream)):
             return False
         tx.execute(
             insert(t.stream_host),

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from liveshop_sdk.affiliate.agreed.service import check_currency
 from liveshop_sdk.affiliate.agreements import Acceptance, Agreement, in_force
+from liveshop_sdk.affiliate.ledger.drafting import zone
+from liveshop_sdk.affiliate.period_simulation import in_zone
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.affiliate.simulation import Comparison, SimpleOrder, simulate
 from liveshop_sdk.affiliate.terms import DEFAULT_HOLD, Terms
@@ -13,6 +15,7 @@ from liveshop_sdk.clock import Clock, as_utc
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import AgreementExistsError, AgreementInvalidError
 from liveshop_sdk.money import Rate
+from liveshop_sdk.registry.brands import FIRST_TIMEZONE
 from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.service import Creators as CreatorRecords
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore
@@ -175,9 +178,10 @@ class Creators(CreatorRecords):
                 code = found.code if found else ""
                 versions = self._affiliate.agreements(tx, [creator]).get((code, creator), ())
                 current = in_force(versions, self._clock.now())
+        rule = in_zone(zone(found.timezone if found else FIRST_TIMEZONE))
         return Comparison(
-            proposed=simulate(terms, known),
-            current=simulate(current.terms, known) if current else None,
+            proposed=simulate(terms, known, periods=rule),
+            current=simulate(current.terms, known, periods=rule) if current else None,
         )
 
     def sold(

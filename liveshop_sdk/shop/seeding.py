@@ -16,7 +16,10 @@ from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore
 
 
 class Seeding:
-    """Gives products to creators; what a sale of them earns is a product rule of terms."""
+    """Gives products to creators.
+
+    What a sale of them earns is a product rule of the creator's terms.
+    """
 
     def __init__(self, db: Database, clock: Clock, ids: Ids, ledger: Ledger) -> None:
         """Work on this database, by this clock."""

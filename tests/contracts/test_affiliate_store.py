@@ -15,8 +15,8 @@ from liveshop_sdk.checkout import triggers as checkout_triggers
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.errors import AgreementExistsError, AgreementInvalidError
-from liveshop_sdk.money import Rate
-from tests.contracts.shop_support import START, Shop, sale
+from liveshop_sdk.money import Money, Rate
+from tests.contracts.shop_support import END, START, Shop, sale
 
 FOR_EVER = (
     t.touch,
@@ -26,6 +26,9 @@ FOR_EVER = (
     a.policy,
     a.attribution,
     a.commission_line,
+    a.waiting_line,
+    a.seeding,
+    a.seeding_return,
 )
 
 
@@ -46,8 +49,21 @@ def test_every_table_that_is_for_ever_has_its_triggers(shop: Shop) -> None:
     assert migrate.check(shop.db) == []
 
 
-def test_rows_that_are_for_ever_cannot_be_changed(shop: Shop) -> None:
+def fill(shop: Shop) -> None:
+    """Put a row into every table that is for ever."""
     shop.record(sale(checkout_id=shop.visit("MIKA20"), codes=("MIKA20",)))
+    shop.live.streams.schedule(
+        "air", hosts=["mika"], opens_at=START, closes_at=END, shares="air_time"
+    )
+    shop.coupon("AIR", stream="air")
+    shop.record(sale("o2", codes=("AIR",)))
+    price = Money(4990, "EUR")
+    gift = shop.live.seeding.give("mika", "sku_tee", cost=price, fair_value=price)
+    shop.live.seeding.take_back(gift.id)
+
+
+def test_rows_that_are_for_ever_cannot_be_changed(shop: Shop) -> None:
+    fill(shop)
     for table in FOR_EVER:
         before = shop.rows(table)
         assert before
@@ -62,7 +78,7 @@ def test_rows_that_are_for_ever_cannot_be_truncated(shop: Shop) -> None:
     """SQLite has no TRUNCATE; what REPLACE does there: test_ledger_strangers."""
     if shop.db.dialect == "sqlite":
         return
-    shop.record(sale(checkout_id=shop.visit("MIKA20"), codes=("MIKA20",)))
+    fill(shop)
     for table in FOR_EVER:
         before = shop.rows(table)
         statement = f"TRUNCATE {table.name} CASCADE"
@@ -125,4 +141,4 @@ def test_holds_are_due_in_order_and_once(shop: Shop, clock: ManualClock) -> None
         assert store.due_holds(tx, as_of=until, limit=10) == due[1:]
         assert store.due_holds(tx, as_of=until, limit=0) == []
     clock.set(until)
-    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1}
+    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1, "windows": 0}

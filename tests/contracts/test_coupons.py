@@ -190,13 +190,13 @@ def test_a_code_typed_at_the_shop(shop: Shop, clock: ManualClock) -> None:
     assert verdicts(shop) == ["over_limit", "within"]
     assert shop.standing()["creator:mika:pending EUR"] == -599 * 2
     clock.advance(timedelta(days=15))
-    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1}
+    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1, "windows": 0}
     over = next(row for row in ("o1", "o2") if shop.live.explain(row).lines[0].withheld)
     assert over == "o2"
     assert shop.live.explain(over).lines[0].withheld == "over_limit"
     assert shop.standing()["creator:mika:pending EUR"] == -599
-    assert shop.live.releases.approve(over).as_json() == {"released": 1, "entries": 1}
-    assert shop.live.releases.approve(over).as_json() == {"released": 0, "entries": 0}
+    assert shop.live.releases.approve(over).as_json() == {"released": 1, "entries": 1, "windows": 0}
+    assert shop.live.releases.approve(over).as_json() == {"released": 0, "entries": 0, "windows": 0}
     assert shop.standing() == {
         "brand:commission_expense EUR": 1198,
         "creator:mika:payable EUR": -1198,

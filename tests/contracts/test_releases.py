@@ -43,7 +43,7 @@ def test_one_bad_order_holds_up_nobody_else(
         "creator:mika:pending EUR": -599,
     }
     monkeypatch.undo()
-    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1}
+    assert shop.live.releases.due().as_json() == {"released": 1, "entries": 1, "windows": 0}
 
 
 def test_in_live_mode_no_hold_ends_before_its_time(
@@ -55,9 +55,13 @@ def test_in_live_mode_no_hold_ends_before_its_time(
     with pytest.raises(ReleaseTooEarlyError):
         shop.live.releases.due(later)
     assert shop.counts() == before
-    assert shop.live.releases.due(clock.now()).as_json() == {"released": 0, "entries": 0}
+    assert shop.live.releases.due(clock.now()).as_json() == {
+        "released": 0,
+        "entries": 0,
+        "windows": 0,
+    }
     monkeypatch.undo()
-    assert shop.live.releases.due(later).as_json() == {"released": 5, "entries": 5}
+    assert shop.live.releases.due(later).as_json() == {"released": 5, "entries": 5, "windows": 0}
 
 
 def test_an_instant_without_an_offset_is_refused(shop: Shop, clock: ManualClock) -> None:

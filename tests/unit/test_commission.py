@@ -92,6 +92,8 @@ def test_a_line_keeps_all_it_was_computed_from() -> None:
         terms_version=3,
         hold_until=PAID + timedelta(days=14),
         withheld="over_limit",
+        quantity=1,
+        uncapped=1200,
     )
 
 

@@ -121,6 +121,10 @@ def _story(found: dict[str, Any]) -> str:
             f"{claim['source']} of {claim['creator']} ({claim['why']})"
             for claim in decision["losing_claims"]
         ]
+    parts += [
+        f"{_money(line['earned'])} of {line['credited']}: waits for air time of {line['stream']}"
+        for line in found["waiting"]
+    ]
     rows = [
         (
             line["sku"],

@@ -1,0 +1,66 @@
+"""What terms of a period count can be made again from facts; a difference is found."""
+
+import pytest
+import sqlalchemy as sa
+
+from liveshop_sdk.affiliate.windows import tables as t
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from tests.contracts.ledger_support import tampering
+from tests.contracts.period_support import GUARANTEE, eur, shop_with, ten, tiers, true_up
+from tests.contracts.shop_support import Shop, line, refund, sale
+
+COUNTED = "is counted otherwise than its facts"
+TOTALS = "the totals of a month are not those of its orders"
+
+
+@pytest.fixture
+def shop(db: Database, clock: ManualClock) -> Shop:
+    terms = ten(tiers=tiers(), cap_per_month=eur(110_000), guarantee=GUARANTEE)
+    shop = shop_with(db, clock, terms)
+    shop.record(sale("o1", line(base=1_000_500), codes=("BEN",)), refund("o1", "re_1", 100))
+    shop.record(sale("o2", line(base=200_000), codes=("BEN",)))
+    true_up(shop, "2026-10")
+    return shop
+
+
+def problem(shop: Shop) -> str:
+    return shop.live.ledger.verify().problem
+
+
+def test_counts_and_book_agree(shop: Shop) -> None:
+    assert shop.live.ledger.verify().ok
+
+
+@pytest.mark.parametrize("column", ["base", "earned", "pending", "hold_until"])
+def test_an_order_counted_otherwise_is_found(shop: Shop, db: Database, column: str) -> None:
+    with tampering(db) as tx:
+        at = t.order.c[column]
+        tx.execute(sa.update(t.order).where(t.order.c.order_ref == "o2").values({at: at + 1}))
+    assert problem(shop) == f"the order o2 {COUNTED}"
+
+
+def test_an_order_no_longer_counted_is_found(shop: Shop, db: Database) -> None:
+    with tampering(db) as tx:
+        tx.execute(sa.delete(t.order).where(t.order.c.order_ref == "o1"))
+    assert problem(shop) == f"the order o1 {COUNTED}"
+
+
+def test_an_order_counted_without_a_line_is_found(shop: Shop, db: Database) -> None:
+    with tampering(db) as tx:
+        row = dict(tx.execute(sa.select(t.order).limit(1)).mappings().one())
+        nothing = {"order_ref": "o9", "base": 0, "earned": 0, "pending": 0}
+        tx.execute(sa.insert(t.order), row | nothing)
+    assert problem(shop) == "orders are counted whose lines say nothing of it"
+
+
+def test_other_totals_are_found(shop: Shop, db: Database) -> None:
+    with tampering(db) as tx:
+        tx.execute(sa.update(t.total).values(earned=t.total.c.earned - 1))
+    assert problem(shop) == TOTALS
+
+
+def test_a_window_said_to_be_released_is_found(shop: Shop, db: Database) -> None:
+    with tampering(db) as tx:
+        tx.execute(sa.update(t.window).values(released_at=1))
+    assert problem(shop) == "tier:ben:v1:EUR:2026-10 does not stand at what it comes to"
