@@ -133,28 +133,6 @@ def test_a_sale_reaches_the_ledger(cli: Cli, sold: str) -> None:
     assert (entry["seq"], entry["kind"], len(entry["postings"])) == (1, "sale", 2)
 
 
-def test_an_order_is_explained(cli: Cli, sold: str) -> None:
-    found = cli.json("explain", sold)
-    assert found["decisions"][0]["reason"] == "coupon"
-    assert [claim["source"] for claim in found["decisions"][0]["losing_claims"]] == ["checkout_ref"]
-    assert "4.79 EUR" in cli.run("explain", sold).out
-    cli.run("release-due", "--as-of", "2099-01-01T00:00:00Z")
-    told = cli.run("explain", sold).out
-    assert "4.79 EUR    0.00 EUR  0.00 EUR  0.00 EUR  4.79 EUR\n" in told
-    assert "    2  release  creator:mika:payable       -4.79  EUR  sandbox:" in told
-
-
-def test_an_entry_is_explained(cli: Cli, sold: str) -> None:
-    found = cli.json("explain", "--entry", "1")
-    assert (found["entry"]["kind"], found["meaning"]) == ("sale", "an order was paid")
-    assert found["order"]["decisions"][0]["reason"] == "coupon"
-    assert [line["earned"]["amount"] for line in found["order"]["lines"]] == [479]
-    assert "entry 1 of main" in cli.run("explain", "--entry", "1").out
-    cli.run("explain", "--entry", "9", code=1)
-    cli.run("explain", code=2)
-    cli.run("explain", sold, "--entry", "1", code=2)
-
-
 def test_a_refund_and_a_dispute_reverse_it(cli: Cli, url: str, sold: str) -> None:
     refund = cli.json("sandbox", "refund", sold, "--amount", "10.00")
     assert refund["amount"] == {"amount": 1000, "currency": "EUR"}

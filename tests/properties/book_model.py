@@ -10,6 +10,8 @@ from fractions import Fraction
 from math import floor
 
 Standing = dict[str, int]
+TIERED, RATE, STEPS = "ana", 1000, {20_000: 1200, 50_000: 1500}
+"""Who gets a bonus on all sales once a tier is reached: from so much on, at this rate."""
 
 
 def half_up(number: Fraction) -> int:
@@ -104,6 +106,12 @@ class Model:
         )
         return owed + self.adjusted[creator] + self.written_off[creator] - taken
 
+    def bonus(self) -> int:
+        """Return what all net sales earn beyond the rate of single orders."""
+        sales = sum(order.net_base() for order in self.orders.values() if order.creator == TIERED)
+        reached = [rate for start, rate in STEPS.items() if sales >= start]
+        return half_up(Fraction(sales * (max(reached, default=RATE) - RATE), 10_000))
+
     def standing(self) -> Standing:
         """Return every account that is not zero, debit positive."""
         found: Standing = defaultdict(int)
@@ -112,6 +120,8 @@ class Model:
             found["brand:commission_expense"] += pending + disputed + owed
             found[f"creator:{order.creator}:pending"] -= pending
             found[f"creator:{order.creator}:disputed"] -= disputed
+        found["brand:tier_bonus_expense"] = self.bonus()
+        found[f"creator:{TIERED}:pending"] -= self.bonus()
         found["brand:commission_expense"] += sum(self.adjusted.values())
         for creator in {order.creator for order in self.orders.values()} | set(self.adjusted):
             net = self.net(creator)

@@ -8,6 +8,7 @@ import pytest
 from liveshop_sdk import facts
 from liveshop_sdk.events.factcodec import decode, encode
 from liveshop_sdk.facts import (
+    CommissionCorrected,
     DisputeLost,
     DisputeOpened,
     DisputeWon,
@@ -87,6 +88,20 @@ FACTS = [
         occurred_at=NOW,
         hold_until=NOW + timedelta(days=14),
         approved=True,
+    ),
+    CommissionCorrected(
+        platform="sandbox",
+        account="acct_1",
+        order_ref="o1",
+        occurred_at=NOW,
+        correction_id="c1",
+        line_ref="sandbox:o1/li_1/mika",
+        amount=720,
+        reason="rate typed wrong",
+        created_by="u1",
+        approved_by="u2",
+        corrects_seq=1,
+        period="2026-10",
     ),
 ]
 
