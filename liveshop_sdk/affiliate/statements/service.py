@@ -99,7 +99,7 @@ class StatementReader:
         for at in range(0, len(seqs), PAGE):
             with self._db.reading() as tx:
                 scope = self._scope(tx)
-                page = StatementStore(tx).moved(scope, currency, self._period, seqs[at : at + PAGE])
+                page = StatementStore(tx).moved(scope, currency, seqs[at : at + PAGE])
                 lines = self._told(tx, scope, page)
             yield from lines
 
@@ -199,7 +199,11 @@ class StatementReader:
 
     def _payouts(self, tx: Transaction, scope: Scope, currency: str) -> tuple[Payout, ...]:
         store = StatementStore(tx)
-        moved = store.paid_out(scope, currency)
+        seqs = store.seqs_of_payouts(scope, currency)
+        pages = (
+            store.moved(scope, currency, seqs[at : at + PAGE]) for at in range(0, len(seqs), PAGE)
+        )
+        moved = [row for page in pages for row in page if row.payout_item]
         arrived = store.arrived(scope, {row.payout_item for row in moved}) if moved else {}
         return payouts_of(moved, arrived, period=self._period)
 
