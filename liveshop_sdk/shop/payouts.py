@@ -146,6 +146,8 @@ class Payouts:
             found = self._brand(tx, brand)
             code = found.currency if currency is None else currency
             exponent_of(code)
+            if amounts is None and found.code not in self._ledger.books(tx):
+                return Plan(batch=None)  # its first agreement opens the book
             return self._desk.plan(
                 tx,
                 brand=found.code,
@@ -350,6 +352,8 @@ class Payouts:
         """
         with self._db.reading() as tx:
             code = self._brand(tx, brand).code
+            if code not in self._ledger.books(tx):
+                return []
             book = self._ledger.book(tx, code)
             items = self._store.all_items(tx, code)
             rows = self._ledger.balances(tx, book)
