@@ -266,14 +266,14 @@ class Payouts:
         self._sending.check_terms(pay_in, fee)
         with self._db.transaction() as tx:
             batch = self._store.batch(tx, batch_id)
-            if self._sending.check(tx, batch_id) != rail or batch.decided_at is None:
+            if self._sending.check(tx, batch_id) != rail:
                 raise PayoutStateError(id=batch_id, state=f"for {batch.rail}", step="filed")
             items = [
                 self._sending.freeze(tx, item, writer, pay_in=pay_in, fee=fee)
                 for item in self._store.items(tx, batch_id)
             ]
             params = [item.params for item in items if item.params is not None]
-            made = writer.files(params, batch_id=batch_id, made_at=batch.decided_at)
+            made = writer.files(params, batch_id=batch_id)
             for item in items:
                 if item.state == CREATED:
                     self._sending.book(tx, item, ref=item.id, fee=item.fee)
@@ -303,7 +303,7 @@ class Payouts:
             if found is not None:
                 raise PayoutStateError(id=item_id, state="at the rail", step="failed")
         with self._db.transaction() as tx:
-            return self._desk.fail(tx, item_id, by=by, why=reason)
+            return self._desk.fail(tx, item_id, by=by, why=reason, attempts=item.attempts)
 
     def returned(self, item_id: str, *, by: str, reason: str, amount: int | None = None) -> Item:
         """Book that a payment came back: what was owed is owed again, in full.
