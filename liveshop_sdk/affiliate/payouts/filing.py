@@ -86,7 +86,7 @@ class FiledRail:
 
 
 def sepa_rail(payer: Payer, clock: Clock) -> FiledRail:
-    """Return the rail of SEPA credit transfers, executed the day after the file was made."""
+    """Return the rail of SEPA transfers, executed the day after the file is made."""
 
     def write(
         items: Sequence[FileItem], _pay_from: str, batch_id: str, made_at: datetime
