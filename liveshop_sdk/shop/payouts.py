@@ -146,6 +146,8 @@ class Payouts:
             found = self._brand(tx, brand)
             code = found.currency if currency is None else currency
             exponent_of(code)
+            if amounts is None and found.code not in self._ledger.books(tx):
+                return Plan(batch=None)  # its first agreement opens the book
             return self._desk.plan(
                 tx,
                 brand=found.code,
@@ -264,14 +266,14 @@ class Payouts:
         self._sending.check_terms(pay_in, fee)
         with self._db.transaction() as tx:
             batch = self._store.batch(tx, batch_id)
-            if self._sending.check(tx, batch_id) != rail or batch.decided_at is None:
+            if self._sending.check(tx, batch_id) != rail:
                 raise PayoutStateError(id=batch_id, state=f"for {batch.rail}", step="filed")
             items = [
                 self._sending.freeze(tx, item, writer, pay_in=pay_in, fee=fee)
                 for item in self._store.items(tx, batch_id)
             ]
             params = [item.params for item in items if item.params is not None]
-            made = writer.files(params, batch_id=batch_id, made_at=batch.decided_at)
+            made = writer.files(params, batch_id=batch_id)
             for item in items:
                 if item.state == CREATED:
                     self._sending.book(tx, item, ref=item.id, fee=item.fee)
@@ -301,7 +303,7 @@ class Payouts:
             if found is not None:
                 raise PayoutStateError(id=item_id, state="at the rail", step="failed")
         with self._db.transaction() as tx:
-            return self._desk.fail(tx, item_id, by=by, why=reason)
+            return self._desk.fail(tx, item_id, by=by, why=reason, attempts=item.attempts)
 
     def returned(self, item_id: str, *, by: str, reason: str, amount: int | None = None) -> Item:
         """Book that a payment came back: what was owed is owed again, in full.
@@ -350,6 +352,8 @@ class Payouts:
         """
         with self._db.reading() as tx:
             code = self._brand(tx, brand).code
+            if code not in self._ledger.books(tx):
+                return []
             book = self._ledger.book(tx, code)
             items = self._store.all_items(tx, code)
             rows = self._ledger.balances(tx, book)

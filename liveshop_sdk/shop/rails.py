@@ -25,7 +25,7 @@ def build_rails(settings: Settings, *, db: Database, clock: Clock, ids: Ids) -> 
         called["sandbox"] = SandboxRail(db, clock, ids)
     if settings.stripe_api_key:
         called["stripe"] = _stripe(settings.stripe_api_key.reveal(), settings.stripe_api_base)
-    filed: dict[str, FileRail] = {"paypal": paypal_rail(), "wise": wise_rail()}
+    filed: dict[str, FileRail] = {"paypal": paypal_rail(clock), "wise": wise_rail(clock)}
     if settings.payer_iban:
         filed["sepa"] = sepa_rail(
             Payer(
@@ -34,7 +34,8 @@ def build_rails(settings: Settings, *, db: Database, clock: Clock, ids: Ids) -> 
                 bic=settings.payer_bic or "",
                 town=settings.payer_town or "",
                 country=settings.payer_country or "",
-            )
+            ),
+            clock,
         )
     return Rails(called=called, filed=filed)
 

@@ -253,6 +253,27 @@ def test_a_lost_answer_is_asked_for_before_anything_is_sent_again(desk: Till) ->
     assert desk.holds()
 
 
+def test_what_is_sent_while_its_rail_is_asked_is_not_given_up(desk: Till) -> None:
+    _, (item,) = desk.approved()
+    down = PlatformUnavailableError(platform="stripe", problem="no answer")
+    desk.rail.says = [down]
+    desk.payouts.send(by="u2")
+    find, desk.rail.after = desk.rail.find, [down]
+
+    def slow(params: str) -> Outcome | None:
+        found = find(params)
+        desk.rail.find = find  # type: ignore[method-assign]
+        desk.payouts.send(by="u3")
+        return found
+
+    desk.rail.find = slow  # type: ignore[method-assign]
+    with pytest.raises(LiveShopError) as caught:
+        STEPS["fail"](desk, item.id)
+    assert caught.value.code == "payout_busy"
+    assert desk.payouts.send(by="u2").sent == 1
+    assert desk.holds()
+
+
 def test_a_request_that_never_arrived_is_repeated_byte_by_byte(desk: Till) -> None:
     _, (item,) = desk.approved()
     desk.rail.says = [PlatformUnavailableError(platform="stripe", problem="no answer")]

@@ -10,7 +10,7 @@ from liveshop_sdk.affiliate.payouts.files.values import FileItem, Payer, PayoutF
 from liveshop_sdk.affiliate.payouts.files.wise import wise_files
 from liveshop_sdk.affiliate.payouts.payees import RAILS
 from liveshop_sdk.affiliate.payouts.ports import Order
-from liveshop_sdk.clock import as_utc
+from liveshop_sdk.clock import Clock, as_utc, parse_iso, to_iso
 from liveshop_sdk.errors import PayoutFileInvalidError
 from liveshop_sdk.money import Money
 from liveshop_sdk.wire import canonical, loads_canonical
@@ -18,16 +18,16 @@ from liveshop_sdk.wire import canonical, loads_canonical
 _ENDINGS = {"application/xml": "xml", "text/csv": "csv"}
 
 Write = Callable[[Sequence[FileItem], str, str, datetime], Sequence[PayoutFile]]
-"""Items, the currency they are paid from, the batch's id and when it was approved."""
+"""Items, the currency they are paid from, the batch's id and when its file was first made."""
 
 
 class FiledRail:
     """A rail that is a format of files."""
 
-    def __init__(self, name: str, write: Write, *, only: str | None = None) -> None:
+    def __init__(self, name: str, write: Write, clock: Clock, *, only: str | None = None) -> None:
         """Write with this function; only in one currency, where the format has no other."""
         self.name = name
-        self._write, self._only = write, only
+        self._write, self._clock, self._only = write, clock, only
 
     def step(self, currency: str) -> int:
         """Return 1: every amount can be written, in a currency of the format."""
@@ -49,15 +49,14 @@ class FiledRail:
                 "creator": order.creator,
                 "currency": order.amount.currency,
                 "item": order.item_id,
+                "made_at": to_iso(self._clock.now()),
                 "note": f"Payout {order.brand}",
                 "pay_from": order.paid_from.currency,
                 "payee": dict(order.payee),
             }
         )
 
-    def files(
-        self, params: Sequence[str], *, batch_id: str, made_at: datetime
-    ) -> Sequence[tuple[str, bytes]]:
+    def files(self, params: Sequence[str], *, batch_id: str) -> Sequence[tuple[str, bytes]]:
         """Return the end of each file's name, and the file.
 
         Raises:
@@ -77,6 +76,7 @@ class FiledRail:
             )
             for row in rows
         ]
+        made_at = max((parse_iso(row["made_at"]) for row in rows), default=self._clock.now())
         made = self._write(items, min(sources, default=""), batch_id, made_at)
         many = len(made) > 1
         return [
@@ -85,8 +85,8 @@ class FiledRail:
         ]
 
 
-def sepa_rail(payer: Payer) -> FiledRail:
-    """Return the rail of SEPA credit transfers, executed the day after approval."""
+def sepa_rail(payer: Payer, clock: Clock) -> FiledRail:
+    """Return the rail of SEPA transfers, executed the day after the file is made."""
 
     def write(
         items: Sequence[FileItem], _pay_from: str, batch_id: str, made_at: datetime
@@ -98,18 +98,18 @@ def sepa_rail(payer: Payer) -> FiledRail:
             )
         ]
 
-    return FiledRail("sepa", write, only="EUR")
+    return FiledRail("sepa", write, clock, only="EUR")
 
 
-def paypal_rail() -> FiledRail:
+def paypal_rail(clock: Clock) -> FiledRail:
     """Return the rail of PayPal's payout files."""
-    return FiledRail("paypal", lambda items, _pay_from, _batch, _at: paypal_files(items))
+    return FiledRail("paypal", lambda items, _pay_from, _batch, _at: paypal_files(items), clock)
 
 
-def wise_rail() -> FiledRail:
+def wise_rail(clock: Clock) -> FiledRail:
     """Return the rail of Wise's batch files."""
     return FiledRail(
-        "wise", lambda items, pay_from, _batch, _at: wise_files(items, pay_from=pay_from)
+        "wise", lambda items, pay_from, _batch, _at: wise_files(items, pay_from=pay_from), clock
     )
 
 

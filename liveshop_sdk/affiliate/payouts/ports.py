@@ -118,9 +118,7 @@ class PayoutRail(Rail, Protocol):
 class FileRail(Rail, Protocol):
     """A rail that takes files: an item is sent when its file was made."""
 
-    def files(
-        self, params: Sequence[str], *, batch_id: str, made_at: datetime
-    ) -> Sequence[tuple[str, bytes]]:
+    def files(self, params: Sequence[str], *, batch_id: str) -> Sequence[tuple[str, bytes]]:
         """Return the files that pay these, each with the end of its name.
 
         The same arguments give the same bytes.

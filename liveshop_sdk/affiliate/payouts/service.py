@@ -174,10 +174,12 @@ class PayoutDesk:
 
     # --- what became of an item
 
-    def fail(self, tx: Transaction, item_id: str, *, by: str, why: str) -> Item:
+    def fail(self, tx: Transaction, item_id: str, *, by: str, why: str, attempts: int) -> Item:
         """Give up an item that never left: the money is payable again.
 
-        Ask the rail first when somebody set out to send it (``attempts``).
+        Args:
+            attempts: How often somebody had set out to send it when its rail
+                was asked whether it left; more since then, and it stays.
 
         Raises:
             PayoutStateError: it left, or was given up before.
@@ -187,7 +189,7 @@ class PayoutDesk:
         batch = self._store.batch(tx, item.batch)
         if batch.state == PLANNED:
             raise PayoutStateError(id=item_id, state=PLANNED, step=FAILED)
-        return self._undo(tx, item, FAILED, by=person(by), why=reason(why))
+        return self._undo(tx, item, FAILED, by=person(by), why=reason(why), attempts=attempts)
 
     def confirm(self, tx: Transaction, item_id: str, *, by: str) -> Item:
         """Note that the creator has the money.
@@ -233,9 +235,20 @@ class PayoutDesk:
         journal.flush()
         return item
 
-    def _undo(self, tx: Transaction, item: Item, state: str, *, by: str, why: str) -> Item:
+    def _undo(
+        self,
+        tx: Transaction,
+        item: Item,
+        state: str,
+        *,
+        by: str,
+        why: str,
+        attempts: int | None = None,
+    ) -> Item:
         step = f"made {state}"
-        found = self._move(tx, item.id, state, was=(CREATED,), step=step, problem=why)
+        found = self._move(
+            tx, item.id, state, was=(CREATED,), step=step, attempts=attempts, problem=why
+        )
         undo(tx, self._ledger, found, by=by, at=self._clock.now(), why=why)
         return found
 
@@ -247,13 +260,14 @@ class PayoutDesk:
         *,
         was: tuple[str, ...],
         step: str,
+        attempts: int | None = None,
         **values: int | str,
     ) -> Item:
         now = self._clock.now()
-        if not self._store.move(tx, item_id, state, was=was, now=now, **values):
+        if not self._store.move(tx, item_id, state, was=was, now=now, attempts=attempts, **values):
             item = self._store.item(tx, item_id)
-            if item.state in was and item.lease_until is not None:
-                raise PayoutBusyError(id=item_id, until=item.lease_until)
+            if item.state in was:
+                raise PayoutBusyError(id=item_id, until=item.lease_until or now)
             raise PayoutStateError(id=item_id, state=item.state, step=step)
         return self._store.item(tx, item_id)
 

@@ -181,14 +181,27 @@ class PayoutStore:
         return bool(tx.execute(change.values(**_ended(values))).rowcount)
 
     def move(
-        self, tx: Transaction, item_id: str, state: str, *, was: Iterable[str], now: datetime,
+        self,
+        tx: Transaction,
+        item_id: str,
+        state: str,
+        *,
+        was: Iterable[str],
+        now: datetime,
+        attempts: int | None = None,
         **values: Any,
-    ) -> bool:  # fmt: skip
-        """Bring an item that nobody holds from one of these states to another."""
+    ) -> bool:
+        """Bring an item that nobody holds from one of these states to another.
+
+        Args:
+            attempts: Only if nobody set out to send it since it was read so.
+        """
         c = t.item.c
         change = sa.update(t.item).where(
             c.id == key(item_id, "item"), c.state.in_(list(was)), _free(now)
         )
+        if attempts is not None:
+            change = change.where(c.attempts == attempts)
         return bool(tx.execute(change.values(state=state, **_ended(values))).rowcount)
 
     def note(self, tx: Transaction, item_id: str, problem: str) -> None:
