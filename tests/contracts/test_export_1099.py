@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from liveshop_sdk.affiliate.exports.mapping import Mapping
+from liveshop_sdk.affiliate.exports.service import ExportRequest
 from liveshop_sdk.affiliate.exports.wishes import Payee
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, Posting
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import ExportRowRefusedError, MappingInvalidError
+from liveshop_sdk.errors import ExportDiffersError, ExportRowRefusedError, MappingInvalidError
 from tests.contracts.exports_support import Desk, csv_rows
 from tests.contracts.ledger_support import EXPENSE
 
@@ -176,6 +177,20 @@ def test_the_threshold_is_that_of_the_year(
     paid.pay("mika", f"{year}-07-01", "i1", paid_minor)
     rows = csv_rows(desk.export("1099", period=year))
     assert [one["must_file"] for one in rows if one["creator_id"] == "mika"] == [must_file]
+
+
+def test_what_is_on_file_may_change_but_a_repeat_may_not(desk: Desk, paid: Payments) -> None:
+    paid.pay("mika", "2026-07-01", "i1", 205_000)
+    first = ExportRequest(format="1099", period="2026")
+    with desk.db.transaction() as tx:
+        head = desk.ledger.head(tx, desk.book)
+        plan = desk.service.plan(tx, desk.book, head, first)
+        run = desk.service.record(tx, plan, rows=1, sha256="a" * 64)
+        assert desk.service.plan(tx, desk.book, head, first).repeats is None
+        again = desk.service.plan(tx, desk.book, head, replace(first, again=True))
+        assert again.repeats == run
+        with pytest.raises(ExportDiffersError):
+            desk.service.record(tx, again, rows=1, sha256="b" * 64)
 
 
 def test_a_year_whose_threshold_nobody_said_is_refused(desk: Desk, paid: Payments) -> None:

@@ -5,7 +5,6 @@ A text that a spreadsheet would run as a formula gets one ``'`` in front.
 Numbers come from our own formatter only and are left as they are.
 """
 
-import csv
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TextIO
@@ -80,41 +79,44 @@ def write(extract: Extract, wishes: Wishes, parts: Parts) -> int:  # noqa: ARG00
 
 def _write(extract: Extract, out: TextIO) -> int:
     out.write(HEADER)
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    code, count = guarded(extract.book.code), 0
+    book, count = _cell(extract.book.code), 0
     for page in extract.pages():
         for entry, lines in page:
-            writer.writerows(_rows(code, entry, lines))
+            out.writelines(_rows(book, entry, lines))
             count += len(lines)
     return count
 
 
-def _rows(book: str, entry: EntryRow, lines: list[LineRow]) -> Iterator[tuple[str | int, ...]]:
-    """Yield a row for each line; what belongs to the entry is spelled once."""
+def _rows(book: str, entry: EntryRow, lines: list[LineRow]) -> Iterator[str]:
+    """Yield a row for each line; what belongs to the entry is spelled once.
+
+    Spelled here and not by ``csv.writer``, which would look at all cells of
+    an entry anew for each of its lines; a test reads them back with its reader.
+    """
     head = (
-        guarded(entry.effective_date),
-        to_iso(from_micros(entry.recorded_at)),
-        guarded(entry.kind),
-        guarded(entry.source),
-        guarded(entry.event_id),
+        f'{_word(entry.effective_date)},"{to_iso(from_micros(entry.recorded_at))}",'
+        f"{_word(entry.kind)},{_word(entry.source)},{_cell(entry.event_id)}"
     )
-    tail = (guarded(entry.period), entry.chain_hash.hex())
+    tail = f'{_word(entry.period)},"{entry.chain_hash.hex()}"\r\n'
     for line in lines:
+        amount = decimal_text(line.amount, exponent_of(line.currency))
         yield (
-            book,
-            entry.seq,
-            line.line_no,
-            *head,
-            *_account(line.account),
-            guarded(line.currency),
-            line.amount,
-            decimal_text(line.amount, exponent_of(line.currency)),
-            guarded(line.line_ref or ""),
-            *tail,
+            f'{book},"{entry.seq}","{line.line_no}",{head},{_account(line.account)},'
+            f'{_word(line.currency)},"{line.amount}","{amount}",{_cell(line.line_ref or "")},{tail}'
         )
 
 
+def _cell(text: str) -> str:
+    """Return a text between quotes, its own ones doubled."""
+    doubled = guarded(text).replace('"', '""')
+    return f'"{doubled}"'
+
+
+_word = lru_cache(maxsize=4096)(_cell)
+"""The same for what comes again and again."""
+
+
 @lru_cache(maxsize=4096)
-def _account(path: str) -> tuple[str, str]:
+def _account(path: str) -> str:
     """Return the cells of an account: its path, and its creator if it has one."""
-    return guarded(path), creator_of(path)
+    return f"{_cell(path)},{_cell(creator_of(path))}"

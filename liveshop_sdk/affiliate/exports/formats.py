@@ -32,6 +32,7 @@ class Format:
         is_text: UTF-8, so that it can stand in a JSON document.
         is_booked: Another program books what is in it: twice would be wrong.
         is_yearly: Its period is a year.
+        has_outside_facts: Some cells come from beside the ledger and may change.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Format:
     is_text: bool = True
     is_booked: bool = False
     is_yearly: bool = False
+    has_outside_facts: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -54,7 +56,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format(name="netsuite", write=netsuite.write, is_booked=True),
             Format(name="hledger", write=hledger.write),
             Format(name="beancount", write=beancount.write),
-            Format(name="1099", write=nec.write, is_yearly=True),
+            Format(name="1099", write=nec.write, is_yearly=True, has_outside_facts=True),
         )
     }
 )

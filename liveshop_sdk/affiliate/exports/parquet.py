@@ -5,17 +5,17 @@ digits of yen as well as thousandths of a dinar.
 """
 
 from datetime import date
-from itertools import islice
 from typing import Any, BinaryIO
 
 from liveshop_sdk.affiliate.exports.extract import Extract
 from liveshop_sdk.affiliate.exports.parts import Parts
 from liveshop_sdk.affiliate.exports.wishes import Wishes
 from liveshop_sdk.affiliate.ledger.accounts import creator_of
+from liveshop_sdk.affiliate.ledger.pages import Page
 from liveshop_sdk.errors import ExtraMissingError
 from liveshop_sdk.money import exponent_of
 
-_GROUP = 20_000  # entries; what is held in memory at a time
+_GROUP = 20_000  # rows at least; what is held in memory at a time, in columns
 _DECIMALS = 4
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -32,15 +32,26 @@ def write(extract: Extract, wishes: Wishes, parts: Parts) -> int:  # noqa: ARG00
     except ModuleNotFoundError:
         raise ExtraMissingError(feature="The Parquet export", extra="parquet") from None
 
+    schema, count, waiting = _schema(pa, extract), 0, 0
     file: BinaryIO = parts.begin(format="parquet")
-    schema, count = _schema(pa, extract), 0
-    entries = extract.entries()
+    batches: list[Any] = []
     with pq.ParquetWriter(file, schema, compression="zstd", version="2.6") as writer:
-        while some := list(islice(entries, _GROUP)):
-            batch = _batch(pa, schema, extract.book.code, some)
-            writer.write_batch(batch)
-            count += batch.num_rows
-    return count
+        for page in extract.pages():
+            batches.append(_batch(pa, schema, extract.book.code, page))
+            waiting += batches[-1].num_rows
+            if waiting >= _GROUP:
+                _flush(pa, writer, batches)
+                count, waiting = count + waiting, 0
+        _flush(pa, writer, batches)
+    return count + waiting
+
+
+def _flush(pa: Any, writer: Any, batches: list[Any]) -> None:
+    """Write what waits as one group of rows."""
+    table = pa.Table.from_batches(batches, schema=writer.schema)
+    if table.num_rows:
+        writer.write_table(table, row_group_size=table.num_rows)
+    batches.clear()
 
 
 def _schema(pa: Any, extract: Extract) -> Any:
@@ -78,7 +89,7 @@ def _schema(pa: Any, extract: Extract) -> Any:
     return pa.schema(columns, metadata={f"liveshop.{key}": one for key, one in told.items()})
 
 
-def _batch(pa: Any, schema: Any, book: str, entries: list[Any]) -> Any:
+def _batch(pa: Any, schema: Any, book: str, entries: Page) -> Any:
     lines = [(entry, line) for entry, own in entries for line in own]
     exponents = [exponent_of(line.currency) for _, line in lines]
     columns: list[Any] = [

@@ -114,6 +114,8 @@ class ExportService:
         version = _version(kind, request, mapping)
         scope = _scope(kind, request, runs, last.seq)
         same = next((run for run in runs if run.is_same_as(scope, version)), None)
+        if kind.has_outside_facts and not request.again:
+            same = None  # what is on file may have changed since
         if request.again and same is None:
             raise ExportRunUnknownError(
                 format=kind.name, from_seq=scope.from_seq, to_seq=scope.to_seq

@@ -61,7 +61,7 @@ class Totals:
     def read(cls, source: Database | Transaction, book_id: int, scope: Scope) -> "Totals":
         """Sum a book up to the end of a scope."""
         made = cls()
-        begin = scope.from_seq - 1
+        begin = min(scope.from_seq - 1, scope.to_seq)
         for first, last, is_before in ((0, begin, True), (begin, scope.to_seq, False)):
             for after in range(first, last, _STRETCH):
                 with reading(source) as tx:
