@@ -176,13 +176,18 @@ def target(line: CommissionLine, state: OrderState) -> Target:
     gone = _reversed(line, state.gone)
     at_risk = _reversed(line, state.at_risk)
     rest = line.amount - at_risk
-    until = state.approved_until if line.withheld else state.released_until
-    released = until is not None and line.hold_until <= until
+    released = is_released(line, state)
     return Target(
         pending=0 if released else rest,
         disputed=at_risk - gone,
         owed=rest if released else 0,
     )
+
+
+def is_released(line: CommissionLine, state: OrderState) -> bool:
+    """Tell whether a line's hold was ended, by a person where it waits for one."""
+    until = state.approved_until if line.withheld else state.released_until
+    return until is not None and line.hold_until <= until
 
 
 def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:

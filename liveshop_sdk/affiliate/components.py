@@ -81,8 +81,10 @@ def _tier_base(line: CommissionLine, state: OrderState, terms: Terms) -> int:
     """Return what tiers count of a line: the creator's part of what is left of it.
 
     A tier raises the default rate; what was rated by a rule of its own is none
-    of its business.
+    of its business. What waits for a person counts once it was approved.
     """
+    if line.withheld and not accrual.is_released(line, state):
+        return 0
     if terms.tiers is None or terms.tiers.currency != line.currency or line.rule != DEFAULT:
         return 0
     left = max(line.base - state.gone.get(line.order_line, 0), 0)

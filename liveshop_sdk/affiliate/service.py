@@ -30,8 +30,13 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.months import month_of
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
+<<<<<<< HEAD
 from liveshop_sdk.affiliate.trueups import PeriodTerms
 from liveshop_sdk.clock import Clock
+=======
+from liveshop_sdk.affiliate.trueups import PeriodTerms, events_of
+from liveshop_sdk.clock import Clock, to_iso
+>>>>>>> 968d9924cda610707647d647fdc1eb957f7b6bc9
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import (
     Claim,
@@ -249,8 +254,10 @@ class Affiliate:
             [line.line_ref for key in older for line in lines[key]],
             accrual.accounts_of(line for found in lines.values() for line in found),
         )
+        keys = [trigger.fact.key for trigger in triggers]
+        events = keys + [event for key in keys for event in events_of(key)] if agreed else keys
         for source in {trigger.fact.platform for trigger in triggers}:
-            journal.seen(source, [trigger.fact.key for trigger in triggers])
+            journal.seen(source, events)
         period = PeriodTerms(tx, book, poster, agreed) if agreed else None
         if period:
             period.expect(lines)

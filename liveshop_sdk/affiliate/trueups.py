@@ -162,6 +162,11 @@ def _named(items: Iterable[Item], counts: Iterable[Count]) -> str | None:
     return ",".join(f"{creator}:{version}" for creator, version in sorted(found)) or None
 
 
+def events_of(key: str) -> list[str]:
+    """Return the ids of every entry that terms of a period may post for a fact."""
+    return [_event(name, key) for name in ("tier", "cap", "guarantee")]
+
+
 def _event(name: str, key: str) -> str:
     event = f"{name}:{key}"
     if len(event) <= _LONGEST_EVENT:

@@ -1,8 +1,10 @@
 """Time on air: fees for it, and sales shared by it, on both engines."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
+from threading import Barrier
 
 import pytest
 
@@ -284,3 +286,25 @@ def test_a_hold_that_is_released_is_told_as_it_was(db: Database, clock: ManualCl
     report(shop, 3, 1)
     assert shop.kinds() == ["sale", "release"]
     assert shop.standing()["creator:ana:payable EUR"] == -750
+
+
+def test_orders_recorded_while_the_air_time_is_told_are_all_shared(
+    db: Database, clock: ManualClock
+) -> None:
+    """Whoever comes first, no order is left waiting."""
+    shop = shop_on_air(db, clock)
+    start = Barrier(4)
+
+    def work(number: int) -> None:
+        start.wait()
+        if number == 0:
+            report(shop, 3, 1)
+        for n in range(6 if number else 0):
+            shop.record(sale(f"o{number}_{n}", line(base=1_000), codes=("BEN",)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert report(shop, 3, 1)["shared"] == 0
+    assert shop.kinds() == ["sale"] * 18
+    assert shop.standing()["creator:ana:pending EUR"] == -75 * 18
+    assert shop.live.ledger.verify().ok

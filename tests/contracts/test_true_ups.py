@@ -128,6 +128,19 @@ def test_a_bonus_is_released_once_window_and_holds_are_over(
     assert shop.live.ledger.verify().ok
 
 
+def test_a_sale_withheld_for_review_counts_once_it_is_approved(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = shop_with(db, clock, ten(tiers=tiers()))
+    shop.coupon("ONCE", "ben", limit=1)
+    for ref in ("o1", "o2"):
+        shop.record(sale(ref, line(base=600_000), codes=("ONCE",)))
+    assert (of(shop, BONUS), of(shop, "pending")) == (0, -120_000)
+    shop.live.releases.approve("o2")
+    assert (of(shop, BONUS), of(shop, "payable")) == (24_000, -60_000)
+    assert shop.live.ledger.verify().ok
+
+
 def test_a_window_as_long_as_the_version_ends_with_it(db: Database, clock: ManualClock) -> None:
     shop = shop_with(db, clock, ten(tiers=tiers(window="agreement")))
     sold(shop, "o1", 1_100_000)

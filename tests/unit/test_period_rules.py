@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from liveshop_sdk.affiliate.accrual import Target
 from liveshop_sdk.affiliate.airtime.fees import appearance_fee
 from liveshop_sdk.affiliate.bonus import rate_at, tier_bonus
+from liveshop_sdk.affiliate.commission import CommissionLine, shared
 from liveshop_sdk.affiliate.minimum import GuaranteedMonth, cap_target, guarantee_targets
 from liveshop_sdk.affiliate.months import end_of, last_moment, month_of, months_of, window_of
 from liveshop_sdk.affiliate.terms import Appearance
+from liveshop_sdk.facts import HostShare
 from liveshop_sdk.money import Money, Rate
 
 TEN = Rate.percent(10)
@@ -192,6 +194,43 @@ def test_recouping_conserves_and_never_goes_below_nothing(months: list[tuple[int
 def test_an_appearance_pays_from_its_minutes_on(short: str, minutes: int, expected: int) -> None:
     agreed = Appearance(amount=Money(50_000, "EUR"), min_minutes=60, short=short)
     assert appearance_fee(agreed, minutes) == expected
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 10_000), min_size=2, max_size=5))
+def test_shares_by_air_time_are_exact_and_who_was_away_has_none(
+    amount: int, minutes: list[int]
+) -> None:
+    hosts = [HostShare(creator=f"host_{n}", weight=weight) for n, weight in enumerate(minutes)]
+    whole = CommissionLine(
+        line_ref="sandbox:o1/li_1/host_0",
+        brand="main",
+        platform="sandbox",
+        account="sandbox",
+        order_ref="o1",
+        order_line="li_1",
+        creator="host_0",
+        credited="host_0",
+        stream="duo",
+        currency="EUR",
+        base=10**9,
+        rate_bps=1_000,
+        weight=1,
+        weight_total=1,
+        amount=amount,
+        terms_version=1,
+        hold_until=datetime(2026, 10, 16, tzinfo=UTC),
+        withheld="",
+        month="2026-10",
+    )
+    parts = shared(whole, hosts if any(minutes) else [])
+    assert sum(part.amount for part in parts) == amount
+    if not any(minutes):
+        assert parts == [whole]
+        return
+    assert [part.creator for part in parts] == [host.creator for host in hosts if host.weight]
+    for part in parts:
+        assert abs(part.amount - amount * part.weight / sum(minutes)) < 1
+        assert part.month == ("2026-10" if part.creator == "host_0" else None)
 
 
 # --- months and windows
