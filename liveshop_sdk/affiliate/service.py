@@ -30,13 +30,8 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.months import month_of
 from liveshop_sdk.affiliate.posting import Poster
 from liveshop_sdk.affiliate.store import AffiliateStore
-<<<<<<< HEAD
-from liveshop_sdk.affiliate.trueups import PeriodTerms
-from liveshop_sdk.clock import Clock
-=======
 from liveshop_sdk.affiliate.trueups import PeriodTerms, events_of
-from liveshop_sdk.clock import Clock, to_iso
->>>>>>> 968d9924cda610707647d647fdc1eb957f7b6bc9
+from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.facts import (
     Claim,
