@@ -21,7 +21,14 @@ from liveshop_sdk.errors import AccountFloorError, IdempotencyConflictError, Net
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
-TABLES = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
+TABLES = [
+    tables.book,
+    tables.head,
+    tables.account,
+    tables.entry,
+    tables.posting,
+    tables.checkpoint,
+]
 MOVES = {  # kind -> the account that gains by a debit, the one that loses
     "sale": (EXPENSE, "pending"),
     "refund": ("pending", EXPENSE),

@@ -27,7 +27,7 @@ NEVER_REPLACED = {
     "ls_ledger_book": Guard((("code",),)),
     "ls_ledger_head": Guard(()),
     "ls_ledger_account": Guard((("path", "book_id"),)),
-    "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),), adds_if_absent=True),
+    "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),)),
 }
 """Tables for which SQLite needs a trigger of its own; the seals hold the others."""
 
