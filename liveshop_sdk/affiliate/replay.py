@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, entry_bytes
 from liveshop_sdk.affiliate.ledger.chain import leaf_hash
 from liveshop_sdk.affiliate.ledger.journal import Journal
@@ -24,6 +25,7 @@ from liveshop_sdk.affiliate.ledger.records import posted_entry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.service import Affiliate, Trigger
+from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import ManualClock, from_micros
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.db.copying import copy_rows
@@ -94,6 +96,7 @@ class Replay:
         self._ledger = Ledger(self._clock)
         self._facts = FactLog(self._clock)
         self._affiliate = Affiliate(clock=self._clock, ledger=self._ledger, policy=Policy())
+        self._store = AffiliateStore()
         self._derived = 0
         self._reposted: Counter[str] = Counter()
 
@@ -144,10 +147,14 @@ class Replay:
         triggers = self._triggers(entries)
         with self._target.transaction() as tx:
             journal = self._ledger.journal(tx, book)
+            orders = {one.fact.order_key for some in triggers.values() for one in some}
+            due = self._store.lines_of(tx, orders)
+            for source in {entry.source for entry in entries}:
+                journal.seen(source, [one.event_id for one in entries if one.source == source])
             for entry, (row, lines) in zip(entries, page, strict=True):
                 self._clock.set(entry.recorded_at)
                 try:
-                    self._stage(tx, journal, entry, row, lines, triggers.get(entry.seq, ()))
+                    self._stage(journal, entry, row, lines, triggers.get(entry.seq, ()), due)
                 except LiveShopError as error:
                     problem = f"it cannot be posted again ({error.code})"
                     raise _DiffersError(entry.seq, problem) from None
@@ -160,18 +167,21 @@ class Replay:
 
     def _stage(
         self,
-        tx: Transaction,
         journal: Journal,
         entry: PostedEntry,
         row: EntryRow,
         lines: Sequence[LineRow],
         triggers: Sequence[Trigger],
+        due: Mapping[OrderKey, Sequence[CommissionLine]],
     ) -> None:
         if leaf_hash(entry_bytes(self._book.code, row, lines)) != entry.leaf_hash:
             raise _DiffersError(entry.seq, "its content is not what was sealed")
         draft = _recorded(entry, row, lines)
         if triggers:
-            derived = [self._affiliate.derive(tx, journal, trigger) for trigger in triggers]
+            derived = [
+                self._affiliate.derive(journal, trigger, due[trigger.fact.order_key])
+                for trigger in triggers
+            ]
             same = [each for each in derived if each and each.postings == draft.postings]
             if not any(derived):
                 raise _DiffersError(entry.seq, "its fact changes nothing")
@@ -232,10 +242,11 @@ class Replay:
                 logged = self._facts.logged(tx, [one.fact.order_key for one in facts])
             with self._target.transaction() as tx:
                 journal = self._ledger.journal(tx, book)
+                due = self._store.lines_of(tx, logged)
                 for one in facts:
                     known = logged[one.fact.order_key]
-                    sale = _sale(known)
-                    if sale and self._affiliate.derive(tx, journal, _trigger(one, sale, known)):
+                    sale, lines = _sale(known), due[one.fact.order_key]
+                    if sale and self._affiliate.derive(journal, _trigger(one, sale, known), lines):
                         problem = f"the entry for the fact {one.fact.key} is missing"
                         raise _DiffersError(up_to + 1, problem)
 

@@ -216,12 +216,16 @@ class Affiliate:
             posted += self._accrue_in(tx, book, triggers, own, older, agreed.get(book.code))
         return posted
 
-    def derive(self, tx: Transaction, journal: Journal, trigger: Trigger) -> EntryDraft | None:
+    def derive(
+        self, journal: Journal, trigger: Trigger, found: Iterable[CommissionLine]
+    ) -> EntryDraft | None:
         """Return what a fact comes to in one book, as `accrue` would post it there.
 
         None where it changes nothing. Effects: none but the journal's reading.
+
+        Args:
+            found: The commission lines of its order.
         """
-        found = self._store.lines_of(tx, [trigger.fact.order_key])[trigger.fact.order_key]
         lines = sorted(
             (line for line in found if line.brand == journal.book.code),
             key=lambda line: (line.order_line, line.line_ref),

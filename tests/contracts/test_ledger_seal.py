@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.ledger import tables, triggers
+from liveshop_sdk.affiliate.ledger.checkpoints.notes import SigningKey
+from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoints
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import verify
@@ -24,6 +26,7 @@ def book(db: Database) -> Book:
     opened(db, ledger, "other")
     with db.transaction() as tx:
         ledger.post_many(tx, made, [sale(1), sale(2)])
+        Checkpoints(support.clock(), ledger, lambda _tx: SigningKey(b"k" * 32)).sign(tx, made)
     return made
 
 
@@ -96,20 +99,20 @@ def test_a_right_entry_by_hand_is_accepted(db: Database, book: Book) -> None:
     with db.transaction() as tx:
         _next_lines(tx, book, 5, -5)
         tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book)))
-    assert support.counts(db)[3:] == [3, 6]
+    assert support.counts(db)[3:] == [3, 6, 1]
 
 
 @pytest.mark.parametrize("seq", [1, 2])
 def test_a_sealed_entry_takes_no_more_postings(db: Database, book: Book, seq: int) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="sealed"), db.transaction() as tx:
         _next_lines(tx, book, 5, -5, seq=seq, line_no=9)
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 def test_postings_without_their_entry_do_not_commit(db: Database, book: Book) -> None:
     with pytest.raises(sa.exc.IntegrityError), db.transaction() as tx:
         _next_lines(tx, book, 5, -5)
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_an_entry_that_is_not_whole_is_refused(
         if amounts:
             _next_lines(tx, book, *amounts)
         tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book, **change)))
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 def test_a_gap_is_refused(db: Database, book: Book) -> None:
@@ -156,7 +159,7 @@ def test_a_batch_with_one_bad_entry_is_refused(db: Database, book: Book) -> None
         first = _next_entry(tx, book, chain_hash=b"3" * 32)
         second = first | {"seq": 4, "event_id": "newer", "prev_hash": b"3" * 32}
         tx.execute(sa.insert(tables.entry).values([first, second]))
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 @pytest.mark.parametrize("change", [{"account_id": 999}, {"amount": 0}, {"amount": 10**15}])
@@ -166,7 +169,7 @@ def test_a_posting_that_cannot_be_is_refused(
     with pytest.raises(sa.exc.IntegrityError), db.transaction() as tx:
         _next_lines(tx, book, 5, **change)
         tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book, line_count=1)))
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 def test_an_account_of_another_book_is_refused(db: Database, book: Book) -> None:
@@ -197,7 +200,7 @@ def test_copy_is_checked_too(db: Database, book: Book) -> None:
             raw: Any = tx.connection.driver_connection
             with raw.cursor() as cursor, cursor.copy("COPY ls_ledger_posting FROM STDIN") as copy:
                 copy.write_row(tuple((line | {"seq": seq, "line_no": 7}).values()))
-    assert support.counts(db)[3:] == [2, 4, 0]
+    assert support.counts(db)[3:] == [2, 4, 1]
 
 
 def test_a_line_cannot_slip_under_an_entry_not_yet_committed(db: Database, book: Book) -> None:

@@ -166,6 +166,7 @@ def shop(db: Database, clock: ManualClock) -> Shop:
     shop.stock()
     shop.coupon()
     shop.record(paid(checkout_id=shop.visit("MIKA20"), codes=("MIKA20",)))
+    shop.live.proofs.checkpoint()
     return shop
 
 

@@ -284,6 +284,31 @@ def test_rows_are_handed_back_before_their_lease_is_over(
     assert shop.batches == [2, 1]
 
 
+def test_a_running_worker_does_its_chores_until_it_stops(
+    db: Database, inbox: Inbox, shop: Shop, clock: ManualClock, ids: Ids
+) -> None:
+    stop, done = Event(), []
+
+    def chore() -> None:
+        done.append(len(shop.batches))
+        if len(done) == 2:
+            stop.set()
+        raise StorageUnavailableError(problem="gone")  # work goes on all the same
+
+    worker = Worker(
+        db,
+        inbox=inbox,
+        outbox=Outbox(clock, ids),
+        handler=shop,
+        senders={},
+        clock=clock,
+        chores=[chore],
+    )
+    store(db, inbox, "sale:o1")
+    worker.run(stop, poll=timedelta(0))
+    assert (done, shop.batches) == ([1, 1], [1])
+
+
 def test_a_running_worker_stops_when_told_and_survives_an_outage(
     db: Database, inbox: Inbox, worker: Worker[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

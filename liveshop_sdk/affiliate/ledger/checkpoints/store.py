@@ -30,7 +30,10 @@ class CheckpointStore:
     """Looks up and adds the checkpoints of books."""
 
     def add(self, tx: Transaction, book_id: int, row: CheckpointRow) -> None:
-        """Insert a checkpoint, unless the book has one of that size."""
+        """Insert a checkpoint of a size the caller did not find.
+
+        Another writer may have added it meanwhile on PostgreSQL: that one stays.
+        """
         insert = pg_insert if tx.dialect.name == "postgresql" else sqlite_insert
         values = {name: getattr(row, name) for name in CheckpointRow.__dataclass_fields__}
         tx.execute(insert(t).values(book_id=book_id, **values).on_conflict_do_nothing())

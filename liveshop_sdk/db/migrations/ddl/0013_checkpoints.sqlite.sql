@@ -24,7 +24,7 @@ END;
 --
 DROP TRIGGER IF EXISTS ls_ledger_checkpoint_no_replace;
 --
-CREATE TRIGGER ls_ledger_checkpoint_no_replace BEFORE INSERT ON ls_ledger_checkpoint WHEN (NEW.rowid <> -1 AND (NEW.rowid < 1 OR EXISTS (SELECT 1 FROM ls_ledger_checkpoint old WHERE old.rowid = NEW.rowid))) OR EXISTS (SELECT 1 FROM ls_ledger_checkpoint old WHERE old.book_id = NEW.book_id AND old.tree_size = NEW.tree_size) BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER ls_ledger_checkpoint_no_replace BEFORE INSERT ON ls_ledger_checkpoint WHEN (NEW.rowid <> -1 AND (NEW.rowid < 1 OR EXISTS (SELECT 1 FROM ls_ledger_checkpoint old WHERE old.rowid = NEW.rowid))) OR EXISTS (SELECT 1 FROM ls_ledger_checkpoint old WHERE old.book_id = NEW.book_id AND old.tree_size = NEW.tree_size) BEGIN SELECT RAISE(ABORT, 'ls_ledger_checkpoint is append-only, no row is replaced'); END;
 --
 CREATE TRIGGER ls_ledger_checkpoint_of_a_book BEFORE INSERT ON ls_ledger_checkpoint
 WHEN NOT EXISTS (SELECT 1 FROM ls_ledger_book b WHERE b.id = NEW.book_id)
