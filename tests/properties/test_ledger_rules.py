@@ -25,16 +25,11 @@ TABLES = [
     tables.book,
     tables.head,
     tables.account,
-<<<<<<< HEAD
     tables.period,
     tables.entry,
     tables.posting,
     tables.period_balance,
-=======
-    tables.entry,
-    tables.posting,
     tables.checkpoint,
->>>>>>> a2aafdd5f392dfd30fd85bc3e500a2273bdc8efd
 ]
 MOVES = {  # kind -> the account that gains by a debit, the one that loses
     "sale": (EXPENSE, "pending"),

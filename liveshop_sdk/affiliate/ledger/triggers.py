@@ -32,12 +32,8 @@ NEVER_REPLACED = {
     "ls_ledger_book": Guard((("code",),)),
     "ls_ledger_head": Guard(()),
     "ls_ledger_account": Guard((("path", "book_id"),)),
-<<<<<<< HEAD
     "ls_ledger_period_balance": Guard((("book_id", "period", "closing_no", "path", "currency"),)),
-    "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),), adds_if_absent=True),
-=======
     "ls_ledger_checkpoint": Guard((("book_id", "tree_size"),)),
->>>>>>> a2aafdd5f392dfd30fd85bc3e500a2273bdc8efd
 }
 """Tables for which SQLite needs a trigger of its own; the seals hold the others."""
 
