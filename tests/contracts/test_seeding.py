@@ -87,6 +87,7 @@ def test_a_gift_that_cost_nothing_is_noted(shop: Shop) -> None:
         ({"quantity": 0}, RecordInvalidError),
         ({"quantity": True}, RecordInvalidError),
         ({"cost": eur(-1)}, RecordInvalidError),
+        ({"fair_value": 7_900}, RecordInvalidError),
         ({"id": "no spaces"}, RecordInvalidError),
         ({"id": ""}, RecordInvalidError),
         ({"id": "x" * 41}, RecordInvalidError),

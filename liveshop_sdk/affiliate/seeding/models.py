@@ -57,9 +57,14 @@ def check(seeding: Seeding) -> Seeding:
         raise _invalid(f"the id {seeding.id!r:.60}", "1 to 40 letters, digits, _ and -")
     if type(seeding.quantity) is not int or not 1 <= seeding.quantity <= MAX_QUANTITY:
         raise _invalid(f"{str(seeding.quantity)[:20]} units", f"1 to {MAX_QUANTITY}")
-    if seeding.cost.amount < 0 or seeding.fair_value.amount < 0:
-        raise _invalid("an amount below zero", "amounts of zero or more")
+    _check_amount(seeding.cost)
+    _check_amount(seeding.fair_value)
     return seeding
+
+
+def _check_amount(money: object) -> None:
+    if not isinstance(money, Money) or money.amount < 0:
+        raise _invalid(f"{str(money)[:40]} as an amount", "money of zero or more")
 
 
 def _invalid(problem: str, expected: str) -> RecordInvalidError:
