@@ -1,17 +1,20 @@
 """Why each cent of an order went where it went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.attribution import Attribution
 from liveshop_sdk.affiliate.commission import CommissionLine
-from liveshop_sdk.affiliate.ledger.kinds import MEANINGS, OF_ORDERS
+from liveshop_sdk.affiliate.ledger.kinds import MEANINGS
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.ledger.records import entry_json
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.payouts.models import Item
+from liveshop_sdk.affiliate.payouts.store import PayoutStore
 from liveshop_sdk.affiliate.service import Affiliate
+from liveshop_sdk.affiliate.trueups import events_of
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import to_iso
@@ -38,6 +41,7 @@ class Explanation:
     targets: tuple[accrual.Target, ...]
     corrected: Mapping[str, int]
     entries: tuple[PostedEntry, ...]
+    payouts: Mapping[str, Item]
     waiting: tuple[CommissionLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -71,6 +75,7 @@ class Explanation:
             ],
             "lines": [
                 _line_json(line, self.corrected.get(line.line_ref), target, sale)
+                | {"payout": _payout(self.payouts.get(line.line_ref))}
                 for line, target in zip(self.lines, self.targets, strict=True)
             ],
             "entries": [entry_json(entry) for entry in self.entries],
@@ -92,11 +97,13 @@ class Explanation:
 class EntryExplanation:
     """One entry of a book: what it says, and what it was posted for.
 
-    ``order`` is there for entries that a fact of an order caused.
+    ``order`` is there for entries that a fact of an order caused, ``items`` for
+    those of payouts.
     """
 
     entry: PostedEntry
     order: Explanation | None
+    items: tuple[Item, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry, and of its order only what it moved."""
@@ -105,12 +112,14 @@ class EntryExplanation:
         story = self.order.as_json() if self.order else None
         if story is not None:
             story["decisions"] = [d for d in story["decisions"] if d["brand"] == entry.book]
-            story["lines"] = [line for line in story["lines"] if line["line_ref"] in refs]
+            touched = [line for line in story["lines"] if line["line_ref"] in refs]
+            story["lines"] = touched or story["lines"]
         return {
             "entry": entry_json(entry),
             "meaning": MEANINGS.get(entry.kind, ""),
             "meta": dict(entry.meta),
             "order": story,
+            "payouts": [item.as_json() for item in self.items],
         }
 
 
@@ -129,6 +138,7 @@ class Explainer:
         """Look through these rooms."""
         self._db, self._orders, self._facts = db, orders, facts
         self._affiliate, self._ledger, self._books = affiliate, ledger, Books(ledger)
+        self._payouts = PayoutStore()
 
     def order(self, order_ref: str) -> Explanation:
         """Return all that led to an order's commission."""
@@ -144,43 +154,65 @@ class Explainer:
         with self._db.reading() as tx:
             entry = self._ledger.entry(tx, self._books.open(tx, brand), seq)
             order_ref = entry.meta.get("order_ref")
-            is_of_order = entry.kind in OF_ORDERS and isinstance(order_ref, str)
-            order = self._order(tx, order_ref) if is_of_order else None
-            return EntryExplanation(entry=entry, order=order)
+            paid = dict.fromkeys(p.payout_item_id for p in entry.postings if p.payout_item_id)
+            return EntryExplanation(
+                entry=entry,
+                order=self._order(tx, order_ref) if isinstance(order_ref, str) else None,
+                items=tuple(self._payouts.item(tx, item) for item in paid),
+            )
 
-    def _order(self, tx: Transaction, order_ref: object) -> Explanation:
-        return _explained(
-            tx,
-            order=self._orders.find(tx, str(order_ref)),
-            facts=self._facts,
-            affiliate=self._affiliate,
-            ledger=self._ledger,
+    def _order(self, tx: Transaction, order_ref: str) -> Explanation:
+        order = self._orders.find(tx, order_ref)
+        known = self._facts.of_order(tx, *order.key)
+        lines = self._affiliate.lines_of(tx, order.key)
+        entries = self._entries(tx, lines, known)
+        sale = sale_in(known)
+        state = accrual.order_state(sale, known) if sale else None
+        return Explanation(
+            order=order,
+            facts=tuple(sorted(known, key=lambda fact: (fact.occurred_at, fact.key))),
+            decisions=tuple(self._affiliate.decisions_of(tx, order.key)),
+            lines=tuple(lines),
+            targets=tuple(accrual.target(line, state) for line in lines) if state else (),
+            corrected=state.corrected if state else {},
+            entries=tuple(entries),
+            payouts=self._paid(tx, lines, entries),
+            waiting=tuple(self._affiliate.waiting_of(tx, order.key)),
         )
 
+    def _entries(
+        self, tx: Transaction, lines: Sequence[CommissionLine], facts: Sequence[Fact]
+    ) -> list[PostedEntry]:
+        """Return what moved the lines, and what terms of a period posted beside it."""
+        found: list[PostedEntry] = []
+        events = [event for fact in facts for event in events_of(fact.key)]
+        for brand in sorted({line.brand for line in lines}):
+            book = self._ledger.book(tx, brand)
+            refs = [line.line_ref for line in lines if line.brand == brand]
+            entries = self._ledger.entries_of(tx, book, refs)
+            entries += self._ledger.entries_for(tx, book, facts[0].platform, events)
+            found += sorted(entries, key=lambda entry: entry.seq)
+        return found
 
-def _explained(
-    tx: Transaction, *, order: Order, facts: FactLog, affiliate: Affiliate, ledger: Ledger
-) -> Explanation:
-    known = facts.of_order(tx, *order.key)
-    decisions = affiliate.decisions_of(tx, order.key)
-    lines = affiliate.lines_of(tx, order.key)
-    entries: list[PostedEntry] = []
-    for brand in sorted({line.brand for line in lines}):
-        refs = [line.line_ref for line in lines if line.brand == brand]
-        entries += ledger.entries_of(tx, ledger.book(tx, brand), refs)
-    waiting = affiliate.waiting_of(tx, order.key)
-    sale = sale_in(known)
-    state = accrual.order_state(sale, known) if sale else None
-    return Explanation(
-        order=order,
-        facts=tuple(sorted(known, key=lambda fact: (fact.occurred_at, fact.key))),
-        decisions=tuple(decisions),
-        lines=tuple(lines),
-        targets=tuple(accrual.target(line, state) for line in lines) if state else (),
-        corrected=state.corrected if state else {},
-        entries=tuple(entries),
-        waiting=tuple(waiting),
-    )
+    def _paid(
+        self, tx: Transaction, lines: Sequence[CommissionLine], entries: Sequence[PostedEntry]
+    ) -> dict[str, Item]:
+        """Return by line the payout that took what it made payable."""
+        released = {
+            (entry.book, posting.line_ref): entry.seq
+            for entry in reversed(entries)
+            for posting in entry.postings
+            if posting.account.endswith(":payable") and posting.amount < 0
+        }
+        found = {}
+        for line in lines:
+            seq = released.get((line.brand, line.line_ref))
+            item = seq and self._payouts.covering(
+                tx, brand=line.brand, creator=line.creator, currency=line.currency, seq=seq
+            )
+            if item:
+                found[line.line_ref] = item
+        return found
 
 
 def _line_json(
@@ -206,6 +238,7 @@ def _line_json(
         "uncapped": _money(line.uncapped, line.currency),
         "cap": _money(line.cap, line.currency),
         "share": f"{line.weight}/{line.weight_total}",
+        "computed": _computed(line),
         "earned": Money(line.amount, line.currency).as_json(),
         "corrected_to": None if corrected is None else Money(corrected, line.currency).as_json(),
         "taken_back": Money(earned - target.expense, line.currency).as_json(),
@@ -223,3 +256,23 @@ def _money(amount: int | None, currency: str) -> dict[str, int | str] | None:
 
 def _minute(offset_us: int | None) -> int | None:
     return None if offset_us is None else offset_us // 60_000_000
+
+
+def _payout(item: Item | None) -> dict[str, Any] | None:
+    return None if item is None else {"id": item.id, "batch": item.batch, "state": item.state}
+
+
+def _computed(line: CommissionLine) -> str:
+    """Return the sum as people check it, in minor units; the terms name the rounding."""
+    whole, rest = divmod(line.base * line.rate_bps, 10_000)
+    exact = f"{whole}.{rest:04}".rstrip("0").rstrip(".")
+    parts = [f"{line.base} x {Rate.bps(line.rate_bps)} = {exact}"]
+    if line.per_unit:
+        parts.append(f"+ {line.quantity} x {line.per_unit}")
+    if line.uncapped is not None:
+        parts.append(f"rounded to {line.uncapped}")
+    if line.cap is not None:
+        parts.append(f"at most {line.cap} in the order")
+    if line.weight != line.weight_total:
+        parts.append(f"{line.weight} of {line.weight_total} parts")
+    return ", ".join([*parts, f"earned {line.amount}"])

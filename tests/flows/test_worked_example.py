@@ -234,3 +234,22 @@ def test_the_worked_example(story: Story, clock: ManualClock) -> None:
     assert live.ledger.verify().ok
     assert live.periods.lock("2026-10")
     assert story.payouts.reconcile() == []
+
+
+def test_any_cent_of_it_is_explained(story: Story) -> None:
+    explain = story.shop.live.explain
+    story.sell("1001", "ANA", 11_999)
+    story.sell("1005", "BEN", 1_000_500)
+    assert explain("1001").as_json()["lines"][0]["payout"] is None
+    story.release("1001")
+    item = story.pay("stripe")
+    [line_] = explain("1001").as_json()["lines"]
+    assert line_["payout"] == {"id": item.id, "batch": item.batch, "state": "sent"}
+    assert line_["computed"] == "11999 x 10% = 1199.9, rounded to 1200, earned 1200"
+    kinds = [entry["kind"] for entry in explain("1005").as_json()["entries"]]
+    assert kinds == ["sale", "tier_true_up"]
+    entries = list(story.shop.live.ledger.entries())
+    told = {e.kind: story.shop.live.explain_entry(e.seq).as_json() for e in entries}
+    assert told["tier_true_up"]["order"]["order"]["order_ref"] == "1005"
+    assert [paid["id"] for paid in told["payout_sent"]["payouts"]] == [item.id]
+    assert told["payout_sent"]["order"] is None

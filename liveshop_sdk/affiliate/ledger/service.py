@@ -207,3 +207,12 @@ class Ledger:
             return []
         found = LedgerStore(tx).entries_of(book.id, line_refs)
         return [self.entry(tx, book, seq) for seq in found]
+
+    def entries_for(
+        self, tx: Transaction, book: Book, source: str, event_ids: Sequence[str]
+    ) -> list[PostedEntry]:
+        """Return the entries that were posted for these events, in order."""
+        if not event_ids:
+            return []
+        found = LedgerStore(tx).seen(book.id, [(source, event_id) for event_id in event_ids])
+        return [self.entry(tx, book, seq) for seq in sorted(seq for seq, _hash in found.values())]

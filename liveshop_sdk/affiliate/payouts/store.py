@@ -135,6 +135,30 @@ class PayoutStore:
         rows = tx.execute(sa.select(t.item).filter_by(batch=batch_id))
         return sorted((_item(row) for row in rows), key=lambda item: item.creator)
 
+    def covering(
+        self, tx: Transaction, *, brand: str, creator: str, currency: str, seq: int
+    ) -> m.Item | None:
+        """Return the first payout that took what was payable after an entry.
+
+        A payout takes all that is payable, so what an entry released left with
+        the first one planned after it that was not given up.
+        """
+        given_up = (m.FAILED, m.RETURNED, m.CANCELLED)
+        query = (
+            sa.select(t.item)
+            .where(
+                t.item.c.brand == brand,
+                t.item.c.creator == creator,
+                t.item.c.currency == currency,
+                t.item.c.as_of_seq >= seq,
+                t.item.c.state.not_in(given_up),
+            )
+            .order_by(t.item.c.as_of_seq)
+            .limit(1)
+        )
+        row = tx.execute(query).one_or_none()
+        return None if row is None else _item(row)
+
     def all_items(self, tx: Transaction, brand: str) -> list[m.Item]:
         """Return every item of a brand, oldest first."""
         query = sa.select(t.item).filter_by(brand=brand).order_by(t.item.c.id)
