@@ -7,7 +7,9 @@ that parallel runs do not meet.
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
@@ -66,6 +68,11 @@ class Postgres:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
         self._admin = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._template = ""
+        # Databases are made and dropped beside the tests: copying one takes as long as
+        # many a test. One thread, since the template takes one copy at a time.
+        self._work = ThreadPoolExecutor(max_workers=1)
+        self._ready: deque[Future[str]] = deque()
+        self._dropped: list[Future[None]] = []
         self._can_create = bool(
             self._scalar(
                 "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -86,12 +93,25 @@ class Postgres:
             self._run(f"CREATE DATABASE {template}")
             fill(self._at(template))
             self._template = template
-        name = _name()
-        self._run(f"CREATE DATABASE {name} TEMPLATE {'template1' if is_empty else self._template}")
+        name = self._copied("template1") if is_empty else self._next()
         try:
             yield self._at(name)
         finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._dropped.append(self._work.submit(self._drop, name))
+
+    def _next(self) -> str:
+        """Return a copy of the template, and see to it that the next ones are made."""
+        while len(self._ready) < 3:
+            self._ready.append(self._work.submit(self._copied, self._template))
+        return self._ready.popleft().result()
+
+    def _copied(self, template: str) -> str:
+        name = _name()
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
     def _schema(self, *, is_empty: bool) -> Iterator[str]:
@@ -107,8 +127,13 @@ class Postgres:
 
     def close(self) -> None:
         """Drop the template and let go of the server."""
+        made = [future.result() for future in self._ready]
+        self._dropped += [self._work.submit(self._drop, name) for name in made]
         if self._template:
-            self._run(f"DROP DATABASE {self._template} WITH (FORCE)")
+            self._dropped.append(self._work.submit(self._drop, self._template))
+        for future in self._dropped:
+            future.result()
+        self._work.shutdown()
         self._admin.dispose()
 
     def _at(self, database: str) -> str:
