@@ -30,6 +30,8 @@ NAMED = re.compile(r"(?:^\$ |`)(?:flask )?liveshop ([^`\n]+)", re.M)
 CHANGING = re.compile(
     r"lk1\.[\w.-]+|(?<=/l/)[0-9a-z]{8}\b|\b[a-z]{3}_[0-9a-z]{26}\b"
     r"|\b[0-9a-f]{64}\b|\d{4}-\d\d-\d\dT[\d:.]+Z"
+    r"|(?<=liveshop/)[0-9a-f]{16}\b|\b[A-Za-z0-9+/]{43}=|(?<=recorded_at )\d{16}"
+    r"|[A-Za-z0-9+/]{91}="
 )
 
 
@@ -66,6 +68,25 @@ def test_the_quickstart_answers_what_it_says(
     finally:
         reader.stop()
     assert reader.count >= 13
+
+
+def test_a_month_is_closed_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs/guides/close-a-month.md").read_text(encoding="utf-8")
+    program = re.search(r"^```python\n(.*?)^```", page, re.M | re.S)
+    assert program is not None
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", program[1]],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=60,
+    )
+    reader = Reader(PAGE_BASE)
+    for command, told in _commands(page):
+        reader.follow(command, told)
+    assert reader.count == 10
 
 
 class Reader:
