@@ -60,7 +60,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
 
 check: check-format check-lint check-types check-floors
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 	$(MAKE) docs
 
 # The long siblings of what `check` runs a sample of; SHOWN tells figures as they come.
