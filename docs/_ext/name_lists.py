@@ -34,6 +34,9 @@ _REACHED_AS = {
     "Releases": "shop.releases",
     "Statements": "shop.statements",
     "Payouts": "shop.payouts",
+    "Periods": "shop.periods",
+    "Adjustments": "shop.adjustments",
+    "Seeding": "shop.seeding",
     "Fx": "shop.fx",
 }
 

@@ -162,12 +162,11 @@ class Exports:
             plan = self._plan(tx, code, request)
         last = plan.scope.to_seq
         told = (lambda seq: tell(seq, last)) if tell else None
-        if not plan.is_empty:
-            self._sign(code)
         rows = self._service.produce(self._db, plan, parts, told)
         sha256, digests = parts.digests()
         if plan.is_empty:
             return _Made(plan, rows, None, sha256, digests)
+        self._sign(code)
         with self._db.transaction() as tx:
             run = self._service.record(tx, plan, rows=rows, sha256=sha256)
         return _Made(plan, rows, run, sha256, digests)

@@ -18,8 +18,15 @@ from liveshop_sdk.db import Database, Transaction
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
-JOURNAL = [tables.book, tables.head, tables.account, tables.entry, tables.posting]
-TABLES = [*JOURNAL, tables.period, tables.period_balance, tables.checkpoint]
+JOURNAL = [
+    tables.book,
+    tables.head,
+    tables.account,
+    tables.entry,
+    tables.posting,
+    tables.checkpoint,
+]
+TABLES = [*JOURNAL, tables.period, tables.period_balance]
 
 
 def make_schema(database: Database) -> None:

@@ -114,7 +114,7 @@ def _where(tx: Transaction, table: sa.Table, row: Any) -> int | None:
 def test_any_flipped_byte_of_any_column_is_named(victim: Victim) -> None:
     chosen = [
         (table, column)
-        for table in support.TABLES
+        for table in support.JOURNAL
         for column in table.columns
         if column.name not in KEYS.get(table.name, ())
     ]

@@ -18,6 +18,7 @@ LAST = len(story())
 EDITS = [
     (table, column)
     for table in support.JOURNAL
+    if table is not tables.checkpoint
     for column in table.columns
     if (table.name, column.name) != ("ls_ledger_book", "id")
 ]
