@@ -11,6 +11,7 @@ from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import read_key
 from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted, noted_in, starting
 from liveshop_sdk.affiliate.ledger.models import Balance, Book, Head, PostedEntry
+from liveshop_sdk.affiliate.ledger.periods.months import parse_month
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import Progress, VerifyReport, verify
 from liveshop_sdk.clock import Clock
@@ -19,7 +20,6 @@ from liveshop_sdk.errors import (
     BookUnknownError,
     BrandNotFoundError,
     ExportInvalidError,
-    PeriodInvalidError,
     RootInvalidError,
     SeqUnknownError,
 )
@@ -30,7 +30,6 @@ from liveshop_sdk.registry.store import BrandStore, CreatorStore
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 
 FORMATS = ("csv",)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _UNOPENED = Head(0, EMPTY_ROOT.hex(), "")
 _ROOT = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
@@ -210,8 +209,8 @@ class Finance:
         """
         if format not in FORMATS:
             raise ExportInvalidError(given=format[:20], expected=", ".join(FORMATS))
-        if period is not None and not _MONTH.fullmatch(period):
-            raise PeriodInvalidError(period=period[:20])
+        if period is not None:
+            parse_month(period)
         book = self._book(brand)
         if book is None:
             out.write(",".join(COLUMNS) + "\r\n")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from liveshop_sdk.affiliate.ledger.models import Book, Head
+from liveshop_sdk.affiliate.ledger.periods.months import parse_month
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.statements.document import document
 from liveshop_sdk.affiliate.statements.html import html
@@ -13,7 +14,6 @@ from liveshop_sdk.affiliate.statements.model import (
     Proof,
     Section,
     Statement,
-    parse_month,
 )
 from liveshop_sdk.affiliate.statements.pdf import write_pdf
 from liveshop_sdk.affiliate.statements.service import StatementReader

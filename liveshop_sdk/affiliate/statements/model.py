@@ -5,14 +5,12 @@ what the creator owes back negative; the ledger has the signs the other way
 round. Rows of a statement are not kept here: they are read page by page.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.accounts import CLAWBACK, PAYABLE
-from liveshop_sdk.errors import PeriodInvalidError
 
 PARTS = ("pending", PAYABLE, "in_transit", "disputed", "tax_withheld", CLAWBACK)
 """The accounts of a creator, in the order they are shown."""
@@ -41,7 +39,6 @@ OTHER = "other"
 """Movements of a kind that no group names, so that sums are whole all the same."""
 
 _GROUP_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 Parts = Mapping[str, int]
 """Amounts by account of the creator; one that is missing is zero."""
@@ -217,17 +214,6 @@ class Proof:
 def group_of(kind: str) -> str:
     """Return the group of a kind of entry; there is one for every kind."""
     return _GROUP_OF.get(kind, OTHER)
-
-
-def parse_month(text: str) -> str:
-    """Return a month as it was written.
-
-    Raises:
-        PeriodInvalidError: It is none.
-    """
-    if not _MONTH.fullmatch(text):
-        raise PeriodInvalidError(period=text[:20])
-    return text
 
 
 def added(*amounts: Parts) -> dict[str, int]:
