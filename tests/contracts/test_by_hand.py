@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.terms import Appearance
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
@@ -17,7 +18,8 @@ from liveshop_sdk.errors import (
     SeqUnknownError,
 )
 from liveshop_sdk.money import Money
-from tests.contracts.shop_support import Shop, refund, sale
+from tests.contracts.period_support import shop_with, ten, tiers
+from tests.contracts.shop_support import Shop, line, refund, sale
 
 PEOPLE: dict[str, Any] = {"reason": "sample never arrived", "by": "ulla", "approved_by": "vera"}
 
@@ -132,3 +134,15 @@ def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
     hand.correct(1, eur(0), **PEOPLE)
     assert shop.standing() == {}
     assert shop.live.ledger.verify().ok
+
+
+def test_what_is_no_commission_line_is_not_corrected(db: Database, clock: ManualClock) -> None:
+    fee = Appearance(amount=eur(500), min_minutes=1)
+    shop = shop_with(db, clock, ten(tiers=tiers(), appearance=fee))
+    shop.record(sale("o1", line(base=1_000_500), codes=("BEN",)))
+    shop.live.streams.report_air("drop", {"ben": 60})
+    assert shop.kinds() == ["sale", "tier_true_up", "appearance_fee"]
+    for seq in (2, 3):
+        refused(shop, EntryInvalidError, shop.live.adjustments.correct, seq, eur(0), **PEOPLE)
+    named = {"line_ref": "tier:ben:v1:EUR:2026-10", **PEOPLE}
+    refused(shop, EntryInvalidError, shop.live.adjustments.correct, 2, eur(0), **named)
