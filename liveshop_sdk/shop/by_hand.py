@@ -134,6 +134,7 @@ class Adjustments:
             The entry, or None where nothing was left to post.
         """
         key = self._key(key, "cor")
+        check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
             entry = self._ledger.entry(tx, book, seq)
@@ -155,7 +156,6 @@ class Adjustments:
                 corrects_seq=seq,
                 period=entry.period,
             )
-            check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
             entries = self._recorder.record(tx, [fact]).entries
             return entries[0] if entries else None
 

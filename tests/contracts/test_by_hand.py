@@ -14,6 +14,7 @@ from liveshop_sdk.errors import (
     IdempotencyConflictError,
     LiveShopError,
     PersonMissingError,
+    RecordInvalidError,
     SelfApprovalError,
     SeqUnknownError,
 )
@@ -59,6 +60,22 @@ def test_an_adjustment_needs_two_people_and_a_reason(shop: Shop) -> None:
         "brand:commission_expense EUR": 250,
         "creator:mika:payable EUR": -250,
     }
+
+
+def test_nobody_is_named_by_an_address_or_by_nothing(shop: Shop) -> None:
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    hand = shop.live.adjustments
+    for field in ("by", "approved_by"):
+        named = PEOPLE | {field: "ulla@shop.example"}
+        refused(shop, EntryInvalidError, hand.adjust, "mika", eur(250), **named)
+        refused(shop, EntryInvalidError, hand.correct, 1, eur(599), **named)  # nothing to post
+    payouts = shop.live.payouts
+    refused(shop, RecordInvalidError, payouts.plan, rail="sandbox", by="ulla@shop.example")
+    refused(shop, RecordInvalidError, payouts.send, by="ulla@shop.example")
+    for by, error in (("u@shop.example", EntryInvalidError), (" ", PersonMissingError)):
+        refused(shop, error, hand.annotate, "seen", by=by)
+        refused(shop, error, hand.dispute_fee, "dp_1", eur(1500), rail="stripe", by=by)
 
 
 def test_a_repeat_with_its_key_posts_nothing(shop: Shop) -> None:
