@@ -7,7 +7,7 @@ from hashlib import sha256
 from liveshop_sdk.affiliate.accrual import EXPENSE, account
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, Posting
 from liveshop_sdk.affiliate.routing import route
-from liveshop_sdk.errors import EntryInvalidError
+from liveshop_sdk.errors import EntryInvalidError, PersonMissingError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import Money
 from liveshop_sdk.wire import canonical
@@ -139,6 +139,8 @@ def _draft(
     reason: str | None = None,
     approved_by: str | None = None,
 ) -> EntryDraft:
+    if not by.strip():
+        raise PersonMissingError(what=kind, field="created_by")
     wanted = {**asked, "kind": kind, "reason": reason, "by": by, "approved_by": approved_by}
     return EntryDraft(
         kind=kind,

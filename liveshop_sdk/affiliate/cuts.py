@@ -8,7 +8,7 @@ the new one counts as worse, because a notice given in vain costs little.
 from collections.abc import Iterator
 from itertools import product
 
-from liveshop_sdk.affiliate.earning import Unit, rule_for
+from liveshop_sdk.affiliate.earning import DEFAULT, Rule, Unit, rule_for
 from liveshop_sdk.affiliate.terms import Guarantee, Terms, Tiers
 from liveshop_sdk.money import Money
 
@@ -23,7 +23,7 @@ def worse_in(old: Terms, new: Terms) -> tuple[str, ...]:
         "cap_per_month": _is_tighter(old.cap_per_month, new.cap_per_month),
         "guarantee": _guarantees_less(old.guarantee, new.guarantee),
         "appearance": _appears_for_less(old, new),
-        "tiers": _climbs_less(old, new),
+        "tiers": _climbs_less(old, new) or any(_leaves_tiers(old, new)),
         "rounding": (old.rounding, new.rounding) == ("half_up", "half_even"),
     }
     return tuple(name for name, is_worse in found.items() if is_worse)
@@ -31,6 +31,20 @@ def worse_in(old: Terms, new: Terms) -> tuple[str, ...]:
 
 def _pays_less(old: Terms, new: Terms) -> Iterator[bool]:
     """Compare what every kind of unit is paid: each product, collection and buyer."""
+    for before, after in _rules(old, new):
+        yield after.rate < before.rate or _amount(after.per_unit) < _amount(before.per_unit)
+
+
+def _leaves_tiers(old: Terms, new: Terms) -> Iterator[bool]:
+    """Tell of every kind of unit whether a rule of its own keeps it from a tier it counted for."""
+    top = old.tiers.steps[-1][1] if old.tiers else None
+    for before, after in _rules(old, new):
+        is_out = before.name == DEFAULT != after.name
+        yield top is not None and is_out and (new.tiers is not None or after.rate < top)
+
+
+def _rules(old: Terms, new: Terms) -> Iterator[tuple[Rule, Rule]]:
+    """Return which rule of each terms applies, for every kind of unit."""
     named = sorted({*old.products, *new.products})
     both = old.products.keys() & new.products.keys()
     collections = sorted({"", *old.collections, *new.collections})
@@ -41,9 +55,7 @@ def _pays_less(old: Terms, new: Terms) -> Iterator[bool]:
         for sku, collection, buyer in product(["", *named], collections, buyers)
         if sku not in both
     ]
-    for unit in units:
-        before, after = rule_for(old, unit), rule_for(new, unit)
-        yield after.rate < before.rate or _amount(after.per_unit) < _amount(before.per_unit)
+    return ((rule_for(old, unit), rule_for(new, unit)) for unit in units)
 
 
 def _amount(money: Money | None) -> int:

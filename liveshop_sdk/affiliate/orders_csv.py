@@ -6,6 +6,7 @@ known, ``collection`` and ``returning`` (``yes`` or ``no``).
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ NEEDED = ("order_ref", "paid_at", "currency", "sku", "quantity", "base")
 KNOWN = (*NEEDED, "collection", "returning")
 MAX_ROWS = 100_000
 MAX_QUANTITY = 10**6
+_QUANTITY = re.compile(r"[0-9]{1,7}", re.ASCII)
 _BUYERS = {"": None, "yes": True, "no": False}
 
 
@@ -59,7 +61,7 @@ def _order(row: Mapping[str | None, str | None], at: int) -> SimpleOrder:
     if not cells["order_ref"]:
         raise _wrong(at, "no order_ref", "what tells the orders apart")
     quantity = cells["quantity"]
-    if not quantity.isascii() or not quantity.isdigit() or int(quantity[:8]) > MAX_QUANTITY:
+    if not _QUANTITY.fullmatch(quantity) or int(quantity) > MAX_QUANTITY:
         raise _wrong(at, f"the quantity {quantity[:20]!r}", f"0 to {MAX_QUANTITY}")
     if cells.get("returning", "") not in _BUYERS:
         raise _wrong(at, f"returning {cells['returning'][:20]!r}", "yes, no or nothing")

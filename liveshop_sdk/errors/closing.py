@@ -44,7 +44,7 @@ class PeriodOrderError(ConflictError):
     """A step on a month that is another one's turn."""
 
     code = "period_order"
-    text = "Months of {brand} go in order: {step} {first} before {period}. Nothing was done."
+    text = "Months of {brand} go in order: {step} {first}, not {period}. Nothing was done."
     brand: str
     period: str
     first: str

@@ -98,12 +98,13 @@ class AgreementOverlapsError(ConflictError):
 
 @dataclass(kw_only=True, eq=False)
 class AgreementBackdatedError(ConflictError):
-    """Terms that would begin before sales that were posted under others."""
+    """Terms that would begin before what was posted under others."""
 
     code = "agreement_backdated"
     text = (
-        "Terms of {creator} with brand {brand} cannot begin at {starts_at}: sales since then "
-        "were posted under the terms of that time, and nothing is rated anew. Begin now or later."
+        "Terms of {creator} with brand {brand} cannot begin at {starts_at}: sales since then, or "
+        "the guarantee of a month, were posted under the terms of that time, and nothing is rated "
+        "anew. Begin now or later."
     )
     creator: str
     brand: str

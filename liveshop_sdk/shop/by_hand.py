@@ -134,6 +134,7 @@ class Adjustments:
             The entry, or None where nothing was left to post.
         """
         key = self._key(key, "cor")
+        check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
             entry = self._ledger.entry(tx, book, seq)
@@ -155,7 +156,6 @@ class Adjustments:
                 corrects_seq=seq,
                 period=entry.period,
             )
-            check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
             entries = self._recorder.record(tx, [fact]).entries
             return entries[0] if entries else None
 
@@ -212,12 +212,18 @@ class Adjustments:
 
 
 def _line_of(entry: PostedEntry, line_ref: str | None) -> str:
-    """Return the commission line meant: the one named, else the only one."""
-    there = list(dict.fromkeys(line.line_ref for line in entry.postings if line.line_ref))
+    """Return the commission line meant: the one named, else the only one.
+
+    What a period pays (a bonus, a cap, a guarantee) or a fee is no such line, and
+    follows from terms and sales; only an adjustment changes it.
+    """
+    own = f"{entry.source}:{entry.meta.get('order_ref', '')}/"
+    refs = (line.line_ref for line in entry.postings if line.line_ref.startswith(own))
+    there = list(dict.fromkeys(refs))
     if line_ref is None and len(there) == 1:
         return there[0]
     if line_ref is None or line_ref not in there:
         listed = ", ".join(there)[:400] or "none"
-        problem = f"entry {entry.seq} has the lines: {listed}"
+        problem = f"entry {entry.seq} has the commission lines: {listed}"
         raise EntryInvalidError(field="line_ref", problem=problem)
     return line_ref

@@ -10,7 +10,7 @@ import pytest
 
 from liveshop_sdk.affiliate import tables as t
 from liveshop_sdk.affiliate.attribution import Policy
-from liveshop_sdk.affiliate.terms import LineTerms, Terms
+from liveshop_sdk.affiliate.terms import Guarantee, LineTerms, Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
@@ -128,6 +128,24 @@ def test_a_start_before_sales_that_were_posted_is_refused(shop: Shop, clock: Man
     assert shop.live.creators.agree("mika", rate="13%", effective_from=after).version == 2
     # Ana sold nothing, so hers may begin earlier.
     assert shop.live.creators.agree("ana", rate="13%", effective_from=START).version == 2
+
+
+def test_the_guarantee_of_a_closed_month_stays(shop: Shop, clock: ManualClock) -> None:
+    shop.live.brands.add("north", currency="EUR")
+    shop.record(coded("o1"))
+    shop.live.creators.agree("ana", rate="9%", brand="north")
+    clock.advance(35 * DAY)
+    for brand in ("main", "north"):
+        shop.live.periods.close("2026-10", brand=brand)
+    november = START.replace(month=11, day=1, hour=0)
+    terms = Terms(rate=Rate.percent("12"), guarantee=Guarantee(amount=Money(50_000, "EUR")))
+    early = november - timedelta(microseconds=1)
+    for creator, brand in (("mika", "main"), ("mika", "north"), ("ana", "north")):
+        with refused(shop, AgreementBackdatedError):
+            shop.live.creators.agree(creator, terms=terms, brand=brand, effective_from=early)
+    shop.live.creators.agree("ana", rate="12%", brand="main", effective_from=early)
+    shop.live.creators.agree("ana", terms=terms, brand="main", effective_from=november)
+    assert shop.live.ledger.verify(brand="main").ok
 
 
 def test_the_first_terms_may_begin_in_the_past(shop: Shop) -> None:

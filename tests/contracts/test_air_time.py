@@ -264,6 +264,17 @@ def test_a_report_cut_short_goes_on_when_repeated(
     assert shop.standing()["creator:ana:pending EUR"] == -2_500
 
 
+def test_a_fee_stays_whatever_is_agreed_later(db: Database, clock: ManualClock) -> None:
+    shop = shop_on_air(db, clock, appearance=FEE)
+    shop.record(sale("o1", codes=("BEN",)))
+    assert report(shop, 60, 60)["entries"] == 3
+    before = shop.standing()
+    more = ten(appearance=Appearance(amount=eur(90_000), min_minutes=60))
+    shop.live.creators.agree("ana", terms=more, effective_from=START)
+    assert report(shop, 60, 60)["entries"] == 0
+    assert shop.standing() == before
+
+
 def test_hosts_with_shares_are_not_shared_by_air_time(db: Database, clock: ManualClock) -> None:
     shop = shop_on_air(db, clock)
     before = shop.counts()

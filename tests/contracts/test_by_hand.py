@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.terms import Appearance
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
@@ -13,11 +14,13 @@ from liveshop_sdk.errors import (
     IdempotencyConflictError,
     LiveShopError,
     PersonMissingError,
+    RecordInvalidError,
     SelfApprovalError,
     SeqUnknownError,
 )
 from liveshop_sdk.money import Money
-from tests.contracts.shop_support import Shop, refund, sale
+from tests.contracts.period_support import shop_with, ten, tiers
+from tests.contracts.shop_support import Shop, line, refund, sale
 
 PEOPLE: dict[str, Any] = {"reason": "sample never arrived", "by": "ulla", "approved_by": "vera"}
 
@@ -57,6 +60,22 @@ def test_an_adjustment_needs_two_people_and_a_reason(shop: Shop) -> None:
         "brand:commission_expense EUR": 250,
         "creator:mika:payable EUR": -250,
     }
+
+
+def test_nobody_is_named_by_an_address_or_by_nothing(shop: Shop) -> None:
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    hand = shop.live.adjustments
+    for field in ("by", "approved_by"):
+        named = PEOPLE | {field: "ulla@shop.example"}
+        refused(shop, EntryInvalidError, hand.adjust, "mika", eur(250), **named)
+        refused(shop, EntryInvalidError, hand.correct, 1, eur(599), **named)  # nothing to post
+    payouts = shop.live.payouts
+    refused(shop, RecordInvalidError, payouts.plan, rail="sandbox", by="ulla@shop.example")
+    refused(shop, RecordInvalidError, payouts.send, by="ulla@shop.example")
+    for by, error in (("u@shop.example", EntryInvalidError), (" ", PersonMissingError)):
+        refused(shop, error, hand.annotate, "seen", by=by)
+        refused(shop, error, hand.dispute_fee, "dp_1", eur(1500), rail="stripe", by=by)
 
 
 def test_a_repeat_with_its_key_posts_nothing(shop: Shop) -> None:
@@ -132,3 +151,15 @@ def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
     hand.correct(1, eur(0), **PEOPLE)
     assert shop.standing() == {}
     assert shop.live.ledger.verify().ok
+
+
+def test_what_is_no_commission_line_is_not_corrected(db: Database, clock: ManualClock) -> None:
+    fee = Appearance(amount=eur(500), min_minutes=1)
+    shop = shop_with(db, clock, ten(tiers=tiers(), appearance=fee))
+    shop.record(sale("o1", line(base=1_000_500), codes=("BEN",)))
+    shop.live.streams.report_air("drop", {"ben": 60})
+    assert shop.kinds() == ["sale", "tier_true_up", "appearance_fee"]
+    for seq in (2, 3):
+        refused(shop, EntryInvalidError, shop.live.adjustments.correct, seq, eur(0), **PEOPLE)
+    named = {"line_ref": "tier:ben:v1:EUR:2026-10", **PEOPLE}
+    refused(shop, EntryInvalidError, shop.live.adjustments.correct, 2, eur(0), **named)

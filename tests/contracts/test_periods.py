@@ -185,6 +185,20 @@ def test_months_go_in_order_and_only_when_they_are_over(shop: Shop, clock: Manua
     assert shop.live.ledger.verify().ok
 
 
+def test_no_month_before_the_first_open_one_is_closed(shop: Shop, clock: ManualClock) -> None:
+    periods = shop.live.periods
+    for step in (periods.begin, periods.close):
+        refused(shop, PeriodOrderError, step, "2026-09")  # the book begins in October
+    clock.advance(timedelta(days=40))
+    periods.close("2026-10")
+    periods.close("2026-11")
+    for step in (periods.begin, periods.close):
+        refused(shop, PeriodOrderError, step, "2026-09")
+    shop.record(refund("o1", amount=4990))
+    assert entries(shop)[-1] == ("refund", "2026-12", "2026-10")
+    assert shop.live.ledger.verify().ok
+
+
 def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None:
     periods = shop.live.periods
     periods.close("2026-10")

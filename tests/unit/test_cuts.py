@@ -36,7 +36,7 @@ WORSE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "a product less": ({"products": {}}, ("rate",)),
     "a product that pays less than its collection": (
         {"products": {**EVERYTHING.products, "new": LineTerms(rate=pct("20"))}},
-        ("rate",),
+        ("rate", "tiers"),
     ),
     "less for a collection": (
         {"collections": {"winter": LineTerms(per_unit=eur("1.99"))}},
@@ -98,6 +98,21 @@ def test_a_first_cap_is_a_cut_and_a_first_guarantee_is_none() -> None:
     assert worse_in(plain, replace(plain, guarantee=Guarantee(amount=eur("1")))) == ()
     assert worse_in(plain, replace(plain, tiers=tiers((1, "12")))) == ()
     assert worse_in(plain, replace(plain, rounding="half_even")) == ("rounding",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"products": {"sku_tee": LineTerms(rate=pct("10"))}},
+        {"collections": {"winter": LineTerms(rate=pct("11"))}},
+        {"first_time": pct("10")},
+        {"returning": pct("16")},  # what is left of the sum reaches the tier later
+        {"rate": pct("15"), "tiers": None, "products": {"sku_tee": LineTerms(rate=pct("14"))}},
+    ],
+)
+def test_a_rule_that_takes_sales_out_of_the_tiers_is_a_cut(change: dict[str, Any]) -> None:
+    old = Terms(rate=pct("10"), tiers=tiers((1_000_000, "15")))
+    assert worse_in(old, replace(old, **change)) == ("tiers",)
 
 
 # --- from when

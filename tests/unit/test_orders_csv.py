@@ -70,6 +70,8 @@ BAD = {
     "a fraction of a unit": ([HEAD, f"o1,{AT},EUR,sku_tee,1.5,1.00"], 2, "quantity"),
     "less than no unit": ([HEAD, f"o1,{AT},EUR,sku_tee,-1,1.00"], 2, "quantity"),
     "a million and one": ([HEAD, f"o1,{AT},EUR,sku_tee,1000001,1.00"], 2, "quantity"),
+    "many behind zeros": ([HEAD, f"o1,{AT},EUR,sku_tee,00000000{'9' * 20},1.00"], 2, "quantity"),
+    "endless and zeros": ([HEAD, f"o1,{AT},EUR,sku_tee,{'9' * 5000:0>6000},1"], 2, "quantity"),
     "endless units": ([HEAD, f"o1,{AT},EUR,sku_tee,{'9' * 5000},1.00"], 2, "quantity"),
     "a base with a comma": ([HEAD, f'o1,{AT},EUR,sku_tee,1,"1,00"'], 2, "1,00"),
     "a negative base": ([HEAD, f"o1,{AT},EUR,sku_tee,1,-1.00"], 2, "base -1.00 EUR"),

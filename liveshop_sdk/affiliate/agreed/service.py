@@ -6,8 +6,11 @@ from datetime import datetime
 from liveshop_sdk.affiliate.agreed.store import AgreementStore, PolicyStore
 from liveshop_sdk.affiliate.agreements import Acceptance, Agreement, first_possible
 from liveshop_sdk.affiliate.attribution import Policy, PolicyVersion, policy_at
+from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.affiliate.months import end_of
 from liveshop_sdk.affiliate.terms import Terms
+from liveshop_sdk.affiliate.windows.store import WindowStore
 from liveshop_sdk.clock import Clock, as_utc
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import (
@@ -28,7 +31,8 @@ class Agreements:
 
     def __init__(self, *, clock: Clock, ledger: Ledger) -> None:
         """Keep the ledger, whose books begin with an agreement."""
-        self._clock, self._ledger, self._store = clock, ledger, AgreementStore()
+        self._clock, self._ledger = clock, ledger
+        self._store, self._windows = AgreementStore(), WindowStore()
 
     def agree(
         self,
@@ -49,7 +53,8 @@ class Agreements:
 
         Raises:
             AgreementOverlapsError: It would begin before the latest version.
-            AgreementBackdatedError: It would begin before sales already posted.
+            AgreementBackdatedError: It would begin before sales already posted, or
+                change the guarantee of a month that was closed.
             AgreementInvalidError: Its amounts are not in the brand's currency.
         """
         check_currency(terms, brand)
@@ -64,6 +69,7 @@ class Agreements:
                 return latest
             if latest is not None:
                 self._refuse_early(tx, versions, start, now)
+            self._refuse_guarantee(tx, brand, creator, terms, start, latest)
             agreement = Agreement.on(
                 terms,
                 brand=brand.code,
@@ -140,6 +146,23 @@ class Agreements:
             raise AgreementBackdatedError(
                 creator=latest.creator, brand=latest.brand, starts_at=start
             )
+
+    def _refuse_guarantee(
+        self,
+        tx: Transaction,
+        brand: Brand,
+        creator: str,
+        terms: Terms,
+        start: datetime,
+        latest: Agreement | None,
+    ) -> None:
+        """Refuse another guarantee for the end of a month that was closed by an older one."""
+        if terms.guarantee == (latest.terms.guarantee if latest else None):
+            return
+        self._ledger.journal(tx, self._ledger.book(tx, brand.code))  # no month is closed meanwhile
+        done = self._windows.trued_up(tx, brand.code)
+        if any(start < end_of(month, zone(brand.timezone)) for month in done):
+            raise AgreementBackdatedError(creator=creator, brand=brand.code, starts_at=start)
 
 
 class Policies:

@@ -31,7 +31,7 @@ class AirTime:
         self._store, self._waiting = AffiliateStore(), WaitingStore()
 
     def appear(self, tx: Transaction, stream: Stream) -> list[PostedEntry]:
-        """Post the fees of a stream's hosts; a repeat posts nothing.
+        """Post the fees of a stream's hosts; one that was posted stays as it is.
 
         Each brand on the stream pays by its own terms, those in force when the
         stream opened; that is also when the fee is dated.
@@ -46,12 +46,14 @@ class AirTime:
         for book in sorted(books, key=lambda book: book.id):
             journal = self._ledger.journal(tx, book)
             poster = Poster(journal)
+            events = {creator: f"stream:{stream.code}/{creator}" for creator in stream.air or {}}
+            paid = journal.seen(SOURCE, events.values())
             for creator, minutes in (stream.air or {}).items():
+                event = events[creator]
                 agreed = in_force(agreements.get((book.code, creator), ()), stream.opens_at)
                 appearance = agreed.terms.appearance if agreed else None
-                if agreed is None or appearance is None:
+                if agreed is None or appearance is None or event in paid:
                     continue
-                event = f"stream:{stream.code}/{creator}"
                 item = Item(
                     line_ref=event,
                     creator=creator,

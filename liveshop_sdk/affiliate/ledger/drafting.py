@@ -107,10 +107,17 @@ def check_people(
 ) -> None:
     """Refuse what one person did alone, or for no reason, where it takes two.
 
+    An entry is there for ever, so nobody is named in one by an address.
+
     Raises:
+        EntryInvalidError: somebody is.
         PersonMissingError: naming what is missing.
         SelfApprovalError: both are the same person.
     """
+    for field, name in (("created_by", created_by), ("approved_by", approved_by)):
+        if "@" in (name or ""):
+            problem = "it is an address; name people by a handle or an id of yours"
+            raise EntryInvalidError(field=field, problem=problem)
     if kind not in kinds.TWO_PEOPLE:
         return
     given = {"reason": reason, "created_by": created_by, "approved_by": approved_by}

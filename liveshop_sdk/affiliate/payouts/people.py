@@ -14,9 +14,14 @@ def person(name: str) -> str:
     """Return the name of who acts, without space around it.
 
     Raises:
-        RecordInvalidError: it is no name.
+        RecordInvalidError: it is no name, or an address: the ledger holds none.
     """
-    return _text("person", name)
+    found = _text("person", name)
+    if "@" in found:
+        raise RecordInvalidError(
+            kind="payout's person", problem="an address", expected="a handle or an id of yours"
+        )
+    return found
 
 
 def reason(text: str) -> str:

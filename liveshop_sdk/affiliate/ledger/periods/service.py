@@ -95,7 +95,7 @@ class Periods:
 
         Raises:
             PeriodNotOverError: It is not over in the book's time zone.
-            PeriodOrderError: An earlier month is open still.
+            PeriodOrderError: It is not the first month that is open.
 
         Effects: the entries of both steps, the month's row and balances, all in
         the caller's transaction. A month that is closed comes back as it is.
@@ -206,7 +206,8 @@ class Periods:
         if period.status != "open":
             return journal, period
         expected = self._expected(tx, book, list(known.values()))
-        if expected is not None and expected < month:
+        # An earlier month would open again what was closed after it.
+        if expected not in (None, month):
             raise PeriodOrderError(brand=book.code, period=month, first=expected, step="Close")
         today = self._clock.now().astimezone(zone(book.timezone)).date().isoformat()
         if today[:7] <= month:
