@@ -82,6 +82,8 @@ def test_another_table_has_another_version() -> None:
         ('options = {date = "de"}', "date: expected one of iso, us, eu"),
         ('options = {prefix = "-1"}', "could be run as a formula"),
         ("options = {prefix = 1}", "expected a text"),
+        ('options = {prefix = ""}', "prefix: expected a text that is not empty"),
+        ('options = {prefix = "  "}', "prefix: expected a text that is not empty"),
         ('thresholds = {2027 = "1"}', "no option 'thresholds'"),
     ],
 )
