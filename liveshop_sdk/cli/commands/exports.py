@@ -106,8 +106,7 @@ def mapping(session: Session, kind: str | None) -> Answer:
     if kind not in named:
         usage(f"--format names one of {', '.join(named)}.")
     made = session.shop.exports.mapping(kind)
-    table = {"format": kind, "accounts": dict(made.accounts), "options": dict(made.options)}
-    return Answer(document=table, text=made.as_toml().rstrip("\n"))
+    return Answer(document=made.as_json(), text=made.as_toml().rstrip("\n"))
 
 
 def _read_mapping(path: Path | None, kind: str) -> Mapping | None:
