@@ -37,8 +37,11 @@ def has_components(terms: Terms) -> bool:
 
 
 def terms_of(versions: Versions, creator: str, version: int) -> Terms:
-    """Return the terms of one version."""
-    return next(one.terms for one in versions[creator] if one.version == version)
+    """Return the terms of one version; LookupError if nobody agreed on it."""
+    for one in versions[creator]:
+        if one.version == version:
+            return one.terms
+    raise LookupError(f"{creator} has no terms of version {version}")
 
 
 # --- counting

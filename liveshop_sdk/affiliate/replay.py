@@ -29,7 +29,7 @@ from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import ManualClock, from_micros
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.db.copying import copy_rows
-from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.errors import InvalidError, LiveShopError
 from liveshop_sdk.events.factlog import FactLog, LoggedFact
 from liveshop_sdk.facts import Json, OrderKey, OrderPaid
 
@@ -204,6 +204,16 @@ class Replay:
 
     # --- facts
 
+    def _logged(
+        self, tx: Transaction, orders: dict[int, OrderKey]
+    ) -> dict[OrderKey, list[LoggedFact]]:
+        """Return the facts of a page's orders; one that cannot be read was edited."""
+        try:
+            return self._facts.logged(tx, orders.values())
+        except (LookupError, TypeError, ValueError, InvalidError):
+            problem = "a fact of its order, or of one posted soon after, cannot be read"
+            raise _DiffersError(min(orders), problem) from None
+
     def _triggers(self, entries: Sequence[PostedEntry]) -> dict[int, list[Trigger]]:
         """Return what may have triggered each entry that was posted for a fact of an order."""
         orders: dict[int, OrderKey] = {}
@@ -212,7 +222,7 @@ class Replay:
             if isinstance(account, str) and isinstance(ref, str):
                 orders[entry.seq] = (entry.source, account, ref)
         with self._source.reading() as tx:
-            logged = self._facts.logged(tx, orders.values())
+            logged = self._logged(tx, orders)
             posted = self._posted(tx, [one for some in logged.values() for one in some])
         found = {}
         for entry in entries:

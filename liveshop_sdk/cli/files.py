@@ -2,11 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
 T = TypeVar("T")
+
+
+class _Output(click.Path):
+    """Reads where a file goes; what names none, such as a folder, is wrong usage."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        if isinstance(path, Path) and not path.name:
+            self.fail("it names no file.", param, ctx)
+        return path
+
+
+OUTPUT = _Output(path_type=Path, dir_okay=False)
 
 
 def write_file(path: Path, write: Callable[[BinaryIO], T]) -> T:

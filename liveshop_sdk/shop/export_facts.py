@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
+from liveshop_sdk.affiliate.exports.convert import worth
 from liveshop_sdk.affiliate.exports.wishes import Payee
 from liveshop_sdk.affiliate.fx.store import FxStore
 from liveshop_sdk.affiliate.payouts.payees import TAX
 from liveshop_sdk.affiliate.payouts.store import PayoutStore
+from liveshop_sdk.affiliate.seeding.models import Seeding as Gift
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import FxRateUnknownError
 from liveshop_sdk.shop.seeding import Seeding
@@ -38,6 +40,7 @@ class StoredTaxFacts:
     def __init__(self, db: Database, seeding: Seeding) -> None:
         """Read from this database."""
         self._db, self._seeding, self._payees = db, seeding, PayoutStore()
+        self._rates = StoredRates(db)
 
     def payee(self, creator: str) -> Payee:
         """Return the tax details stored for a creator (``creators payee --rail tax``)."""
@@ -47,8 +50,22 @@ class StoredTaxFacts:
         return Payee(tin_last4=fields.get("tin_last4", ""), has_w9=fields.get("w9") == "yes")
 
     def fair_values(self, book: str, year: int) -> Mapping[str, int]:
-        """Return by creator what they were given and kept, at fair value in US cents."""
-        values = self._seeding.fair_values(year, brand=book)
-        return {
-            creator: worth.amount for creator, worth in values.items() if worth.currency == "USD"
-        }
+        """Return by creator what they were given and kept, at fair value in US cents.
+
+        Raises:
+            FxRateUnknownError: A gift in another currency, and no rate to USD then.
+        """
+        values: dict[str, int] = {}
+        for gift in self._seeding.list(year=year, brand=book):
+            if gift.taken_back_at is None:
+                values[gift.creator] = values.get(gift.creator, 0) + self._in_usd(gift)
+        return values
+
+    def _in_usd(self, gift: Gift) -> int:
+        value = gift.fair_value
+        if value.currency == "USD":
+            return value.amount
+        rate = self._rates.rate(value.currency, "USD", gift.given_at.date())
+        if rate is None:
+            raise FxRateUnknownError(base=value.currency, quote="USD", at=gift.given_at)
+        return worth(value.amount, base=value.currency, quote="USD", rate=rate)

@@ -125,6 +125,18 @@ def drop_guards(database: Database) -> None:
             tx.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER ALL")
 
 
+def drop_every_guard(db: Database) -> None:
+    with db.transaction() as tx:
+        if tx.dialect.name == "sqlite":
+            names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            for name in tx.exec_driver_sql(names).scalars().all():
+                tx.exec_driver_sql(f"DROP TRIGGER {name}")
+            return
+        names = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'ls_%'"
+        for name in tx.execute(sa.text(names)).scalars().all():
+            tx.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER ALL")
+
+
 @contextmanager
 def tampering(database: Database, *, undo: bool = False) -> Iterator[Transaction]:
     """Open a transaction that no foreign key watches; it can be undone at the end."""

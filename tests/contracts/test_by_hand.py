@@ -49,6 +49,7 @@ def test_an_adjustment_needs_two_people_and_a_reason(shop: Shop) -> None:
         refused(shop, PersonMissingError, adjust, "mika", eur(250), **PEOPLE | {field: ""})
     refused(shop, SelfApprovalError, adjust, "mika", eur(250), **PEOPLE | {"approved_by": "Ulla"})
     refused(shop, EntryInvalidError, adjust, "mika", eur(0), **PEOPLE)
+    refused(shop, EntryInvalidError, adjust, "mika", eur(1), **PEOPLE | {"reason": "a\x1b]0;b"})
     refused(shop, CreatorNotFoundError, adjust, "nobody", eur(250), **PEOPLE)
     entry = adjust("mika", eur(250), **PEOPLE)
     assert (entry.created_by, entry.approved_by, entry.reason) == (

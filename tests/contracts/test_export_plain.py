@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -142,6 +143,25 @@ def test_names_of_ones_own_are_used_and_may_be_shared(desk: Desk) -> None:
     with pytest.raises(AccountUnmappedError) as caught:
         desk.export("hledger", mapping=short)
     assert caught.value.accounts == "creator:ana:pending, creator:mika:pending"
+
+
+def test_one_account_may_be_above_another(desk: Desk) -> None:
+    """Beancount adds the accounts below to a balance, hledger does not."""
+    desk.post([sale(1), sale(2, creator="ana"), sale(3)])
+    for program, top in (("beancount", "Liabilities:All"), ("hledger", "liabilities:all")):
+        accounts = {
+            "brand:commission_expense": "Expenses:All",
+            "creator:*:pending": top,
+            "creator:ana:pending": f"{top}:Of:Ana",
+        }
+        mapping = Mapping.parse(json.dumps({"accounts": accounts}), program, is_json=True)
+        path = desk.export(program, mapping=mapping)
+        check = ["bean-check"] if program == "beancount" else ["hledger", "check", "-f"]
+        tools.run(*check, path)
+        if program == "beancount":
+            found = path.read_text()
+            assert "balance Liabilities:All  -36.00 ~ 0 EUR" in found
+            assert "balance Liabilities:All:Of:Ana  -12.00 ~ 0 EUR" in found
 
 
 @pytest.mark.parametrize("event_id", ["a;date:2020-01-01", "a\n    evil  9 EUR"])

@@ -113,6 +113,29 @@ def test_what_is_booked_elsewhere_is_not_handed_out_twice(
     save(shop, tmp_path / "other", "netsuite")
 
 
+@pytest.mark.parametrize("period", [None, "2026-10"])
+def test_a_series_holds_what_was_looked_at_before(
+    shop: Shop, tmp_path: Path, period: str | None
+) -> None:
+    """The same export outside of the series is no reason to hand it out twice."""
+    sell(shop, "o1", "o2")
+    looked = save(shop, tmp_path / "looked", "csv", period=period)
+    first = save(shop, tmp_path / "first", "csv", period=period, new=True)
+    assert looked.run is not None
+    assert first.run is not None
+    assert (first.run.is_in_series, first.run.repeats) == (True, looked.run.id)
+    sell(shop, "o3")
+    other = None if period else "2026-10"
+    if other:
+        save(shop, tmp_path / "next", "csv", new=True)
+    before = shop.counts()
+    with pytest.raises(ExportOverlapError) as caught:
+        save(shop, tmp_path / "twice", "csv", period=other, new=True)
+    assert (caught.value.from_seq, caught.value.next_seq) == (1, 4 if other else 3)
+    assert shop.counts() == before
+    assert not (tmp_path / "twice").exists()
+
+
 def test_two_months_have_no_entry_in_common(shop: Shop, tmp_path: Path) -> None:
     sell(shop, "o1", "o2")
     for period in ("2026-10", "2026-11"):

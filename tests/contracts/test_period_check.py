@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from liveshop_sdk.affiliate.windows import tables as t
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from tests.contracts.ledger_support import tampering
+from tests.contracts.ledger_support import drop_every_guard, tampering
 from tests.contracts.period_support import GUARANTEE, eur, shop_with, ten, tiers, true_up
 from tests.contracts.shop_support import Shop, line, refund, sale
 
@@ -64,3 +64,26 @@ def test_a_window_said_to_be_released_is_found(shop: Shop, db: Database) -> None
     with tampering(db) as tx:
         tx.execute(sa.update(t.window).values(released_at=1))
     assert problem(shop) == "tier:ben:v1:EUR:2026-10 does not stand at what it comes to"
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [
+        ("ls_fact", "kind = 'ordered' WHERE fact_key = 'order:o2'"),
+        ("ls_fact", "body = 'x' WHERE fact_key = 'order:o2'"),
+        ("ls_commission_line", "creator = 'ana' WHERE order_ref = 'o2'"),
+        ("ls_commission_line", "terms_version = 9 WHERE order_ref = 'o2'"),
+        ("ls_agreement", "rate_bps = rate_bps + 1"),
+        ("ls_agreement", "terms = 'x'"),
+        ("ls_ledger_book", "timezone = 'Mars/North'"),
+    ],
+)
+def test_rows_that_cannot_be_read_are_a_difference_and_no_crash(
+    shop: Shop, db: Database, table: str, changed: str
+) -> None:
+    drop_every_guard(db)
+    with tampering(db) as tx:
+        tx.execute(sa.text(f"UPDATE {table} SET {changed}"))
+    report = shop.live.ledger.verify()
+    assert report.ok is False
+    assert report.first_bad_seq is not None

@@ -26,7 +26,7 @@ from liveshop_sdk.facts import (
     RefundFailed,
 )
 from liveshop_sdk.money import Rate
-from tests.contracts.ledger_support import tampering
+from tests.contracts.ledger_support import drop_every_guard, tampering
 from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 
 
@@ -62,18 +62,6 @@ def sell(shop: Shop, count: int = 3) -> None:
         shop.clock.advance(timedelta(seconds=1))
         shop.record(*facts_of(f"o{number}")[1:5])
         shop.clock.advance(timedelta(seconds=1))
-
-
-def drop_every_guard(db: Database) -> None:
-    with db.transaction() as tx:
-        if tx.dialect.name == "sqlite":
-            names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            for name in tx.exec_driver_sql(names).scalars().all():
-                tx.exec_driver_sql(f"DROP TRIGGER {name}")
-            return
-        names = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'ls_%'"
-        for name in tx.execute(sa.text(names)).scalars().all():
-            tx.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER ALL")
 
 
 def test_every_entry_follows_from_its_facts_again(shop: Shop) -> None:
@@ -218,6 +206,17 @@ def test_an_edited_entry_or_fact_is_named(shop: Shop) -> None:
             back = {name: was[name] for name in changed}
             tx.execute(sa.update(table).filter_by(**where).values(back))
     assert shop.live.proofs.replay().ok
+
+
+@pytest.mark.parametrize("changed", [{"kind": "ordered"}, {"body": "x"}, {"body": "{}"}])
+def test_a_fact_that_cannot_be_read_is_named(shop: Shop, changed: dict[str, str]) -> None:
+    sell(shop, 1)
+    drop_every_guard(shop.db)
+    with tampering(shop.db) as tx:
+        tx.execute(sa.update(events.fact).filter_by(fact_key="order:o0").values(changed))
+    report = shop.live.proofs.replay()
+    assert (report.ok, report.first_bad_seq) == (False, 1)
+    assert "cannot be read" in str(report.problem)
 
 
 def test_an_entry_that_is_missing_is_named_though_the_head_was_rewritten(shop: Shop) -> None:

@@ -1,15 +1,18 @@
 """Products given to creators: memo accounts at cost, fair value for the tax form."""
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.exports.service import ExportRequest
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
     AlreadyExistsError,
     BrandCurrencyError,
+    FxRateUnknownError,
     LiveShopError,
     RecordInvalidError,
     SeedingNotFoundError,
@@ -73,6 +76,23 @@ def test_gifts_are_found_by_creator_brand_and_year(shop: Shop, clock: ManualCloc
     assert (found(creator="ana"), found(year=2027)) == ((first,), (second,))
     assert (found(brand="main"), found(year=2025)) == ((first, second), ())
     assert shop.live.seeding.fair_values(2027) == {"mika": eur(2)}
+
+
+def test_a_gift_counts_for_the_form_1099_at_the_rate_of_its_day(shop: Shop) -> None:
+    """79.00 EUR at 1.085 are 85.715, half up 85.72; without a rate there is no form."""
+    shop.live.seeding.give("ana", "sku_tee", cost=eur(3_200), fair_value=eur(7_900), id="p1")
+    shop.live.seeding.give("ana", "sku_mug", cost=eur(400), fair_value=eur(1_000), id="p2")
+    shop.live.seeding.take_back("p2")
+    request, before = ExportRequest(format="1099", period="2026"), shop.counts()
+    with pytest.raises(FxRateUnknownError) as caught:
+        shop.live.exports.write(io.BytesIO(), request)
+    assert (caught.value.base, caught.value.quote) == ("EUR", "USD")
+    assert shop.counts() == before
+    shop.live.fx.set("EUR", "USD", 217, 200, source="ECB")
+    out = io.BytesIO()
+    shop.live.exports.write(out, request)
+    (row,) = out.getvalue().decode().splitlines()[1:]
+    assert row == "2026,ana,,false,0,8572,0,8572,0,200000,false"
 
 
 def test_a_gift_that_cost_nothing_is_noted(shop: Shop) -> None:

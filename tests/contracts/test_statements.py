@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.statements import words
 from liveshop_sdk.affiliate.statements.model import PARTS, Held
+from liveshop_sdk.affiliate.terms import LineTerms, Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.errors import (
@@ -22,6 +24,7 @@ from liveshop_sdk.errors import (
     SeqUnknownError,
 )
 from liveshop_sdk.facts import DisputeOpened
+from liveshop_sdk.money import Money, Rate
 from tests.contracts.ledger_support import drop_guards, tampering
 from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 from tests.contracts.statement_support import (
@@ -209,6 +212,26 @@ def test_a_split_sale_shows_the_share(shop: Shop) -> None:
     assert amounts == {"mika": (60, 100, 577), "ana": (40, 100, 384)}
 
 
+def test_what_units_earn_stands_beside_the_rate(shop: Shop) -> None:
+    """5 % of 20.00 and 2 × 0.25 are 1.50; of a flat amount alone no rate is said."""
+    both = LineTerms(rate=Rate.percent("5"), per_unit=Money(25, "EUR"))
+    flat = LineTerms(per_unit=Money(150, "EUR"))
+    terms = Terms(rate=Rate.percent("12"), products={"sku_mug": both, "sku_tee": flat})
+    shop.live.creators.agree("mika", terms=terms)
+    mugs = line("li_2", "sku_mug", 2000, quantity=2)
+    shop.record(sale("o1", line(), mugs, codes=("MIKA20",)))
+    found = october(shop)
+    _, section = only(found)
+    lines = lines_of(found)
+    assert sorted(words.rate(section, one) for one in lines) == ["1 × 1.50", "5% + 2 × 0.25"]
+    assert "<td>5% + 2 × 0.25</td>" in written(found, "html").decode()
+    document = json.loads(written(found, "json"))
+    orders = [one["order"] for one in document["brands"][0]["currencies"][0]["lines"]]
+    (mug,) = [one for one in orders if one["sku"] == "sku_mug"]
+    assert (mug["rate"], mug["quantity"], mug["earned"]["amount"]) == ("5%", 2, 150)
+    assert mug["per_unit"] == {"amount": 25, "currency": "EUR"}
+
+
 def test_brands_are_apart_each_with_its_own_book(db: Database, clock: ManualClock) -> None:
     shop = Shop(db, clock)
     shop.live.brands.add("main", currency="EUR")
@@ -303,6 +326,8 @@ def test_the_document_says_all_of_it(shop: Shop) -> None:
             "title": "Tee, striped",
             "base": {"amount": 4990, "currency": "EUR"},
             "rate": "12%",
+            "per_unit": None,
+            "quantity": 1,
             "share": "1/1",
             "earned": {"amount": 599, "currency": "EUR"},
             "credited_by": "coupon",

@@ -50,3 +50,11 @@ def test_an_entry_is_explained(cli: Cli, sold: str) -> None:
     cli.run("explain", "--entry", "9", code=1)
     cli.run("explain", code=2)
     cli.run("explain", sold, "--entry", "1", code=2)
+
+
+def test_a_correction_stands_below_what_was_earned(cli: Cli, sold: str) -> None:
+    two = ("--by", "uma", "--approved-by", "ben", "--reason", "other rate")
+    cli.run("ledger", "correct", "1", "3.00", "--currency", "EUR", *two)
+    told = cli.run("explain", sold).out
+    assert "4.79 EUR    0.00 EUR  3.00 EUR  0.00 EUR  0.00 EUR" in told
+    assert "\ncorrected to 3.00 EUR, instead of what was earned: sandbox:" in told

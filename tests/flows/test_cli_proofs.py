@@ -141,3 +141,9 @@ def test_the_worker_signs_what_went_on(cli: Cli, tmp_path: Path) -> None:
         "worker", "--drain"
     )
     assert [path.name for path in folder.iterdir()] == ["main-000000000001.checkpoint"]
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_note_that_goes_nowhere_is_not_signed(cli: Cli, path: str) -> None:
+    cli.run("ledger", "checkpoint", "--output", path, "--json", code=2)
+    assert cli.json("ledger", "checkpoint", "--list")["checkpoints"] == []

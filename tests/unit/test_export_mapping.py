@@ -38,6 +38,8 @@ def test_what_is_printed_to_edit_is_the_default(name: str) -> None:
     assert Mapping.parse(text, name) == mapping
     sections = tomllib.loads(text)
     assert Mapping.parse(json.dumps(sections), name, is_json=True).version == mapping.version
+    assert mapping.as_json() == {"accounts": {}, "options": {}, **sections}
+    assert Mapping.parse(json.dumps(mapping.as_json()), name, is_json=True) == mapping
 
 
 def test_the_exact_path_wins_and_a_star_is_the_party() -> None:
@@ -82,6 +84,8 @@ def test_another_table_has_another_version() -> None:
         ('options = {date = "de"}', "date: expected one of iso, us, eu"),
         ('options = {prefix = "-1"}', "could be run as a formula"),
         ("options = {prefix = 1}", "expected a text"),
+        ('options = {prefix = ""}', "prefix: expected a text that is not empty"),
+        ('options = {prefix = "  "}', "prefix: expected a text that is not empty"),
         ('thresholds = {2027 = "1"}', "no option 'thresholds'"),
     ],
 )

@@ -177,7 +177,7 @@ def test_amounts_have_the_decimals_of_their_currency() -> None:
 
 def test_a_share_and_a_rest_are_spelled_out() -> None:
     split = replace(LINE, sale=replace(SALE, weight=60, weight_total=100), kept=359)
-    assert words.rate(split) == "12%, 60 of 100"
+    assert words.rate(EURO, split) == "12%, 60 of 100"
     assert words.status(EURO, split) == "In hold, 3.59 of 5.99 left"
     assert words.month("2026-01") == "January 2026"
     assert words.day(date(2026, 12, 3)) == "3 December 2026"

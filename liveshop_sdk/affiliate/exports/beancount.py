@@ -6,7 +6,7 @@ from typing import TextIO
 from liveshop_sdk.affiliate.exports.cells import decimal_text, machine_text
 from liveshop_sdk.affiliate.exports.extract import Extract
 from liveshop_sdk.affiliate.exports.parts import Parts, as_text
-from liveshop_sdk.affiliate.exports.plain import Running, money, preface
+from liveshop_sdk.affiliate.exports.plain import Running, Sums, money, preface
 from liveshop_sdk.affiliate.exports.wishes import Wishes
 from liveshop_sdk.affiliate.ledger.accounts import creator_of
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
@@ -72,10 +72,22 @@ def _end(running: Running, out: TextIO) -> None:
         return
     after = date.fromisoformat(running.last_day) + timedelta(days=1)
     out.write("\n")
-    for (called, currency), amount in running.closing.items():
+    for (called, currency), amount in _with_parts(running.closing).items():
         # Without an own tolerance beancount would let a cent pass.
         number = decimal_text(amount, exponent_of(currency))
         out.write(f"{after} balance {called}  {number} ~ 0 {currency}\n")
+
+
+def _with_parts(closing: Sums) -> Sums:
+    """Return what accounts stand at as beancount sees it: with the accounts below them."""
+    found = dict(closing)
+    for (called, currency), amount in closing.items():
+        above = called.rpartition(":")[0]
+        while above:
+            if (above, currency) in found:
+                found[above, currency] += amount
+            above = above.rpartition(":")[0]
+    return found
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from liveshop_sdk.money import exponent_of
+from liveshop_sdk.money import exponent_of, half_up
 
 
 def converted(amounts: Sequence[int], *, base: str, quote: str, rate: tuple[int, int]) -> list[int]:
@@ -25,3 +25,9 @@ def converted(amounts: Sequence[int], *, base: str, quote: str, rate: tuple[int,
     by_fraction = sorted(range(len(parts)), key=lambda number: (-parts[number][1], number))
     raised = set(by_fraction[:missing])
     return [whole + (number in raised) for number, (whole, _) in enumerate(parts)]
+
+
+def worth(amount: int, *, base: str, quote: str, rate: tuple[int, int]) -> int:
+    """Return what one amount is in another currency, in minor units, half up."""
+    above = amount * rate[0] * 10 ** exponent_of(quote)
+    return half_up(above, rate[1] * 10 ** exponent_of(base))

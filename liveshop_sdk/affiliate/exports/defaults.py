@@ -131,6 +131,8 @@ def problem_of_option(key: str, value: object, standard: Option) -> str | None:
         return None if isinstance(value, bool) else "expected true or false"
     if not isinstance(value, str) or len(value) > _LONGEST:
         return f"expected a text of at most {_LONGEST} characters"
+    if key == "prefix" and not value.strip():
+        return "expected a text that is not empty: a number would begin with '-'"
     if key == "date" and value not in _DATES:
         return f"expected one of {', '.join(_DATES)}"
     return problem_of(value)

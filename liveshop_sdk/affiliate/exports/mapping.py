@@ -86,6 +86,12 @@ class Mapping:
         if nameless:
             raise AccountUnmappedError(format=self.format, accounts=", ".join(nameless[:20]))
 
+    def as_json(self) -> dict[str, object]:
+        """Return the table as `parse` reads it from JSON."""
+        options: dict[str, object] = dict(self.options)
+        own = {key: options.pop(key) for key in self.options if key == "thresholds"}
+        return {"format": self.format, "accounts": dict(self.accounts), "options": options, **own}
+
     def as_toml(self) -> str:
         """Return the table as a file to edit."""
         lines = [

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Callable
 from datetime import date
 
+from liveshop_sdk.affiliate.exports.convert import worth
 from liveshop_sdk.affiliate.exports.extract import Extract
 from liveshop_sdk.affiliate.exports.mapping import Mapping
 from liveshop_sdk.affiliate.exports.parts import Parts, as_text
@@ -16,7 +17,7 @@ from liveshop_sdk.affiliate.exports.payments import Paid, paid_in
 from liveshop_sdk.affiliate.exports.wishes import Wishes
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow
 from liveshop_sdk.errors import ExportRowRefusedError, MappingInvalidError
-from liveshop_sdk.money import Money, exponent_of, half_up
+from liveshop_sdk.money import Money
 
 COLUMNS = (
     "tax_year",
@@ -94,7 +95,7 @@ def _figures(wishes: Wishes, paid: Paid, goods: int, limit: int) -> tuple[str | 
 
 
 def _in_usd(wishes: Wishes) -> Callable[[EntryRow, str, int], int]:
-    def worth(entry: EntryRow, currency: str, amount: int) -> int:
+    def in_usd(entry: EntryRow, currency: str, amount: int) -> int:
         if currency == "USD":
             return amount
         day = date.fromisoformat(entry.effective_date)
@@ -102,7 +103,6 @@ def _in_usd(wishes: Wishes) -> Callable[[EntryRow, str, int], int]:
         if rate is None:
             problem = f"it is in {currency}, and there is no rate to USD for {day}"
             raise ExportRowRefusedError(format="1099", seq=entry.seq, problem=problem)
-        above = amount * rate[0] * 10 ** exponent_of("USD")
-        return half_up(above, rate[1] * 10 ** exponent_of(currency))
+        return worth(amount, base=currency, quote="USD", rate=rate)
 
-    return worth
+    return in_usd

@@ -42,7 +42,6 @@ def overlapping(runs: Iterable[ExportRun], scope: Scope) -> list[ExportRun]:
         run
         for run in runs
         if run.is_in_series
-        and run.repeats is None
         and run.scope.from_seq <= scope.to_seq
         and scope.from_seq <= run.scope.to_seq
         and (run.scope.period == scope.period or "" in (run.scope.period, scope.period))

@@ -125,6 +125,8 @@ def _line(section: Section, line: Line) -> dict[str, Any]:
             "title": line.title,
             "base": _money(section, sale.base),
             "rate": str(Rate.bps(sale.rate_bps)),
+            "per_unit": _money(section, sale.per_unit) if sale.per_unit else None,
+            "quantity": sale.quantity,
             "share": f"{sale.weight}/{sale.weight_total}",
             "earned": _money(section, sale.amount),
             "credited_by": line.why,

@@ -152,7 +152,7 @@ def _line(section: Section, line: Line, parts: Iterable[str]) -> str:
     cells = (
         f'<td class="num">{line.on.isoformat()}</td><th scope="row">{words.kind(line)}{note}</th>'
         f'<td>{about}</td><td class="num">{words.base(section, line)}</td>'
-        f"<td>{words.rate(line)}</td><td>{escape(words.why(line))}</td>"
+        f"<td>{words.rate(section, line)}</td><td>{escape(words.why(line))}</td>"
         f"<td>{words.status(section, line)}</td>"
     )
     found = (line.changes.get(part, 0) for part in parts)

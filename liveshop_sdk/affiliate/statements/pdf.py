@@ -106,7 +106,7 @@ def _movements(sheet: "_Sheet", section: Section, lines: Iterable[Line], of: str
             f"{what}: {line.note}" if line.note else what,
             f"{about} \u00b7 {words.reference(line)}" if about else words.reference(line),
             words.base(section, line),
-            words.rate(line),
+            words.rate(section, line),
             words.why(line),
             words.status(section, line),
         ]

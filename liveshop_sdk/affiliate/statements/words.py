@@ -131,12 +131,15 @@ def base(section: Section, line: Line) -> str:
     return amount(section, line.sale.base) if line.sale else ""
 
 
-def rate(line: Line) -> str:
-    """Return the rate, with the share of it where a sale is split."""
-    if line.sale is None:
+def rate(section: Section, line: Line) -> str:
+    """Return the rate, what each unit earns, and the share of both in a split sale."""
+    sale = line.sale
+    if sale is None:
         return ""
-    found = str(Rate.bps(line.sale.rate_bps))
-    weight, whole = line.sale.weight, line.sale.weight_total
+    flat = f"{sale.quantity} \u00d7 {amount(section, sale.per_unit)}" if sale.per_unit else ""
+    of_net = str(Rate.bps(sale.rate_bps)) if sale.rate_bps or not flat else ""
+    found = " + ".join(filter(None, (of_net, flat)))
+    weight, whole = sale.weight, sale.weight_total
     return found if weight == whole else f"{found}, {weight} of {whole}"
 
 

@@ -15,6 +15,7 @@ from liveshop_sdk.affiliate.exports.mapping import Mapping
 from liveshop_sdk.affiliate.exports.runs import ExportRun
 from liveshop_sdk.affiliate.exports.service import ExportRequest
 from liveshop_sdk.cli.answers import Answer, instant, listing
+from liveshop_sdk.cli.files import OUTPUT
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.clock import to_iso
@@ -52,7 +53,7 @@ _MOST_MAPPING = 1 << 20
 @click.option("--by", default="cli", show_default=True, metavar="WHO", help="For the record.")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT,
     help="Default: stdout, or a text in the JSON document.",
 )
 def export(
@@ -64,8 +65,6 @@ def export(
     **asked: Any,
 ) -> Answer:
     """Write the ledger for other programs; the same range gives the same bytes."""
-    if output is not None and not output.name:
-        usage("--output names no file.")
     request = ExportRequest(format=kind, mapping=_read_mapping(mapping, kind), **asked)
     desk = session.shop.exports
     if output is not None:
@@ -106,8 +105,7 @@ def mapping(session: Session, kind: str | None) -> Answer:
     if kind not in named:
         usage(f"--format names one of {', '.join(named)}.")
     made = session.shop.exports.mapping(kind)
-    table = {"format": kind, "accounts": dict(made.accounts), "options": dict(made.options)}
-    return Answer(document=table, text=made.as_toml().rstrip("\n"))
+    return Answer(document=made.as_json(), text=made.as_toml().rstrip("\n"))
 
 
 def _read_mapping(path: Path | None, kind: str) -> Mapping | None:

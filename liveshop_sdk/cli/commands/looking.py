@@ -143,6 +143,12 @@ def _story(found: dict[str, Any]) -> str:
     where = ("PENDING", "DISPUTED", "PAYABLE", "HOLD")
     right = [3, 4, 5, 6, 7, 8, 9]
     parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
+    parts += [
+        f"corrected to {_money(line['corrected_to'])}, instead of what was earned:"
+        f" {line['line_ref']}"
+        for line in found["lines"]
+        if line["corrected_to"] is not None
+    ]
     parts.append(_postings(found["entries"]))
     return "\n".join(parts)
 

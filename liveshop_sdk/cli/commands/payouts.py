@@ -8,7 +8,7 @@ import click
 
 from liveshop_sdk.affiliate.payouts.models import Batch, Item
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, listing
-from liveshop_sdk.cli.files import write_file
+from liveshop_sdk.cli.files import OUTPUT, write_file
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import Reader, usage
 from liveshop_sdk.money import Money
@@ -119,7 +119,7 @@ def send(
 @_RAIL
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT,
     required=True,
     help="Where to; several files are numbered. Needed.",
 )
@@ -129,8 +129,6 @@ def file(
     session: Session, batch: str, rail: str, output: Path, pay_in: str | None, fee: str | None
 ) -> Answer:
     """Write the file that pays an approved batch; however often, the same bytes."""
-    if not output.name:
-        usage("--output names no file.")
     made = session.shop.payouts.file(
         batch, rail=rail, pay_in=pay_in, fee=_fee(session, batch, pay_in, fee)
     )

@@ -12,7 +12,7 @@ from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
 from liveshop_sdk.affiliate.ledger.verify import VerifyReport
 from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer
 from liveshop_sdk.cli.commands.ledger import SEQ, SEQ_OR_0
-from liveshop_sdk.cli.files import write_file
+from liveshop_sdk.cli.files import OUTPUT, write_file
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.clock import to_iso
@@ -20,7 +20,6 @@ from liveshop_sdk.shop.checkpoint_keys import new_key
 
 _BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 2**62
 _VERIFIER = "verify_bundle.py"
 
@@ -119,7 +118,7 @@ def _verdict(brand: str, report: VerifyReport) -> str:
 
 @click.command("checkpoint", cls=ShopCommand)
 @_BRAND
-@click.option("--output", type=_FILE, help="Write the note to this file as well.")
+@click.option("--output", type=OUTPUT, help="Write the note to this file as well.")
 @click.option(
     "--new-key", "is_new", is_flag=True, help="Print a new key instead; nothing is signed."
 )
@@ -199,11 +198,9 @@ def prove(
 
 @click.command("bundle", cls=ShopCommand)
 @_BRAND
-@click.option("--output", type=_FILE, required=True, help="The file to write.")
+@click.option("--output", type=OUTPUT, required=True, help="The file to write.")
 def bundle(session: Session, brand: str | None, output: Path) -> Answer:
     """Write the whole book with its checkpoints, for the stand-alone verifier."""
-    if not output.name:
-        usage("--output names no file.")
     shop = session.shop
     code = shop.ledger.brand(brand)
 
