@@ -53,7 +53,9 @@ def test_what_was_there_before_reads_as_it_was(empty: Database, engine_kind: str
             if step.name < "0010":
                 run(tx, step.read_text(encoding="utf-8"))
         run(tx, BEFORE)
-        run(tx, (DDL / f"0011_terms.{engine_kind}.sql").read_text(encoding="utf-8"))
+        for step in steps:
+            if step.name > "0010":
+                run(tx, step.read_text(encoding="utf-8"))
         (found,) = AgreementStore().agreements(tx, ["mika"])["main", "mika"]
         (line,) = AffiliateStore().lines_of(tx, [("sandbox", "sandbox", "o1")]).popitem()[1]
         product = ProductStore().get(tx, "sku_tee")

@@ -120,16 +120,21 @@ def test_a_simulation_of_a_table(cli: Cli, url: str, tmp_path: Path) -> None:
         *("--orders", written(tmp_path, TABLE, "orders.csv")),
     )
     # 15 % of 49.90 and 0.10 is 7.58 (7.485 to the even 7.48); 12 % of 18.50 and 1.50 is 3.72.
-    assert cli.run(*asked).out.splitlines() == [
-        "ORDER           PROPOSED  IN FORCE",
-        "o1             11.30 EUR  8.21 EUR",
-        "commission     11.30 EUR  8.21 EUR",
-        "cap_per_order   0.00 EUR  0.00 EUR",
-        "total          11.30 EUR  8.21 EUR",
+    # The month is lifted to its guarantee of 500.00.
+    told = cli.run(*asked).out.splitlines()
+    assert told == [
+        "ORDER            PROPOSED  IN FORCE",
+        "o1              11.30 EUR  8.21 EUR",
+        "commission      11.30 EUR  8.21 EUR",
+        "cap_per_order    0.00 EUR  0.00 EUR",
+        "tiers            0.00 EUR  0.00 EUR",
+        "cap_per_month    0.00 EUR  0.00 EUR",
+        "guarantee      488.70 EUR  0.00 EUR",
+        "total          500.00 EUR  8.21 EUR",
     ]
     found = cli.json(*asked)
-    assert found["proposed"]["totals"]["EUR"]["total"] == {"amount": 1130, "currency": "EUR"}
-    assert found["proposed"]["periods"] == []
+    assert found["proposed"]["totals"]["EUR"]["total"] == {"amount": 50_000, "currency": "EUR"}
+    assert len(found["proposed"]["periods"]) == 3
     assert everything(url) == before
 
 
