@@ -141,6 +141,9 @@ def _draft(
 ) -> EntryDraft:
     if not by.strip():
         raise PersonMissingError(what=kind, field="created_by")
+    for field, text in (("reason", reason), ("created_by", by), ("approved_by", approved_by)):
+        if not (text or "").isprintable():  # they are shown at terminals, for ever
+            raise EntryInvalidError(field=field, problem="it holds a control character")
     wanted = {**asked, "kind": kind, "reason": reason, "by": by, "approved_by": approved_by}
     return EntryDraft(
         kind=kind,

@@ -156,10 +156,7 @@ def _check_texts(draft: EntryDraft) -> None:
             raise EntryInvalidError(field=name, problem="it is empty")
         _check_text(name, value, _LONGEST[name])
     for name in ("created_by", "approved_by", "reason", "terms_version"):
-        given: str = getattr(draft, name) or ""
-        _check_text(name, given, _LONGEST_TEXT)
-        if not given.isprintable():  # they are shown at terminals, for ever
-            raise EntryInvalidError(field=name, problem="it holds a control character")
+        _check_text(name, getattr(draft, name) or "", _LONGEST_TEXT)
     if draft.applies_to_period is not None and not _PERIOD.fullmatch(draft.applies_to_period):
         raise EntryInvalidError(field="applies_to_period", problem="expected YYYY-MM")
     if draft.request_hash is not None and len(draft.request_hash) != 32:
