@@ -72,7 +72,7 @@ oracle-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_stripe_faults.py tests/flows/test_shopify_faults.py
 
 machine-long: $(STAMP)
-	$(LONG) $(SHOWN) tests/properties/test_book_machine.py
+	$(LONG) -n auto -v tests/properties/test_book_machine.py
 
 race-long: $(STAMP)
 	$(LONG) -m long tests/contracts/test_coupons.py
@@ -88,7 +88,7 @@ kill-long: $(STAMP)
 
 # Needs LIVESHOP_ORACLES.
 payouts-long: $(STAMP)
-	$(LONG) $(SHOWN) tests/flows/test_payout_kills.py
+	$(LONG) -n auto -v tests/flows/test_payout_kills.py
 
 fuzz-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \

@@ -40,6 +40,15 @@ def fill(url: str) -> None:
     db.dispose()
 
 
+def unhurried(url: str) -> str:
+    """Return the URL such that commits to PostgreSQL do not wait for the disk."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return url
+    options = f"{parsed.query.get('options', '')} -csynchronous_commit=off".strip()
+    return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
 class Sqlite:
     """Files in a folder of the session, copied from a template file."""
 

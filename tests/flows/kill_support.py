@@ -208,10 +208,7 @@ def ground(server: databases.Sqlite | databases.Postgres) -> Iterator[Ground]:
                 Database.connect(url), Path(url.removeprefix("sqlite:///"))
             )
         else:
-            parsed = sa.make_url(url)
-            options = f"{parsed.query.get('options', '')} -csynchronous_commit=off".strip()
-            parsed = parsed.update_query_dict({"options": options})
-            place = PostgresGround(Database.connect(parsed.render_as_string(hide_password=False)))
+            place = PostgresGround(Database.connect(databases.unhurried(url)))
         place.save("empty")
         yield place
         place.db.dispose()
