@@ -46,7 +46,7 @@ REMEDIES = {
     "coupon_invalid": "Correct the discount, the window or the limit the text names.",
     "currency_mismatch": "Keep one sum per currency.",
     "currency_unknown": "Write the ISO 4217 code in capitals.",
-    "entry_invalid": _DEFECT,
+    "entry_invalid": "Correct the field the text names; a balance stays within ±(10**15 − 1).",
     "entry_kind_unknown": _DEFECT,
     "entry_unbalanced": _DEFECT,
     "expiry_invalid": "Name a life of 1 second to 366 days.",
@@ -101,7 +101,8 @@ REMEDIES = {
     "over_payout": "Plan at most what is payable: `liveshop ledger balance --creator HANDLE`.",
     "fx_rate_exists": "Store the right rate as of a later instant.",
     "export_overlap": "Begin behind that run, or `--new`; to have the same file again: `--again`.",
-    "account_floor": _DEFECT,
+    "account_floor": "Write off at most what is owed back: "
+    "`liveshop ledger balance --creator HANDLE`.",
     "agreement_backdated": "Leave out `--effective-from`; what was posted keeps its terms.",
     "agreement_overlaps": "Begin with the latest version or after it: `liveshop creators list "
     "--json` shows when.",

@@ -25,6 +25,7 @@ from liveshop_sdk.errors import (
     NettingError,
     PostingRuleError,
 )
+from liveshop_sdk.money import MAX_AMOUNT
 from tests.contracts import ledger_support as support
 from tests.contracts.ledger_support import EXPENSE, START, draft, opened, sale, story
 
@@ -226,6 +227,22 @@ def test_a_refusal_writes_nothing(
         _post(db, ledger, sale(2, 10, "new"), refused)
     assert support.counts(db) == before
     assert verify(db, book).entries == 1
+
+
+def test_no_balance_goes_beyond_what_money_can_be(db: Database, ledger: Ledger) -> None:
+    book = opened(db, ledger)
+    _post(db, ledger, sale(1, MAX_AMOUNT - 10))
+    before = support.counts(db)
+    with pytest.raises(EntryInvalidError) as caught:
+        _post(db, ledger, sale(2, 10, "ana"), sale(3, MAX_AMOUNT, "ben"))
+    problem = f"{EXPENSE} would stand at {2 * MAX_AMOUNT} EUR minor units, beyond ±{MAX_AMOUNT}"
+    assert caught.value.details() == {"field": "amount", "problem": problem}
+    assert support.counts(db) == before
+    _post(db, ledger, sale(2, 10, "ana"))
+    with db.reading() as tx:
+        amounts = [row.amount for row in ledger.balances(tx, book)]
+    assert amounts == [MAX_AMOUNT, -10, 10 - MAX_AMOUNT]
+    assert verify(db, book).ok
 
 
 def test_netting_names_what_stands_against_what(db: Database, ledger: Ledger) -> None:

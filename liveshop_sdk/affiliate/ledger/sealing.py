@@ -8,7 +8,8 @@ from liveshop_sdk.affiliate.ledger.chain import chain_hash, leaf_hash
 from liveshop_sdk.affiliate.ledger.drafting import Prepared
 from liveshop_sdk.affiliate.ledger.models import HASH_VERSION, EntryDraft, Posting
 from liveshop_sdk.clock import to_micros
-from liveshop_sdk.errors import AccountFloorError, NettingError
+from liveshop_sdk.errors import AccountFloorError, EntryInvalidError, NettingError
+from liveshop_sdk.money import MAX_AMOUNT
 
 Key = tuple[str, str]
 
@@ -28,6 +29,7 @@ def lines_of(seq: int, postings: Iterable[Posting], balances: Mapping[Key, int])
     """Return postings as numbered lines with the balance after each.
 
     Raises:
+        EntryInvalidError: a balance would be beyond what money can be.
         AccountFloorError: after the entry an account stands on the wrong side.
         NettingError: after it a creator is owed money and owes some back.
     """
@@ -36,6 +38,9 @@ def lines_of(seq: int, postings: Iterable[Posting], balances: Mapping[Key, int])
     for line_no, posting in enumerate(postings, 1):
         key = (posting.account, posting.currency)
         balance = after[key] = after.get(key, balances[key]) + posting.amount
+        if abs(balance) > max(MAX_AMOUNT, abs(balances[key])):
+            stands = f"{posting.account} would stand at {balance} {posting.currency} minor units"
+            raise EntryInvalidError(field="amount", problem=f"{stands}, beyond ±{MAX_AMOUNT}")
         lines.append(
             LineRow(
                 seq=seq,
