@@ -1,5 +1,7 @@
 """What people post themselves: ``shop.adjustments``."""
 
+from dataclasses import replace
+
 from liveshop_sdk.affiliate import by_hand
 from liveshop_sdk.affiliate.accrual import account
 from liveshop_sdk.affiliate.ledger.drafting import check_people
@@ -131,7 +133,8 @@ class Adjustments:
             line_ref: Which commission line; needed when the entry has several.
 
         Returns:
-            The entry, or None where nothing was left to post.
+            The correction's entry, as posted before if its key was used before; None
+            where nothing was left to post.
         """
         key = self._key(key, "cor")
         check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
@@ -156,8 +159,10 @@ class Adjustments:
                 corrects_seq=seq,
                 period=entry.period,
             )
-            entries = self._recorder.record(tx, [fact]).entries
-            return entries[0] if entries else None
+            is_new = self._recorder.record(tx, [fact]).new
+            # What terms of a period add for it are entries of their own, also before it.
+            posted = self._ledger.entries_for(tx, book, fact.platform, [fact.key])
+            return replace(posted[0], repeated=not is_new) if posted else None
 
     def dispute_fee(
         self,

@@ -1,5 +1,7 @@
 """Entries by hand: a reason, two people, once per key, and within what is there."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -146,12 +148,29 @@ def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
     refused(shop, EntryInvalidError, hand.correct, 1, Money(1, "USD"), **PEOPLE)
     refused(shop, SeqUnknownError, hand.correct, 9, eur(1), **PEOPLE)
     refused(shop, SelfApprovalError, hand.correct, 1, eur(1), **PEOPLE | {"by": "vera"})
-    hand.correct(2, eur(720), key="c1", **PEOPLE)
+    first = hand.correct(2, eur(720), key="c1", **PEOPLE)
     assert shop.standing()["brand:commission_expense EUR"] == 360
-    assert hand.correct(2, eur(720), key="c1", **PEOPLE) is None
+    again = hand.correct(2, eur(720), key="c1", **PEOPLE)
+    assert first is not None
+    assert again == replace(first, repeated=True)
+    assert hand.correct(2, eur(720), key="c2", **PEOPLE) is None  # it is so already
+    assert hand.correct(2, eur(720), key="c2", **PEOPLE) is None
     hand.correct(1, eur(0), **PEOPLE)
     assert shop.standing() == {}
     assert shop.live.ledger.verify().ok
+
+
+def test_a_correction_is_told_apart_from_what_a_cap_gives_back(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = shop_with(db, clock, ten(cap_per_month=eur(3000)))
+    shop.record(sale("o1", line(base=100_000), codes=("BEN",)))
+    clock.set(datetime(2026, 11, 2, tzinfo=UTC))
+    shop.live.periods.close("2026-10")
+    made = shop.live.adjustments.correct(1, eur(2000), **PEOPLE)
+    assert shop.kinds()[-3:] == ["period_close", "cap_true_up", "correction"]
+    assert made is not None
+    assert (made.kind, made.seq, made.repeated) == ("correction", 6, False)
 
 
 def test_what_is_no_commission_line_is_not_corrected(db: Database, clock: ManualClock) -> None:

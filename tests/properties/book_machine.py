@@ -321,14 +321,14 @@ class Books(RuleBasedStateMachine):
         seq = self.entry_of(line_ref)
         if seq is None:  # a commission that rounds to nothing has no entry
             return
-        self.both(
-            lambda shop: (
-                shop.live.adjustments.correct(
-                    seq, Money(amount, "EUR"), line_ref=line_ref, brand=self.brand, **PEOPLE
-                )
-                is None
-            )
-        )
+        more = PEOPLE | {"key": self.fresh("cor"), "line_ref": line_ref, "brand": self.brand}
+
+        def posted(shop: Shop) -> int | None:
+            made = shop.live.adjustments.correct(seq, Money(amount, "EUR"), **more)
+            return None if made is None else made.seq
+
+        first = self.both(posted)
+        assert self.both(posted) == first  # a repeat of the key is one
         order.earned[at] = amount
 
     def entry_of(self, line_ref: str) -> int | None:
