@@ -80,8 +80,10 @@ def canonical(value: object) -> str:
     return text
 
 
-def is_storable(text: str) -> bool:
-    """Tell whether both engines hold a text: no NUL and no half of a character."""
+def is_storable(text: object) -> bool:
+    """Tell whether both engines hold it: a text, no NUL, no half of a character."""
+    if not isinstance(text, str):
+        return False
     return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 

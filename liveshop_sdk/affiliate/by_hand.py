@@ -16,27 +16,53 @@ SOURCE = "manual"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
 
 
-def parse_key(key: str) -> str:
+def parse_key(key: object) -> str:
     """Return the key of an entry by hand; the same key again is a repeat.
 
     Raises:
         EntryInvalidError: It is not 1 to 64 letters, digits, ``_.:-``.
     """
-    if not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise EntryInvalidError(field="key", problem="expected 1 to 64 letters, digits or _.:-")
     return key
 
 
-def parse_amount(amount: Money, *, may_be_negative: bool = False) -> Money:
+def parse_money(amount: object) -> Money:
+    """Return an amount if it is one.
+
+    Raises:
+        EntryInvalidError: It is not: a number has no currency.
+    """
+    if not isinstance(amount, Money):
+        raise EntryInvalidError(field="amount", problem="expected Money, such as Money(250, 'EUR')")
+    return amount
+
+
+def parse_amount(amount: object, *, may_be_negative: bool = False) -> Money:
     """Return an amount an entry can be made of.
 
     Raises:
-        EntryInvalidError: It is zero, or negative where that means nothing.
+        EntryInvalidError: It is none, zero, or negative where that means nothing.
     """
+    amount = parse_money(amount)
     if amount.amount == 0 or (amount.amount < 0 and not may_be_negative):
         wanted = "any amount but 0" if may_be_negative else "an amount above 0"
         raise EntryInvalidError(field="amount", problem=f"expected {wanted}")
     return amount
+
+
+def check_texts(**texts: object) -> None:
+    """Refuse what people wrote if a terminal cannot show it.
+
+    An entry is there for ever, and so are its texts.
+
+    Raises:
+        EntryInvalidError: Naming what is no text, or holds control characters.
+    """
+    for field, text in texts.items():
+        if not isinstance(text, str | None) or not (text or "").isprintable():
+            problem = "it is no text, or holds a control character"
+            raise EntryInvalidError(field=field, problem=problem)
 
 
 def adjustment(
@@ -102,6 +128,7 @@ def dispute_fee(
     key: str, *, dispute_id: str, rail: str, amount: Money, by: str, at: datetime
 ) -> EntryDraft:
     """Return an entry for what a platform took for a dispute, apart from the dispute."""
+    check_texts(rail=rail)
     return _draft(
         "dispute_fee",
         key,
@@ -139,11 +166,9 @@ def _draft(
     reason: str | None = None,
     approved_by: str | None = None,
 ) -> EntryDraft:
-    if not by.strip():
+    check_texts(reason=reason, created_by=by, approved_by=approved_by)
+    if not (by or "").strip():
         raise PersonMissingError(what=kind, field="created_by")
-    for field, text in (("reason", reason), ("created_by", by), ("approved_by", approved_by)):
-        if not (text or "").isprintable():  # they are shown at terminals, for ever
-            raise EntryInvalidError(field=field, problem="it holds a control character")
     wanted = {**asked, "kind": kind, "reason": reason, "by": by, "approved_by": approved_by}
     return EntryDraft(
         kind=kind,

@@ -136,7 +136,8 @@ class Adjustments:
             The correction's entry, as posted before if its key was used before; None
             where nothing was left to post.
         """
-        key = self._key(key, "cor")
+        amount, key = by_hand.parse_money(amount), self._key(key, "cor")
+        by_hand.check_texts(reason=reason, created_by=by, approved_by=approved_by)
         check_people("correction", reason=reason, created_by=by, approved_by=approved_by)
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
@@ -199,7 +200,8 @@ class Adjustments:
         key: str | None = None,
     ) -> PostedEntry:
         """Add a remark to the book, on one of its entries or on none; it moves nothing."""
-        if not text.strip():
+        by_hand.check_texts(text=text)
+        if not (text or "").strip():
             raise EntryInvalidError(field="text", problem="it is empty")
         key = self._key(key, "rem")
         with self._db.transaction() as tx:

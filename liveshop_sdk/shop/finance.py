@@ -11,6 +11,7 @@ from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import read_key
 from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted, noted_in, starting
 from liveshop_sdk.affiliate.ledger.models import Balance, Book, Head, PostedEntry
+from liveshop_sdk.affiliate.ledger.numbers import parse_seq
 from liveshop_sdk.affiliate.ledger.periods.months import parse_month
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import Progress, VerifyReport, verify
@@ -88,7 +89,7 @@ class Finance:
             code, book = self._find(tx, brand)
             handle = self._creators.get(tx, creator).handle if creator is not None else None
             if book is None:
-                if as_of_seq:
+                if as_of_seq is not None and parse_seq(as_of_seq):
                     raise SeqUnknownError(book=code, seq=as_of_seq, last=0)
                 return Balances(brand=code, head=_UNOPENED, balances=())
             head = (
@@ -105,9 +106,9 @@ class Finance:
     ) -> Iterator[PostedEntry]:
         """Yield the entries of a book in order; one short transaction a page."""
         book = self._book(brand)
+        position, to_seq = parse_seq(after_seq), None if to_seq is None else parse_seq(to_seq)
         if book is None:
             return
-        position = after_seq
         while True:
             with self._db.reading() as tx:
                 page = next(self._ledger.entries(tx, book, after_seq=position, to_seq=to_seq), [])
@@ -150,9 +151,10 @@ class Finance:
         """
         noted = []
         if at_seq is not None or root is not None:
-            if at_seq is None or at_seq < 1 or not _ROOT.fullmatch(root or ""):
-                raise RootInvalidError(root=(root or "")[:80], at_seq=str(at_seq)[:20])
-            noted.append(Noted(at_seq, bytes.fromhex(root or "")))
+            given = str(root or "")
+            if type(at_seq) is not int or at_seq < 1 or not _ROOT.fullmatch(given):
+                raise RootInvalidError(root=given[:80], at_seq=str(at_seq)[:20])
+            noted.append(Noted(at_seq, bytes.fromhex(given)))
         with self._db.reading() as tx:
             code, book = self._find(tx, brand, or_book=True)
             known = (*map(read_key, keys), *self._keys.public(tx))
@@ -208,9 +210,10 @@ class Finance:
             PeriodInvalidError: No month.
         """
         if format not in FORMATS:
-            raise ExportInvalidError(given=format[:20], expected=", ".join(FORMATS))
+            raise ExportInvalidError(given=str(format)[:20], expected=", ".join(FORMATS))
         if period is not None:
             parse_month(period)
+        from_seq, to_seq = parse_seq(from_seq), None if to_seq is None else parse_seq(to_seq)
         book = self._book(brand)
         if book is None:
             out.write(",".join(COLUMNS) + "\r\n")

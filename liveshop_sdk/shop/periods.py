@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.by_hand import check_texts
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.periods.months import Period
@@ -62,6 +63,7 @@ class Periods:
 
         For finance to look at figures that stand still, before `close`.
         """
+        check_texts(by=by)
         with self._db.transaction() as tx:
             return self._months.begin(tx, self._books.open(tx, brand), month, by=by)
 
@@ -76,6 +78,7 @@ class Periods:
         Effects: entries for what only the whole month shows, then the closing
         entry, in one transaction; then a checkpoint, where there is a key.
         """
+        check_texts(by=by)
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
             closing = self._months.close(tx, book, month, by=by, true_up=self._true_up)
@@ -83,6 +86,7 @@ class Periods:
 
     def lock(self, month: str, *, brand: str | None = None, by: str | None = None) -> list[Period]:
         """Lock a closed month and all before it for good; returns what was locked now."""
+        check_texts(by=by)
         with self._db.transaction() as tx:
             return self._months.lock(tx, self._books.open(tx, brand), month, by=by)
 
@@ -101,6 +105,7 @@ class Periods:
             PeriodLockedError: It is locked.
             SelfApprovalError, PersonMissingError: It takes two people and a reason.
         """
+        check_texts(reason=reason, by=by, approved_by=approved_by)
         with self._db.transaction() as tx:
             book = self._books.open(tx, brand)
             return self._months.reopen(

@@ -12,6 +12,7 @@ from liveshop_sdk.affiliate.ledger.bundle import write_bundle
 from liveshop_sdk.affiliate.ledger.checkpoints import files
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import public_text
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoint
+from liveshop_sdk.affiliate.ledger.numbers import parse_seq
 from liveshop_sdk.affiliate.replay import Replay, ReplayReport
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, migrate
@@ -140,10 +141,13 @@ class Proofs:
         Raises:
             SeqUnknownError: No such entry, or none among the first `size`.
         """
+        seqs = [parse_seq(seq) for seq in seqs]
         with self._db.reading() as tx:
             book = self._finance.book_of(tx, brand)
             last = self._checkpoints.latest(tx, book)
-            if size is None:
+            if size is not None:
+                parse_seq(size)
+            else:
                 covers = last is not None and last.size >= max(seqs, default=0)
                 size = last.size if last and covers else self._ledger.head(tx, book).seq
             found = self._checkpoints.latest(tx, book, up_to=size)
@@ -163,12 +167,12 @@ class Proofs:
         """
         with self._db.reading() as tx:
             book = self._finance.book_of(tx, brand)
-            size = self._ledger.head(tx, book).seq if size is None else size
+            size = self._ledger.head(tx, book).seq if size is None else parse_seq(size)
             notes = {one.size: one.note for one in self._checkpoints.all(tx, book)}
         return documents.consistency(
             self._db,
             book,
-            old=old,
+            old=parse_seq(old),
             size=size,
             old_checkpoint=notes.get(old),
             checkpoint=notes.get(size),

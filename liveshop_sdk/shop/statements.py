@@ -152,5 +152,5 @@ def check_format(given: str) -> str:
         ExportInvalidError: They have not.
     """
     if given not in FORMATS:
-        raise ExportInvalidError(given=given[:20], expected=", ".join(FORMATS))
+        raise ExportInvalidError(given=str(given)[:20], expected=", ".join(FORMATS))
     return given

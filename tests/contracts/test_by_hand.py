@@ -148,6 +148,7 @@ def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
     refused(shop, EntryInvalidError, hand.correct, 1, Money(1, "USD"), **PEOPLE)
     refused(shop, SeqUnknownError, hand.correct, 9, eur(1), **PEOPLE)
     refused(shop, SelfApprovalError, hand.correct, 1, eur(1), **PEOPLE | {"by": "vera"})
+    refused(shop, EntryInvalidError, hand.correct, 1, eur(1), **PEOPLE | {"reason": "a\x1b]0;b"})
     first = hand.correct(2, eur(720), key="c1", **PEOPLE)
     assert shop.standing()["brand:commission_expense EUR"] == 360
     again = hand.correct(2, eur(720), key="c1", **PEOPLE)

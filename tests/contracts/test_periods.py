@@ -13,6 +13,7 @@ from liveshop_sdk.affiliate.ledger.verify import VerifyReport, verify
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    EntryInvalidError,
     LiveShopError,
     PeriodClosedError,
     PeriodInvalidError,
@@ -205,6 +206,7 @@ def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None
     nobody = PEOPLE | {"approved_by": " ULLA "}
     refused(shop, SelfApprovalError, periods.reopen, "2026-10", **nobody)
     refused(shop, PersonMissingError, periods.reopen, "2026-10", **PEOPLE | {"reason": " "})
+    refused(shop, EntryInvalidError, periods.reopen, "2026-10", **PEOPLE | {"reason": "a\x1b]0;b"})
     periods.reopen("2026-10", **PEOPLE)
     shop.record(sale("o2", codes=("MIKA20",)))
     assert shop.live.ledger.verify().ok

@@ -15,14 +15,14 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
-def is_month(text: str) -> bool:
+def is_month(text: object) -> bool:
     """Say whether a text is a month such as ``2026-10``."""
-    return _MONTH.fullmatch(text) is not None
+    return isinstance(text, str) and _MONTH.fullmatch(text) is not None
 
 
-def is_year(text: str) -> bool:
+def is_year(text: object) -> bool:
     """Say whether a text is a year such as ``2026``."""
-    return _YEAR.fullmatch(text) is not None
+    return isinstance(text, str) and _YEAR.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

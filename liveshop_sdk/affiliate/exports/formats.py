@@ -62,12 +62,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
-def format_of(name: str) -> Format:
+def format_of(name: object) -> Format:
     """Return a format.
 
     Raises:
         ExportInvalidError: There is none of that name.
     """
-    if name not in FORMATS:
-        raise ExportInvalidError(given=name[:20], expected=", ".join(FORMATS))
+    if not isinstance(name, str) or name not in FORMATS:
+        raise ExportInvalidError(given=str(name)[:20], expected=", ".join(FORMATS))
     return FORMATS[name]

@@ -13,6 +13,7 @@ from liveshop_sdk.affiliate.exports.store import ExportStore
 from liveshop_sdk.affiliate.exports.totals import Scope
 from liveshop_sdk.affiliate.exports.wishes import NothingOnFile, Rates, TaxFacts, Wishes
 from liveshop_sdk.affiliate.ledger.models import Book, Head
+from liveshop_sdk.affiliate.ledger.numbers import parse_seq
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.clock import Clock
@@ -102,8 +103,7 @@ class ExportService:
             last: How far the book goes now.
 
         Raises:
-            ExportInvalidError, ExportRangeError, PeriodInvalidError: What is
-                asked for does not exist or does not go together.
+            InvalidError: What is asked for does not exist or does not go together.
             ExportOverlapError: A run of the series has some of it already.
             ExportRunUnknownError: Nothing was recorded that could be repeated.
         """
@@ -195,8 +195,11 @@ class ExportService:
 
 def _check(kind: Format, request: ExportRequest) -> None:
     """Refuse what does not go together."""
+    for seq in (request.from_seq, request.to_seq):
+        if seq is not None:
+            parse_seq(seq)
     bounds = request.from_seq is not None
-    if not 1 <= len(request.by) <= _LONGEST_NAME or not is_storable(request.by):
+    if not is_storable(request.by) or not 1 <= len(request.by) <= _LONGEST_NAME:
         raise ExportRangeError(problem=f"by names somebody in 1 to {_LONGEST_NAME} characters")
     if kind.is_yearly:
         if request.period is None or not is_year(request.period):
@@ -204,7 +207,7 @@ def _check(kind: Format, request: ExportRequest) -> None:
         if bounds or request.new:
             raise ExportRangeError(problem=f"{kind.name} is of a whole year")
     elif request.period is not None and not is_month(request.period):
-        raise PeriodInvalidError(period=request.period[:20])
+        raise PeriodInvalidError(period=str(request.period)[:20])
     if request.new and (bounds or request.again):
         raise ExportRangeError(problem="new begins by itself, behind the last run")
     if (request.detail or request.functional) and not kind.is_booked:

@@ -42,7 +42,7 @@ class FxRate:
         for part in (self.num, self.den):
             if type(part) is not int or not 0 < part <= LARGEST:
                 raise self._invalid(f"both its parts must be whole, from 1 to {LARGEST}")
-        if not 0 < len(self.source) <= _LONGEST_SOURCE or not is_storable(self.source):
+        if not is_storable(self.source) or not 0 < len(self.source) <= _LONGEST_SOURCE:
             raise self._invalid(f"its source needs 1 to {_LONGEST_SOURCE} characters")
 
     def _invalid(self, problem: str) -> FxRateInvalidError:

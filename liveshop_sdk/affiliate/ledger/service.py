@@ -14,6 +14,7 @@ from liveshop_sdk.affiliate.ledger.models import (
     Head,
     PostedEntry,
 )
+from liveshop_sdk.affiliate.ledger.numbers import parse_seq
 from liveshop_sdk.affiliate.ledger.pages import PAGE, BookReader
 from liveshop_sdk.affiliate.ledger.records import posted_entry
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
@@ -140,9 +141,10 @@ class Ledger:
 
         Raises:
             SeqUnknownError: the book does not go that far.
+            RecordInvalidError: it is no number.
         """
         now = self.head(tx, book)
-        if seq == now.seq:
+        if parse_seq(seq) == now.seq:
             return now
         if not 0 <= seq < now.seq:
             raise SeqUnknownError(book=book.code, seq=seq, last=now.seq)
@@ -193,8 +195,9 @@ class Ledger:
 
         Raises:
             SeqUnknownError: the book has none of that number.
+            RecordInvalidError: it is no number.
         """
-        page = next(self.entries(tx, book, after_seq=seq - 1, to_seq=seq), [])
+        page = next(self.entries(tx, book, after_seq=parse_seq(seq) - 1, to_seq=seq), [])
         if seq < 1 or not page:
             raise SeqUnknownError(book=book.code, seq=seq, last=self.head(tx, book).seq)
         return page[0]

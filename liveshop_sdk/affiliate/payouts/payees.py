@@ -75,7 +75,7 @@ def checked(payee: Payee) -> Payee:
     for name, value in payee.fields.items():
         if needs.fields is not None and name not in needs.fields:
             raise _invalid(payee, name, "this rail has no such field")
-        if len(value) > _LONGEST or not value.isprintable() or not is_storable(value):
+        if not is_storable(value) or len(value) > _LONGEST or not value.isprintable():
             raise _invalid(payee, name, f"expected up to {_LONGEST} printable characters")
     try:
         needs.check(payee.creator, payee.fields)
@@ -85,7 +85,7 @@ def checked(payee: Payee) -> Payee:
         raise _invalid(payee, "withholding", "expected 0% or more, and less than 100%")
     if type(payee.allows_offset) is not bool:
         raise _invalid(payee, "offset", "expected true or false")
-    if len(payee.hold) > _LONGEST_HOLD or not is_storable(payee.hold):
+    if not is_storable(payee.hold) or len(payee.hold) > _LONGEST_HOLD:
         raise _invalid(payee, "hold", f"expected a reason of at most {_LONGEST_HOLD} characters")
     return payee
 

@@ -44,8 +44,8 @@ def check_second(batch: Batch, by: str, alone_up_to: Mapping[str, Money]) -> Non
         raise SelfApprovalError(person=by[:80], what=f"payout batch {batch.id}")
 
 
-def _text(kind: str, text: str) -> str:
-    found = text.strip()
+def _text(kind: str, text: object) -> str:
+    found = text.strip() if isinstance(text, str) else ""
     if not 0 < len(found) <= _LONGEST[kind] or not found.isprintable() or not is_storable(found):
         raise RecordInvalidError(
             kind=f"payout's {kind}",

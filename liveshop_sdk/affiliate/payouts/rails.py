@@ -21,6 +21,7 @@ class Rails:
 
     def any(self, name: str) -> Rail:
         """Return a rail of either kind, or raise RailUnknownError."""
+        name = str(name)
         found: Rail | None = self.called.get(name) or self.filed.get(name)
         if found is None:
             raise RailUnknownError(rail=name[:16], known=", ".join(self.names))
@@ -28,12 +29,14 @@ class Rails:
 
     def to_call(self, name: str) -> PayoutRail:
         """Return a rail that is called, or raise RailUnknownError."""
+        name = str(name)
         if name not in self.called:
             raise RailUnknownError(rail=name[:16], known=", ".join(sorted(self.called)))
         return self.called[name]
 
     def to_file(self, name: str) -> FileRail:
         """Return a rail that takes files, or raise RailUnknownError."""
+        name = str(name)
         if name not in self.filed:
             raise RailUnknownError(rail=name[:16], known=", ".join(sorted(self.filed)))
         return self.filed[name]

@@ -41,6 +41,7 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import MAX_AMOUNT, Money
+from liveshop_sdk.registry.names import key
 
 
 class PayoutDesk:
@@ -276,7 +277,9 @@ class PayoutDesk:
 
     @staticmethod
     def _check_amounts(minimum: int, amounts: Mapping[str, int] | None) -> None:
-        given = {"The minimum": minimum, **{f"For {k[:32]}": v for k, v in (amounts or {}).items()}}
+        given = {"The minimum": minimum}
+        for creator, amount in (amounts or {}).items():
+            given[f"For {key(creator, 'handle')[:32]}"] = amount
         for what, amount in given.items():
             if type(amount) is not int or not 0 < amount <= MAX_AMOUNT:
                 raise PayoutAmountError(

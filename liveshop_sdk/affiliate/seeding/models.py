@@ -8,6 +8,7 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.errors import RecordInvalidError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import Money
+from liveshop_sdk.wire import is_storable
 
 MAX_QUANTITY = 1_000_000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
@@ -53,7 +54,7 @@ def check(seeding: Seeding) -> Seeding:
     Raises:
         RecordInvalidError: Its id, its quantity or an amount cannot be.
     """
-    if not _ID.fullmatch(str(seeding.id)):
+    if not is_storable(seeding.id) or not _ID.fullmatch(seeding.id):
         raise _invalid(f"the id {seeding.id!r:.60}", "1 to 40 letters, digits, _ and -")
     if type(seeding.quantity) is not int or not 1 <= seeding.quantity <= MAX_QUANTITY:
         raise _invalid(f"{str(seeding.quantity)[:20]} units", f"1 to {MAX_QUANTITY}")

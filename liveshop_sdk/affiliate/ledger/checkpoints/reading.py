@@ -7,6 +7,7 @@ from liveshop_sdk.affiliate.ledger.chain import Frontier
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import Statement, origin_of, read_note
 from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointRow, CheckpointStore
 from liveshop_sdk.affiliate.ledger.models import Book
+from liveshop_sdk.affiliate.ledger.numbers import parse_seq
 from liveshop_sdk.affiliate.ledger.pages import reading
 from liveshop_sdk.affiliate.ledger.strays import Fault
 from liveshop_sdk.db import Database, Transaction
@@ -132,7 +133,7 @@ def starting(
         return None if start is None else noted_in(start, book, keys)
     with reading(source) as tx:
         last = CheckpointStore().latest(tx, book.id)
-        row = CheckpointStore().latest(tx, book.id, up_to=start)
+        row = CheckpointStore().latest(tx, book.id, up_to=parse_seq(start))
     if row is None or row.tree_size != start:
         raise CheckpointUnknownError(book=book.code, seq=start, last=last.tree_size if last else 0)
     return noted_in(row.note, book, keys)
