@@ -72,6 +72,8 @@ REMEDIES = {
     "rail_unknown": "Name one the text lists; Stripe needs its key.",
     "payee_unknown": "Add payment details: `liveshop creators payee HANDLE --rail RAIL …`.",
     "payout_unknown": "Check the id: `liveshop payouts status`.",
+    "fx_rate_old": "Store one of these days: `liveshop fx set BASE QUOTE --rate R --source S`, "
+    "then send again.",
     "fx_rate_unknown": "Store it: `liveshop fx set BASE QUOTE --rate R --source S`.",
     "export_run_unknown": "Give range, mapping and mode as they were: "
     "`liveshop ledger exports` lists them.",

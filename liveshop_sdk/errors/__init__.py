@@ -97,6 +97,7 @@ from liveshop_sdk.errors.payout_files import (
 from liveshop_sdk.errors.payouts import (
     FxRateExistsError,
     FxRateInvalidError,
+    FxRateOldError,
     FxRateUnknownError,
     OverPayoutError,
     PayeeHeldError,
@@ -242,6 +243,7 @@ __all__ = [
     "FactInvalidError",
     "FxRateExistsError",
     "FxRateInvalidError",
+    "FxRateOldError",
     "FxRateUnknownError",
     "GoneError",
     "IdempotencyConflictError",

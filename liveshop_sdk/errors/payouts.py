@@ -143,3 +143,19 @@ class FxRateUnknownError(NotFoundError):
     base: str
     quote: str
     at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class FxRateOldError(NotFoundError):
+    """No rate of the days before a payout, only an older one."""
+
+    code = "fx_rate_old"
+    text = (
+        "The newest rate of {base} in {quote} is of {as_of}, more than {days} days before {at}. "
+        "Store one of these days: liveshop fx set {base} {quote} --rate R --source S."
+    )
+    base: str
+    quote: str
+    as_of: datetime
+    days: int
+    at: datetime

@@ -22,16 +22,14 @@ class StoredRates:
         self._db, self._store = db, FxStore()
 
     def rate(self, base: str, quote: str, on: date) -> tuple[int, int] | None:
-        """Return the last rate of a day in UTC, either way round; None if there is none."""
+        """Return the rate in force at the end of a day in UTC; None if there is none."""
         end = datetime.combine(on + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
         with self._db.reading() as tx:
-            for pair, is_inverse in (((base, quote), False), ((quote, base), True)):
-                try:
-                    found = self._store.in_force(tx, *pair, end)
-                except FxRateUnknownError:
-                    continue
-                return (found.den, found.num) if is_inverse else (found.num, found.den)
-        return None
+            try:
+                found = self._store.in_force(tx, base, quote, end)
+            except FxRateUnknownError:
+                return None
+        return found.num, found.den
 
 
 class StoredTaxFacts:

@@ -166,7 +166,7 @@ def test_sepa_carries_euros_only(cli: Cli) -> None:
 
 
 def test_rates(cli: Cli) -> None:
-    rate = ("fx", "set", "EUR", "USD", "--source", "ECB", "--as-of", "2026-10-01T00:00:00Z")
+    rate = ("fx", "set", "EUR", "USD", "--source", "ECB", "--as-of", "2020-10-01T00:00:00Z")
     made = cli.json(*rate, "--rate", "1.085")
     assert (made["num"], made["den"]) == (217, 200)
     assert cli.json(*rate, "--rate", "1.0850") == made
@@ -176,6 +176,8 @@ def test_rates(cli: Cli) -> None:
     batch, _item = planned(cli, "sandbox")
     cli.json("payouts", "approve", batch, "--by", "ben")
     send = ("payouts", "send", batch, "--by", "ben", "--pay-in", "USD", "--fee", "0.10")
+    assert cli.json(*send)["waiting"] == 1  # that rate is too old
+    cli.json("fx", "set", "EUR", "USD", "--source", "ECB", "--rate", "1.085")
     assert cli.json(*send)["sent"] == 1
     assert balances(cli)["clearing:sandbox"] == -660
 

@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from liveshop_sdk.clock import to_iso
@@ -11,6 +11,9 @@ from liveshop_sdk.errors import FxRateInvalidError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import Money, exponent_of, half_up
 from liveshop_sdk.wire import is_storable
+
+OLDEST = timedelta(days=7)
+"""How far a rate may lie behind the day something is paid at it."""
 
 LARGEST = 10**12
 """Of numerator and denominator, so that products stay far from their ends."""
@@ -52,6 +55,10 @@ class FxRate:
         """Return the same rate in its lowest terms, so that equal rates are equal."""
         common = math.gcd(self.num, self.den)
         return replace(self, num=self.num // common, den=self.den // common)
+
+    def inverted(self) -> "FxRate":
+        """Return what it says of the quote in the base."""
+        return replace(self, base=self.quote, quote=self.base, num=self.den, den=self.num)
 
     def convert(self, money: Money) -> Money:
         """Return an amount of the base in the quote, half up to its minor unit."""

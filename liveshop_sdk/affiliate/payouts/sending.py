@@ -73,7 +73,8 @@ class Sending:
         Raises:
             PayeeHeldError, PayeeUnknownError, PayeeInvalidError: it cannot be
                 asked for now; nothing was claimed.
-            FxRateUnknownError: no rate to pay it from ``pay_in`` at.
+            FxRateUnknownError, FxRateOldError: no rate of these days to pay it from
+                ``pay_in`` at.
         """
         now = self._clock.now()
         item = self._prepared(tx, self._store.item(tx, item_id), rail, pay_in=pay_in, fee=fee)
@@ -101,7 +102,7 @@ class Sending:
             raise PayeeHeldError(creator=item.creator, rail=item.rail)
         item = replace(item, conversion=None)
         if pay_in and pay_in != item.currency:
-            rate = self._fx.in_force(tx, item.currency, pay_in, self._clock.now())
+            rate = self._fx.to_pay_at(tx, item.currency, pay_in, self._clock.now())
             item = replace(item, conversion=Conversion.of(item.net, rate))
             if not item.paid_from.amount:
                 raise PayoutAmountError(

@@ -1,0 +1,49 @@
+"""At which rate something is paid: the newest of these days, either way round."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from liveshop_sdk.money import Money
+from liveshop_sdk.shop.export_facts import StoredRates
+from tests.contracts.payout_support import Till, till
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk(db: Database, clock: ManualClock) -> Till:
+    desk = till(db, clock)
+    desk.earn("ana", 1200)
+    desk.pay("ana")
+    desk.clock.set(NOW)
+    return desk
+
+
+def test_a_rate_is_of_the_days_before_the_payout(desk: Till) -> None:
+    fx = desk.shop.live.fx
+    _, (item,) = desk.approved()
+    fx.set("USD", "EUR", 9, 10, source="ECB", as_of=NOW.replace(day=12, hour=23))
+    assert desk.payouts.send(by="u2", pay_in="EUR").waiting == 1
+    assert "of 2026-11-12 23:00:00+00:00, more than 7 days before" in desk.item(item.id).problem
+    assert "liveshop fx set USD EUR" in desk.item(item.id).problem
+    fx.set("USD", "EUR", 8, 10, source="ECB", as_of=NOW.replace(day=13, hour=0))
+    assert desk.payouts.send(by="u2", pay_in="EUR").sent == 1
+    assert desk.item(item.id).paid_from == Money(960, "EUR")
+
+
+def test_the_newest_rate_counts_either_way_round(desk: Till) -> None:
+    fx = desk.shop.live.fx
+    rates = StoredRates(desk.shop.db)
+    fx.set("USD", "EUR", 9, 10, source="ECB", as_of=NOW - timedelta(days=1))
+    fx.set("EUR", "USD", 5, 4, source="ECB", as_of=NOW.replace(hour=1))
+    assert rates.rate("USD", "EUR", NOW.date()) == (4, 5)
+    assert rates.rate("USD", "EUR", NOW.date() - timedelta(days=1)) == (9, 10)
+    _, (item,) = desk.approved()
+    assert desk.payouts.send(by="u2", pay_in="EUR").sent == 1
+    assert desk.item(item.id).paid_from == Money(960, "EUR")
+    fx.set("USD", "EUR", 7, 10, source="ECB", as_of=NOW.replace(hour=0))
+    assert rates.rate("USD", "EUR", NOW.date()) == (7, 10)  # of one day, as it is asked
+    assert rates.rate("EUR", "USD", NOW.date()) == (5, 4)
