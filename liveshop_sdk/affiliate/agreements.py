@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import terms_json
-from liveshop_sdk.affiliate.cuts import worse_in
+from liveshop_sdk.affiliate.cuts import loses_progress, worse_in
+from liveshop_sdk.affiliate.months import next_window
 from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.errors import AgreementInvalidError
 from liveshop_sdk.facts import Json
@@ -127,14 +129,33 @@ def in_force(versions: Sequence[Agreement], at: datetime) -> Agreement | None:
 
 
 def first_possible(
-    versions: Sequence[Agreement], terms: Terms, *, asked: datetime, now: datetime
+    versions: Sequence[Agreement], terms: Terms, *, asked: datetime, now: datetime, zone: ZoneInfo
 ) -> datetime:
     """Return when terms may begin: as asked, or once the notice of a cut is over.
 
     A cut is measured against the terms in force and against all agreed for
-    later, so that no detour over other terms shortens the notice.
+    later, so that no detour over other terms shortens the notice. What is none
+    waits for the next window of the tiers it replaces, at most for the notice.
+
+    Args:
+        zone: The brand's, in which windows begin.
     """
     current = in_force(versions, now)
     standing = [one for one in versions if current and one.version >= current.version]
     cut = [one.terms.notice for one in standing if worse_in(one.terms, terms)]
-    return max(asked, now + max(cut)) if cut else asked
+    start = max(asked, now + max(cut)) if cut else asked
+    while (later := _without_loss(in_force(versions, start), terms, start, now, zone)) > start:
+        start = later
+    return start
+
+
+def _without_loss(
+    replaced: Agreement | None, terms: Terms, start: datetime, now: datetime, zone: ZoneInfo
+) -> datetime:
+    """Return when terms may begin that would end a window of tiers before its time."""
+    if replaced is None or start <= replaced.effective_from:
+        return start
+    tiers, noticed = replaced.terms.tiers, now + replaced.terms.notice
+    if tiers is None or start >= noticed or not loses_progress(replaced.terms, terms):
+        return start
+    return min(noticed, next_window(start, tiers.window, zone) or noticed)

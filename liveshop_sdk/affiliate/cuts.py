@@ -29,6 +29,18 @@ def worse_in(old: Terms, new: Terms) -> tuple[str, ...]:
     return tuple(name for name, is_worse in found.items() if is_worse)
 
 
+def loses_progress(old: Terms, new: Terms) -> bool:
+    """Tell whether it can cost a creator something that tiers begin anew.
+
+    It cannot where every sale is paid like those of the highest tier, unless a
+    tier once reached would have raised earlier sales as well.
+    """
+    if old.tiers is None:
+        return False
+    is_top = new.rate >= max(rate for _, rate in old.tiers.steps)
+    return not is_top or old.tiers.mode == "retroactive"
+
+
 def _pays_less(old: Terms, new: Terms) -> Iterator[bool]:
     """Compare what every kind of unit is paid: each product, collection and buyer."""
     for before, after in _rules(old, new):

@@ -1,6 +1,6 @@
 """The months and windows that terms of a period count in, in a book's time zone."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 WHOLE = "all"
@@ -44,6 +44,16 @@ def end_of(month: str, zone: ZoneInfo) -> datetime:
     """Return the instant at which a month is over: the first of the next one."""
     year, number = int(month[:4]), int(month[5:])
     return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
+
+
+def next_window(at: datetime, kind: str, zone: ZoneInfo) -> datetime | None:
+    """Return when the next window begins, ``at`` itself included; None if none does."""
+    if kind == "agreement":
+        return None
+    month = month_of(at, zone)
+    first, last = months_of(window_of(month, kind))
+    begun = datetime(int(first[:4]), int(first[5:]), 1, tzinfo=zone)
+    return at if at == begun else end_of(last, zone).astimezone(UTC)
 
 
 def last_moment(month: str, zone: ZoneInfo) -> datetime:

@@ -91,7 +91,9 @@ class Creators(CreatorRecords):
 
         A raise begins as asked. A cut (any part worse for the creator than in
         the terms that stand) begins as asked or once their notice is over,
-        whichever is later; the version returned says when.
+        whichever is later; the version returned says when. Tiers begin at zero
+        with each version: within a window of theirs, a raise waits for the next
+        one or for the notice, whichever is first.
 
         Args:
             terms: All that is agreed, instead of ``rate`` and ``hold``.

@@ -29,7 +29,7 @@ from liveshop_sdk.errors import (
 from liveshop_sdk.money import Money, Rate
 from tests.contracts.recording_support import coded
 from tests.contracts.shop_support import START, Shop, sale
-from tests.unit.test_terms import EVERYTHING, SPELLED
+from tests.unit.test_terms import EVERYTHING, SPELLED, tiers
 
 DAY = timedelta(days=1)
 NOTICED = Terms(rate=Rate.percent("12"), notice=30 * DAY)
@@ -105,6 +105,18 @@ def test_a_cut_waits_for_the_notice_and_a_raise_does_not(shop: Shop, clock: Manu
     # 14 % of 49.90 is 6.986, then 12 % is 5.988.
     found = {row["order_ref"]: row["amount"] for row in shop.rows(t.commission_line)}
     assert found == {"o1": 699, "o2": 599}
+
+
+def test_a_raise_keeps_the_progress_of_a_running_month(shop: Shop, clock: ManualClock) -> None:
+    agree, november = shop.live.creators.agree, START.replace(month=11, day=1, hour=0)
+    terms = replace(NOTICED, tiers=tiers((400_000, "15")))
+    assert agree("mika", terms=terms).effective_from == clock.now()
+    clock.advance(DAY)
+    raised = agree("mika", terms=replace(terms, rate=Rate.percent("13")))
+    assert (raised.version, raised.effective_from) == (3, november)
+    clock.advance(DAY)
+    assert agree("mika", terms=raised.terms) == raised  # a repeat
+    assert agree("mika", terms=replace(terms, rate=Rate.percent("14"))).effective_from == november
 
 
 def test_terms_that_would_begin_before_the_latest_are_refused(

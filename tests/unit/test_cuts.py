@@ -1,8 +1,9 @@
 """What is worse for a creator, and from when it may hold."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +14,7 @@ from liveshop_sdk.money import Rate
 from tests.unit.test_terms import EVERYTHING, NOON, eur, tiers
 
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def pct(text: str) -> Rate:
@@ -132,7 +134,7 @@ def starts(
     versions: list[Agreement], rate: str, *, asked: timedelta = timedelta(0), notice: int = 30
 ) -> timedelta:
     terms = Terms(rate=pct(rate), notice=notice * DAY)
-    return first_possible(versions, terms, asked=NOON + asked, now=NOON) - NOON
+    return first_possible(versions, terms, asked=NOON + asked, now=NOON, zone=BERLIN) - NOON
 
 
 def test_the_first_terms_begin_as_asked() -> None:
@@ -163,9 +165,79 @@ def test_no_detour_over_terms_agreed_for_later_shortens_the_notice() -> None:
     assert starts(standing, "10", asked=30 * DAY, notice=0) == 30 * DAY
     at = NOON + 5 * DAY
     terms = Terms(rate=pct("10"))
-    assert first_possible(standing, terms, asked=NOON + 30 * DAY, now=at) == NOON + 35 * DAY
+    assert (
+        first_possible(standing, terms, asked=NOON + 30 * DAY, now=at, zone=BERLIN)
+        == NOON + 35 * DAY
+    )
 
 
 def test_what_is_over_is_not_measured_against() -> None:
     past = [version(1, "20", -90 * DAY), version(2, "12", -9 * DAY)]
     assert starts(past, "13") == timedelta(0)
+
+
+# --- tiers begin anew with each version
+
+
+def tiered(starts: timedelta, *, window: str = "month", mode: str = "marginal") -> list[Agreement]:
+    terms = Terms(
+        rate=pct("10"), notice=100 * DAY, tiers=tiers((1, "15"), window=window, mode=mode)
+    )
+    return [
+        Agreement.on(terms, brand="main", creator="mika", version=1, effective_from=NOON + starts)
+    ]
+
+
+def raised(versions: list[Agreement], asked: datetime = NOON, **more: Any) -> datetime:
+    terms = replace(versions[0].terms, **{"rate": pct("11")} | more)
+    return first_possible(versions, terms, asked=asked, now=NOON, zone=BERLIN)
+
+
+NEXT = {
+    "month": datetime(2026, 10, 31, 23, tzinfo=UTC),
+    "quarter": datetime(2026, 12, 31, 23, tzinfo=UTC),
+    "year": datetime(2026, 12, 31, 23, tzinfo=UTC),
+    "agreement": NOON + 100 * DAY,
+}
+
+
+@pytest.mark.parametrize("window", NEXT)
+def test_a_raise_waits_for_the_next_window_or_for_the_notice(window: str) -> None:
+    versions = tiered(-9 * DAY, window=window)
+    begins = NEXT[window]
+    assert raised(versions) == begins
+    assert raised(versions, asked=begins) == begins
+    assert raised(versions, asked=begins + 100 * DAY) == begins + 100 * DAY
+    before = replace(versions[0].terms, notice=DAY)
+    noticed = [
+        Agreement.on(before, brand="main", creator="mika", version=1, effective_from=NOON - DAY)
+    ]
+    assert raised(noticed) == NOON + DAY
+
+
+def test_a_raise_within_a_window_waits_wherever_it_was_asked_for() -> None:
+    versions, november = tiered(-9 * DAY), NEXT["month"]
+    assert raised(versions, asked=november - timedelta(microseconds=1)) == november
+    december = datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert raised(versions, asked=november + timedelta(microseconds=1)) == december
+
+
+def test_a_raise_begins_as_asked_where_no_progress_can_be_lost() -> None:
+    assert raised(tiered(-9 * DAY), rate=pct("15"), tiers=None) == NOON
+    assert raised(tiered(-9 * DAY, mode="whole_order"), rate=pct("15")) == NOON
+    retroactive = tiered(-9 * DAY, mode="retroactive")
+    assert raised(retroactive, rate=pct("15")) == NEXT["month"]
+    assert raised(tiered(timedelta(0))) == NOON  # it replaces what has not begun
+
+
+def test_a_cut_taken_back_begins_with_the_cut() -> None:
+    cut_at = NOON + 90 * DAY
+    (first,) = tiered(-9 * DAY)
+    cut = Agreement.on(
+        replace(first.terms, rate=pct("9")),
+        brand="main",
+        creator="mika",
+        version=2,
+        effective_from=cut_at,
+    )
+    assert raised([first, cut], asked=cut_at, rate=pct("10")) == cut_at

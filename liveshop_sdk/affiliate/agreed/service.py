@@ -49,7 +49,8 @@ class Agreements:
 
         Version 1 covers every sale before version 2, so that an order paid a
         moment before it was written down still has terms. Sales already posted
-        keep theirs for ever. A cut begins once the notice agreed before is over.
+        keep theirs for ever. A cut begins once the notice agreed before is over;
+        what replaces tiers within one of their windows, then or with the next.
 
         Raises:
             AgreementOverlapsError: It would begin before the latest version.
@@ -64,7 +65,7 @@ class Agreements:
         while True:
             versions = self.versions(tx, [creator]).get((brand.code, creator), ())
             latest = versions[-1] if versions else None
-            start = first_possible(versions, terms, asked=asked, now=now)
+            start = first_possible(versions, terms, asked=asked, now=now, zone=zone(brand.timezone))
             if latest is not None and latest.covers(terms, start):
                 return latest
             if latest is not None:

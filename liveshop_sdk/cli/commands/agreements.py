@@ -75,7 +75,8 @@ def agree(
 ) -> Answer:
     """Append a version of the terms; sales already made keep theirs.
 
-    A cut begins once the notice agreed before is over.
+    A cut begins once the notice agreed before is over; within a window of tiers,
+    a raise begins then or with the next window.
     """
     if file is not None and any(value not in (None, (), False) for value in options.values()):
         usage("--terms holds all terms; leave the other options out.")
