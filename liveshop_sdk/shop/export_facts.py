@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from liveshop_sdk.affiliate.exports.convert import worth
 from liveshop_sdk.affiliate.exports.wishes import Payee
 from liveshop_sdk.affiliate.fx.store import FxStore
+from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.payouts.payees import TAX
 from liveshop_sdk.affiliate.payouts.store import PayoutStore
 from liveshop_sdk.affiliate.seeding.models import Seeding as Gift
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import FxRateUnknownError
+from liveshop_sdk.registry.store import BrandStore
 from liveshop_sdk.shop.seeding import Seeding
 
 
@@ -38,7 +41,7 @@ class StoredTaxFacts:
     def __init__(self, db: Database, seeding: Seeding) -> None:
         """Read from this database."""
         self._db, self._seeding, self._payees = db, seeding, PayoutStore()
-        self._rates = StoredRates(db)
+        self._rates, self._brands = StoredRates(db), BrandStore()
 
     def payee(self, creator: str) -> Payee:
         """Return the tax details stored for a creator (``creators payee --rail tax``)."""
@@ -54,16 +57,18 @@ class StoredTaxFacts:
             FxRateUnknownError: A gift in another currency, and no rate to USD then.
         """
         values: dict[str, int] = {}
+        with self._db.reading() as tx:
+            here = zone(self._brands.get(tx, book).timezone)
         for gift in self._seeding.list(year=year, brand=book):
             if gift.taken_back_at is None:
-                values[gift.creator] = values.get(gift.creator, 0) + self._in_usd(gift)
+                values[gift.creator] = values.get(gift.creator, 0) + self._in_usd(gift, here)
         return values
 
-    def _in_usd(self, gift: Gift) -> int:
+    def _in_usd(self, gift: Gift, here: ZoneInfo) -> int:
         value = gift.fair_value
         if value.currency == "USD":
             return value.amount
-        rate = self._rates.rate(value.currency, "USD", gift.given_at.date())
+        rate = self._rates.rate(value.currency, "USD", gift.given_at.astimezone(here).date())
         if rate is None:
             raise FxRateUnknownError(base=value.currency, quote="USD", at=gift.given_at)
         return worth(value.amount, base=value.currency, quote="USD", rate=rate)

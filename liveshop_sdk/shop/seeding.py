@@ -1,7 +1,8 @@
 """Products given to creators: what ``shop.seeding`` is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.seeding.models import Seeding as Gift
 from liveshop_sdk.affiliate.seeding.service import Seedings
@@ -13,6 +14,9 @@ from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore
+
+_DAY = timedelta(days=1)
+"""No time zone is further from UTC."""
 
 
 class Seeding:
@@ -86,20 +90,23 @@ class Seeding:
         """Return gifts, oldest first.
 
         Args:
-            year: Only those given in this calendar year, by UTC.
+            year: Only those given in this calendar year, in their brand's time zone.
         """
         if year is not None and (type(year) is not int or not 2000 <= year < 2200):
             raise RecordInvalidError(
                 kind="seeding", problem=f"the year {str(year)[:20]}", expected="2000 to 2199"
             )
         with self._db.reading() as tx:
-            return self._store.list(
+            found = self._store.list(
                 tx,
                 brand=None if brand is None else self._brands.get(tx, brand).code,
                 creator=None if creator is None else self._creators.get(tx, creator).handle,
-                given_from=None if year is None else datetime(year, 1, 1, tzinfo=UTC),
-                given_before=None if year is None else datetime(year + 1, 1, 1, tzinfo=UTC),
+                given_from=None if year is None else datetime(year, 1, 1, tzinfo=UTC) - _DAY,
+                given_before=None if year is None else datetime(year + 1, 1, 1, tzinfo=UTC) + _DAY,
             )
+            zones = {one.code: zone(one.timezone) for one in self._brands.list(tx)}
+        days = [(gift, gift.given_at.astimezone(zones[gift.brand])) for gift in found]
+        return tuple(gift for gift, day in days if year in (None, day.year))
 
     def fair_values(self, year: int, *, brand: str | None = None) -> dict[str, Money]:
         """Return what each creator was given in a year and kept, at fair value.

@@ -95,6 +95,33 @@ def test_a_gift_counts_for_the_form_1099_at_the_rate_of_its_day(shop: Shop) -> N
     assert row == "2026,ana,,false,0,8572,0,8572,0,200000,false"
 
 
+def test_gifts_and_payments_are_of_one_year_by_the_brands_time_zone(
+    shop: Shop, clock: ManualClock
+) -> None:
+    """At ten in the evening of December 31 in New York it is January in UTC."""
+    live = shop.live
+    live.brands.add("ny", currency="EUR", timezone="America/New_York")
+    live.products.add("sku_ny", title="Cap", amount=1000, currency="EUR", brand="ny")
+    live.creators.agree("ana", rate="10%", brand="ny")
+    clock.set(datetime(2027, 1, 1, 3, tzinfo=UTC))
+    live.fx.set("EUR", "USD", 2, 1, source="ECB", as_of=datetime(2026, 12, 31, 1, tzinfo=UTC))
+    live.fx.set("EUR", "USD", 3, 1, source="ECB", as_of=datetime(2027, 1, 1, 1, tzinfo=UTC))
+    gift = live.seeding.give("ana", "sku_ny", cost=eur(1), fair_value=eur(1_000), id="p1")
+    people = {"reason": "r", "by": "ulla", "approved_by": "vera", "brand": "ny"}
+    live.adjustments.adjust("ana", eur(500), **people)
+    live.payouts.set_payee("ana", rail="sandbox", fields={"account": "ana_1"})
+    plan = live.payouts.plan(rail="sandbox", by="ulla", brand="ny")
+    assert plan.batch is not None
+    live.payouts.approve(plan.batch.id, by="vera")
+    assert live.payouts.send(by="vera").sent == 1
+    assert (live.seeding.list(year=2026), live.seeding.list(year=2027)) == ((gift,), ())
+    out = io.BytesIO()
+    live.exports.write(out, ExportRequest(format="1099", period="2026"), brand="ny")
+    (row,) = out.getvalue().decode().splitlines()[1:]
+    assert row == "2026,ana,,false,1000,2000,0,3000,0,200000,false"
+    assert live.seeding.fair_values(2027, brand="ny") == {}
+
+
 def test_a_gift_that_cost_nothing_is_noted(shop: Shop) -> None:
     shop.live.seeding.give("ana", "sku_tee", cost=eur(0), fair_value=eur(7_900))
     assert shop.standing() == {}

@@ -77,7 +77,9 @@ def take_back(session: Session, gift_id: str) -> Answer:
 @seeding.command("list")
 @click.option("--creator", metavar="HANDLE", help="Only to this creator.")
 @click.option("--brand", metavar="CODE", help="Only of this brand.")
-@click.option("--year", type=int, metavar="YYYY", help="Only given in this year, by UTC.")
+@click.option(
+    "--year", type=int, metavar="YYYY", help="Only given in this year, by the brand's time zone."
+)
 def list_seeding(
     session: Session, creator: str | None, brand: str | None, year: int | None
 ) -> Answer:
