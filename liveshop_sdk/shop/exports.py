@@ -166,6 +166,8 @@ class Exports:
         sha256, digests = parts.digests()
         if plan.is_empty:
             return _Made(plan, rows, None, sha256, digests)
+        plan.require_same(sha256)
+        # Before the record: what could not be signed is not used up in its series.
         self._sign(code)
         with self._db.transaction() as tx:
             run = self._service.record(tx, plan, rows=rows, sha256=sha256)

@@ -174,6 +174,20 @@ def test_a_repeat_of_what_never_was_is_refused(shop: Shop, tmp_path: Path) -> No
     assert files(tmp_path) == ["one"]
 
 
+def test_a_refused_repeat_signs_nothing(shop: Shop, db: Database, tmp_path: Path) -> None:
+    sell(shop, "o1")
+    save(shop, tmp_path / "one", "csv", to_seq=1)
+    sell(shop, "o2")
+    drop_guards(db)
+    with tampering(db) as tx:
+        tx.exec_driver_sql("UPDATE ls_ledger_posting SET amount = amount * 2 WHERE seq = 1")
+    before, signed = shop.counts(), shop.live.proofs.checkpoints()
+    with pytest.raises(ExportDiffersError):
+        save(shop, tmp_path / "two", "csv", again=True)
+    assert (shop.counts(), shop.live.proofs.checkpoints()) == (before, signed)
+    assert [one.size for one in signed] == [1]
+
+
 @pytest.mark.parametrize("asked", [{"again": True}, {"to_seq": 2}])
 def test_other_bytes_than_recorded_are_not_handed_out(
     shop: Shop, db: Database, tmp_path: Path, asked: Asked

@@ -84,6 +84,17 @@ class Plan:
         """Whether the scope holds no number at all."""
         return self.scope.to_seq < self.scope.from_seq
 
+    def require_same(self, sha256: str) -> None:
+        """Refuse other bytes than those of the run that is repeated.
+
+        Raises:
+            ExportDiffersError: They are others.
+        """
+        if self.repeats is not None and self.repeats.sha256 != sha256:
+            raise ExportDiffersError(
+                run=self.repeats.id, expected=self.repeats.sha256, found=sha256
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class ExportService:
@@ -165,10 +176,7 @@ class ExportService:
         """
         if plan.is_empty:
             return None
-        if plan.repeats is not None and plan.repeats.sha256 != sha256:
-            raise ExportDiffersError(
-                run=plan.repeats.id, expected=plan.repeats.sha256, found=sha256
-            )
+        plan.require_same(sha256)
         LedgerStore(tx).head(plan.book.id, lock=True)
         if plan.is_in_series:
             name = plan.format.name
