@@ -2,62 +2,47 @@
 
 The limit writes the same entry, its two postings and the head in one
 transaction through the raw driver, without lock, look-up, balance, hash,
-trigger or foreign key.
+trigger or foreign key; its tables hold as much as the book does. The same post
+onto a small book tells what the size of a book costs.
 """
 
 from collections.abc import Iterator
 from itertools import islice
-from unittest.mock import patch
 
 import sqlalchemy as sa
 
-from bench.books import Desk, raw_entries
+from bench.books import Desk, built, named, on_each, raw_entries
 from bench.measure import Case, Result, Size, interleave, main, per_item, plain, result
 from bench.rows import Rows, joined
-from bench.stores import Bare, Store, stores
-from liveshop_sdk.affiliate.ledger import chain, sealing
+from bench.stores import Bare, Store, beside, settle
 
 BENCH = "ledger"
 BATCH = 100
+SMALL_BOOK = 500
 RAW, RAW_BATCH = "same rows raw, a commit each", "same rows raw, 100 a commit"
-SINGLE, MANY, UNSEALED = "post, a commit each", "post, 100 a commit", "the same without hashes"
+SINGLE, MANY = "post, a commit each", "post, 100 a commit"
+SINGLE_SMALL, MANY_SMALL = f"{SINGLE}, to a small book", f"{MANY}, to a small book"
 REPEAT = "post what is posted"
 _SINGLE_TARGET = {"SQLite TRUNCATE": 0.48, "SQLite WAL": 0.25, "PostgreSQL": 0.28}
 _MANY_TARGET = {"SQLite": 0.40, "PostgreSQL": 0.60}
 
 
 def measure(size: Size) -> list[Result]:
-    found: list[Result] = []
-    with stores() as opened:
-        for store in opened:
-            found += _engine(store, size)
-    return found
+    return on_each(size, {BENCH: on})
 
 
-def _engine(store: Store, size: Size) -> list[Result]:
-    desk, plain_desk = Desk(store.db), Desk(store.db, "unsealed")
-    sample = desk.post_many(desk.drafts(1))[0]
-    raw = raw_entries(sample)
-    _plant(store.bare)
-    singles = size.pick(tiny=2, quick=40, full=100)
-    batches = size.pick(tiny=1, quick=5, full=10)
-    posted = desk.drafts(singles)
-    desk.post_each(posted)
-    cases: dict[str, Case] = {
-        RAW: _raw(store.bare, raw, singles, 1),
-        SINGLE: _posting(desk, singles, 1),
-        REPEAT: per_item(lambda: desk.post_each(posted)),
-        RAW_BATCH: _raw(store.bare, raw, batches, BATCH),
-        MANY: _posting(desk, batches, BATCH),
-        UNSEALED: _unsealed(plain_desk, batches),
-    }
-    times = interleave(cases, size.rounds)
+def on(store: Store, desk: Desk, size: Size) -> list[Result]:
+    with beside(store) as other:
+        small = built(other, size.pick(tiny=10, quick=SMALL_BOOK, full=SMALL_BOOK), sold=1)
+        times = interleave(_cases(store, desk, small, size), size.rounds)
     lines: list[tuple[str, str, str, float | None]] = [
         ("T10", SINGLE, RAW, _SINGLE_TARGET[_engine_name(store)]),
         ("", MANY, RAW_BATCH, _MANY_TARGET[store.name]),
-        ("", MANY, UNSEALED, 0.85),
+        ("", SINGLE, SINGLE_SMALL, None),
+        ("", MANY, MANY_SMALL, None),
         ("", REPEAT, SINGLE, None),
     ]
+    of_rows = named(store, desk.entries)
     timed = [
         result(
             times,
@@ -66,12 +51,32 @@ def _engine(store: Store, size: Size) -> list[Result]:
             bench=BENCH,
             sense="rate",
             key=key,
-            what=f"{store.name}: {ours}",
+            what=f"{of_rows}: {ours}",
             target=target,
         )
         for key, ours, limit, target in lines
     ]
     return [*timed, _statements(store, desk)]
+
+
+def _cases(store: Store, desk: Desk, small: Desk, size: Size) -> dict[str, Case]:
+    raw = raw_entries(desk.post_many(desk.drafts(1))[0])
+    _plant(store.bare, raw, desk.entries)
+    settle(store)
+    singles = size.pick(tiny=2, quick=40, full=100)
+    batches = size.pick(tiny=1, quick=5, full=10)
+    posted = desk.drafts(singles)
+    desk.post_each(posted)
+    return {
+        RAW: _raw(store.bare, raw, singles, 1),
+        SINGLE: posting(desk, singles, 1),
+        # Few, or it would not stay small: some 2,000 entries in a full run.
+        SINGLE_SMALL: posting(small, size.pick(tiny=1, quick=10, full=20), 1),
+        REPEAT: per_item(lambda: desk.post_each(posted)),
+        RAW_BATCH: _raw(store.bare, raw, batches, BATCH),
+        MANY: posting(desk, batches, BATCH),
+        MANY_SMALL: posting(small, 1, BATCH),
+    }
 
 
 def _engine_name(store: Store) -> str:
@@ -81,7 +86,7 @@ def _engine_name(store: Store) -> str:
         return f"SQLite {str(tx.scalar(sa.text('PRAGMA journal_mode'))).upper()}"
 
 
-def _posting(desk: Desk, times: int, size: int) -> Case:
+def posting(desk: Desk, times: int, size: int) -> Case:
     def run() -> float:
         batches = [desk.drafts(size) for _ in range(times)]
         if size == 1:
@@ -89,23 +94,6 @@ def _posting(desk: Desk, times: int, size: int) -> Case:
         return per_item(lambda: sum(len(desk.post_many(batch)) for batch in batches))()
 
     return run
-
-
-def _unsealed(desk: Desk, times: int) -> Case:
-    """Post as ever, with the leaf, the chain and the tree left out."""
-
-    run = _posting(desk, times, BATCH)
-    names = vars(sealing)
-
-    def without() -> float:
-        with (
-            patch.dict(names, entry_bytes=lambda *_: b"", leaf_hash=lambda _: bytes(32)),
-            patch.dict(names, chain_hash=lambda _book, previous, _leaf: previous),
-            patch.object(chain, "node_hash", lambda left, _right: left),
-        ):
-            return run()
-
-    return without
 
 
 def _raw(bare: Bare, rows: Iterator[Rows], times: int, size: int) -> Case:
@@ -126,11 +114,19 @@ def _raw(bare: Bare, rows: Iterator[Rows], times: int, size: int) -> Case:
     return run
 
 
-def _plant(bare: Bare) -> None:
+def _plant(bare: Bare, raw: Iterator[Rows], entries: int) -> None:
+    """Give the bare tables a head and as many entries as the book has."""
     head = {"book_id": 1, "seq": 0, "chain_hash": bytes(32), "frontier": b"", "recorded_at": 0}
     bare.begin()
     bare.insert("ls_ledger_head", [head])
     bare.commit()
+    while entries > 0:
+        batch = list(islice(raw, min(entries, 1_000)))
+        bare.begin()
+        for name, some in joined(batch).items():
+            bare.load(name, some)
+        bare.commit()
+        entries -= len(batch)
 
 
 def _move_head(bare: Bare, rows: Rows) -> None:
@@ -144,16 +140,7 @@ def _move_head(bare: Bare, rows: Rows) -> None:
 
 def _statements(store: Store, desk: Desk) -> Result:
     """Count what one post sends beside BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    engine = store.db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    desk.post_each(desk.drafts(1))
-    sa.event.remove(engine, "before_cursor_execute", note)
-    count = [text for text in seen if not text.startswith("BEGIN")]
+    count = [text for text in sent(desk) if not text.startswith("BEGIN")]
     return plain(
         [len(count)],
         bench=BENCH,
@@ -164,5 +151,19 @@ def _statements(store: Store, desk: Desk) -> Result:
     )
 
 
+def sent(desk: Desk) -> list[str]:
+    """Return the statements of one post."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    engine = desk.db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    desk.post_each(desk.drafts(1))
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return seen
+
+
 if __name__ == "__main__":
-    main(measure, __doc__)
+    main(measure, __doc__, of_book=True)

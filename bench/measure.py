@@ -24,17 +24,32 @@ _HEAD = ("", "what", "against", "ours", "limit", "ratio", "min", "max", "target"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: ``tiny`` (does it run), ``quick`` or ``full``."""
+    """How much is measured: ``tiny`` (does it run), ``quick`` or ``full``.
+
+    ``postings`` is how many a book has, where one is read or posted to.
+    """
 
     name: Literal["tiny", "quick", "full"]
     given: int | None = None
+    postings: int | None = None
 
     def pick(self, *, tiny: int, quick: int, full: int) -> int:
         return {"tiny": tiny, "quick": quick, "full": full}[self.name]
 
     @property
+    def entries(self) -> int:
+        """Return how many sales a book has; each is two postings."""
+        postings = self.postings or self.pick(tiny=100, quick=10_000, full=100_000)
+        return postings // 2
+
+    @property
     def rounds(self) -> int:
         return self.given or self.pick(tiny=1, quick=5, full=15)
+
+    @property
+    def few(self) -> int:
+        """Return the rounds of what goes through a whole book each time."""
+        return self.given or self.pick(tiny=1, quick=3, full=3 if self.postings else 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,29 +210,42 @@ def as_json(results: Sequence[Result]) -> str:
     return json.dumps([asdict(result) | {"met": result.is_met} for result in results], indent=1)
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return the options every script takes."""
+def parser(description: str | None, *, of_book: bool = False) -> argparse.ArgumentParser:
+    """Return the options every script takes, and how large a book is where it has one."""
     made = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
     made.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     made.add_argument("--tiny", action="store_true", help="only find out whether it runs")
     made.add_argument("--rounds", type=int, help="instead of 15 (quick: 5)")
+    if of_book:
+        of_size = "how many the book has, at least 10000"
+        made.add_argument("--postings", type=_size_of_book, metavar="N", help=of_size)
     how = made.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true")
     how.add_argument("--markdown", action="store_true", help="the table body of the docs")
     return made
 
 
+def _size_of_book(text: str) -> int:
+    if not text.isdecimal() or int(text) < 10_000:
+        raise argparse.ArgumentTypeError("it takes a whole number, at least 10000")
+    return int(text)
+
+
 def size_of(args: argparse.Namespace) -> Size:
-    return Size("tiny" if args.tiny else "quick" if args.quick else "full", args.rounds)
+    name: Literal["tiny", "quick", "full"]
+    name = "tiny" if args.tiny else "quick" if args.quick else "full"
+    return Size(name, args.rounds, getattr(args, "postings", None))
 
 
 def show(results: Sequence[Result], args: argparse.Namespace) -> None:
     print(as_json(results) if args.json else as_table(results, markdown=args.markdown))
 
 
-def main(measure: Callable[[Size], list[Result]], description: str | None) -> None:
+def main(
+    measure: Callable[[Size], list[Result]], description: str | None, *, of_book: bool = False
+) -> None:
     """Run one script from the command line."""
-    args = parser(description).parse_args()
+    args = parser(description, of_book=of_book).parse_args()
     show(measure(size_of(args)), args)
 
 

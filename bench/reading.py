@@ -1,4 +1,4 @@
-"""T12, T13, T15 and verification: reading a whole book, against bare loops.
+"""T12, T13, T15 and verification: reading a whole book, against bare loops; memory.
 
 The limits read the same rows through the raw driver on one open cursor and
 keep nothing in step with writers; ours reads in pages by key, each in a short
@@ -7,12 +7,11 @@ transaction of its own, so that no writer waits for it.
 
 import csv
 import os
-import resource
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -21,12 +20,15 @@ from typing import Any
 
 import psycopg
 
-from bench.books import Desk
-from bench.measure import Case, Result, Size, interleave, main, per_item, plain, result
-from bench.stores import Store, stores
+from bench.books import SIGNER, Desk, named, on_each
+from bench.measure import Case, Result, Size, interleave, main, per_item, result
+from bench.memory import NOTHING, child, grown, in_child, is_child
+from bench.stores import Store
 from liveshop_sdk.affiliate.exports.csv import export_csv
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, entry_bytes
 from liveshop_sdk.affiliate.ledger.chain import chain_hash, leaf_hash
+from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted, starting
+from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import verify
 from liveshop_sdk.clock import SystemClock
@@ -54,39 +56,40 @@ _SUMS = (
 )
 BARE_VERIFY, CLI, CURSOR = "bare loop, read and hash", "sqlite3 CLI", "csv.writer on the cursor"
 COPY, SUMS = "COPY TO STDOUT", "GROUP BY over the index"
-VERIFY, EXPORT, BALANCES = "verify a book", "export as CSV", "all balances"
+VERIFY, RESUMED = "verify a book", "verify its last hundredth, from a checkpoint"
+EXPORT, BALANCES = "export as CSV", "all balances"
+_MEMORY = 60.0
 
 
 def measure(size: Size) -> list[Result]:
-    entries = size.pick(tiny=50, quick=5_000, full=50_000)
-    found: list[Result] = []
-    with stores() as opened, tempfile.TemporaryDirectory(prefix="liveshop-bench-") as folder:
-        for store in opened:
-            desk = Desk(store.db)
-            desk.fill(entries)
-            out = Path(folder) / "book.csv"
-            found += _engine(store, desk, out, size, 2 * entries)
-    return found
+    return on_each(size, {BENCH: on})
 
 
-def _engine(store: Store, desk: Desk, out: Path, size: Size, postings: int) -> list[Result]:
-    with raw_of(store.db) as raw:
+def on(store: Store, desk: Desk, size: Size) -> list[Result]:
+    postings = 2 * desk.entries
+    with (
+        raw_of(store.db) as raw,
+        tempfile.TemporaryDirectory(prefix="liveshop-bench-") as folder,
+    ):
+        out = Path(folder) / "book.csv"
         cases = {
-            VERIFY: per_item(lambda: verify(store.db, desk.book).entries),
+            VERIFY: per_item(lambda: _verified(store.db, desk.book)),
             BARE_VERIFY: per_item(lambda: _bare_verify(raw)),
-            EXPORT: per_item(lambda: _export(store.db, desk, out)),
+            RESUMED: per_item(lambda: _verified(store.db, desk.book, _signed(desk))),
+            EXPORT: per_item(lambda: _export(store.db, desk.book, out)),
             CURSOR: per_item(lambda: cursor_csv(raw, store, out)),
             BALANCES: per_item(lambda: _balances(store.db, desk)),
             SUMS: per_item(lambda: len(raw.execute(_SUMS).fetchall())),
         }
         extra = _fastest(store, raw, out, postings)
-        times = interleave(cases | extra, min(size.rounds, 9))
+        times = interleave(cases | extra, size.few)
     lines: list[tuple[str, str, str, float | None]] = [
+        ("", RESUMED, VERIFY, None),
         ("T12" if store.name == "SQLite" else "", EXPORT, CURSOR, 1.5),
         *((name, EXPORT, limit, goal) for limit, name, goal in _GOALS if limit in extra),
         ("T15", BALANCES, SUMS, 1.2),
     ]
-    of_rows = f"{store.name}, {postings // 1000} k postings" if postings >= 1000 else store.name
+    of_rows = named(store, desk.entries)
     rate = result(
         times,
         VERIFY,
@@ -168,6 +171,17 @@ def _path(db: Database) -> str:
     return str(db.engine.url.database)
 
 
+def _signed(desk: Desk) -> Noted | None:
+    return starting(desk.db, desk.book, [SIGNER.public], desk.signed_at)
+
+
+def _verified(db: Database, book: Book, start: Noted | None = None) -> int:
+    report = verify(db, book, start=start, keys=[SIGNER.public])
+    if not report.ok:
+        raise RuntimeError(f"entry {report.first_bad_seq}: {report.problem}")
+    return report.entries
+
+
 def _bare_verify(raw: Any) -> int:
     """Read entries with their lines, hash each and chain them; nothing more."""
     lines = groupby(raw.execute(_LINES), itemgetter(0))
@@ -182,9 +196,9 @@ def _bare_verify(raw: Any) -> int:
     return count
 
 
-def _export(db: Database, desk: Desk, out: Path) -> int:
+def _export(db: Database, book: Book, out: Path) -> int:
     with out.open("w", encoding="utf-8", newline="") as file:
-        return export_csv(db, desk.book, file)
+        return export_csv(db, book, file)
 
 
 def cursor_csv(raw: Any, store: Store, out: Path) -> int:
@@ -217,55 +231,34 @@ def _balances(db: Database, desk: Desk) -> int:
 
 
 def _memory(store: Store, of_rows: str) -> list[Result]:
-    if store.db.dialect == "postgresql":
-        return []
-    grown = {}
-    for work in ("nothing", "export", "verify"):
-        command = [sys.executable, "-m", "bench.reading", "--child", work, _path(store.db)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-        grown[work] = int(done.stdout) / 1024
+    works = (NOTHING, EXPORT, VERIFY)
+    used = {work: in_child("bench.reading", store.db, work)[1] for work in works}
     return [
-        plain(
-            [grown[work] - grown["nothing"]],
+        grown(
+            [used[work]],
+            used[NOTHING],
             bench=BENCH,
             key=key,
-            what=f"{of_rows}: memory to {work}",
-            against="a process that only opened the book",
-            sense="MiB",
-            target=goal,
+            what=f"{of_rows}: {work}",
+            target=_MEMORY,
         )
-        for key, work, goal in (("T12", "export", 60.0), ("", "verify", 60.0))
+        for key, work in (("T12", EXPORT), ("", VERIFY))
     ]
 
 
-def child(work: str, path: str) -> None:
-    """Do one thing with the book and print the peak memory of this process."""
-    db = Database.connect(f"sqlite:///{path}")
+def _prepared(db: Database, words: list[str]) -> Callable[[], object]:
     with db.reading() as tx:
         book = Ledger(SystemClock()).book(tx, "main")
-    if work == "export":
-        with Path(os.devnull).open("w", encoding="utf-8", newline="") as file:
-            export_csv(db, book, file)
-    elif work == "verify":
-        verify(db, book)
-    print(peak())
-
-
-def peak() -> int:
-    """Return this process's peak memory in KiB.
-
-    Linux keeps the parent's peak in ``ru_maxrss`` when a process is started,
-    so its own count is preferred where there is one.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(found.split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    works: dict[str, Callable[[], object]] = {
+        NOTHING: partial(int),
+        EXPORT: partial(_export, db, book, Path(os.devnull)),
+        VERIFY: partial(_verified, db, book),
+    }
+    return works[words[0]]
 
 
 if __name__ == "__main__":
-    if "--child" in sys.argv:
-        child(*sys.argv[-2:])
+    if is_child():
+        child(_prepared)
     else:
-        main(measure, __doc__)
+        main(measure, __doc__, of_book=True)

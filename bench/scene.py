@@ -37,14 +37,18 @@ class Delivery:
     body: bytes
 
 
+def shop_on(db: Database, clock: ManualClock, *, ingest: str = "inline") -> LiveShop:
+    """Return a shop on a database, whatever is in it."""
+    settings = Settings.load({"LIVESHOP_SECRET_KEYS": KEY, "LIVESHOP_INGEST": ingest})
+    return LiveShop.from_settings(settings, db=db, clock=clock, random=random.Random(7))
+
+
 class Scene:
     """One shop on one database, and a source of sales that were never seen."""
 
     def __init__(self, db: Database, *, ingest: str = "inline") -> None:
         self.clock = ManualClock(NOW)
-        settings = Settings.load({"LIVESHOP_SECRET_KEYS": KEY, "LIVESHOP_INGEST": ingest})
-        chance = random.Random(7)
-        self.shop = LiveShop.from_settings(settings, db=db, clock=self.clock, random=chance)
+        self.shop = shop_on(db, self.clock, ingest=ingest)
         self._refs, self._visits, self._numbers = SealedRef([KEY]), VisitStore(), count(1)
         self._inbox = Inbox(self.clock, self.shop.ids)
         with db.transaction() as tx:
@@ -82,6 +86,12 @@ class Scene:
             for one in deliveries:
                 arrival = self.shop.platform.receive(one.headers, one.body, now=NOW)
                 self._inbox.store(tx, arrival)
+
+    def sell(self) -> None:
+        """Let one buyer pay, and record the sale."""
+        self.store(self.sales(1))
+        if self.shop.worker().run_once().done != 1:
+            raise RuntimeError("the sale was not recorded")
 
     def _touch(self, number: int) -> Touch:
         return Touch(

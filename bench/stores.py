@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _USUAL = (
     "postgresql://postgres@127.0.0.1:5432/postgres",
     "postgresql://root@127.0.0.1:5432/test",
 )
+_numbers = count(1)
 Row = Mapping[str, Any]
 
 
@@ -89,6 +91,23 @@ def stores() -> Iterator[list[Store]]:
         yield found
 
 
+@contextmanager
+def beside(store: Store) -> Iterator[Store]:
+    """Open one more database of the same engine, empty."""
+    url = None if store.db.dialect == "sqlite" else postgres_url()
+    with _sqlite() if url is None else _postgresql(url) as found:
+        yield found
+
+
+def settle(store: Store) -> None:
+    """Do now what PostgreSQL would do by itself in the middle of measuring."""
+    if store.db.dialect == "postgresql":
+        text = "VACUUM (ANALYZE) ls_ledger_entry, ls_ledger_posting, ls_ledger_account"
+        with store.db.engine.connect() as ours:
+            ours.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(text)
+        store.bare.raw.execute(text)
+
+
 def postgres_url() -> str | None:
     """Return a server that answers, None without any."""
     given = os.environ.get(_SETTING)
@@ -135,7 +154,7 @@ def _sqlite() -> Iterator[Store]:
 
 @contextmanager
 def _postgresql(url: str) -> Iterator[Store]:
-    ours = f"liveshop_bench_{os.getpid()}"
+    ours = f"liveshop_bench_{os.getpid()}_{next(_numbers)}"
     bare = f"{ours}_bare"
     db = Database.connect(url, schema=ours)
     try:
