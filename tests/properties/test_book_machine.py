@@ -32,7 +32,7 @@ from tests.properties.book_machine import CREATORS, PEOPLE, Books, picks
 from tests.properties.book_model import Item
 from tests.scale import IS_LONG
 
-PARTS, STEPS_A_PART, LONGEST = (10, 10_000, 50) if IS_LONG else (1, 150, 25)
+PARTS, STEPS_A_PART, LONGEST, LOOK_EVERY = (10, 10_000, 50, 10) if IS_LONG else (1, 150, 25, 5)
 """Each part has databases of its own, so that parts can run on several cores."""
 
 
@@ -151,7 +151,7 @@ class WholeBooks(Books):
         type(self).steps += 1
         assert self.both(lambda shop: shop.standing(self.brand)) == self.model.standing()
         self.both(lambda shop: shop.live.ledger.head(brand=self.brand))
-        if self.steps % 5 == 0:
+        if self.steps % LOOK_EVERY == 0:
             self.is_true()
 
     def is_true(self) -> None:
