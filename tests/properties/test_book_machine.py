@@ -57,13 +57,13 @@ class WholeBooks(Books):
         assert {creator: amount for _, creator, amount in items} == due
         if batch is not None:
             self.batches[batch] = [ident for ident, _, _ in items]
-        for ident, creator, amount in items:
+        for ident, creator, amount in sorted(items, key=lambda item: item[1]):
             self.model.items[ident] = Item(creator=creator, amount=amount)
 
     @precondition(lambda self: self.batches)
     @rule(pick=picks, is_approved=st.booleans())
     def decide(self, pick: int, is_approved: bool) -> None:
-        batch = sorted(self.batches)[pick % len(self.batches)]
+        batch = list(self.batches)[pick % len(self.batches)]
         self.refused(SelfApprovalError, lambda shop: shop.live.payouts.approve(batch, by="ulla"))
         items = self.batches.pop(batch)
         if not is_approved:
@@ -79,7 +79,7 @@ class WholeBooks(Books):
             self.model.items[ident].state = "sent"
 
     def items(self, *states: str) -> list[str]:
-        return sorted(ident for ident, item in self.model.items.items() if item.state in states)
+        return [ident for ident, item in self.model.items.items() if item.state in states]
 
     @precondition(lambda self: self.items("sent"))
     @rule(pick=picks)
