@@ -73,7 +73,8 @@ class Periods:
         Raises:
             PeriodInvalidError: ``month`` is not ``YYYY-MM``.
             PeriodNotOverError: It is not over in the brand's time zone.
-            PeriodOrderError: It is not the first month that is open.
+            PeriodOrderError: It is not the first month that is open, or the book has
+                no entry yet and was opened later.
 
         Effects: entries for what only the whole month shows, then the closing
         entry, in one transaction; then a checkpoint, where there is a key.

@@ -26,7 +26,7 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.money import Money
 from tests.contracts.ledger_support import drop_guards, tampering
-from tests.contracts.shop_support import Shop, line, refund, sale
+from tests.contracts.shop_support import START, Shop, line, refund, sale
 
 NOVEMBER = datetime(2026, 11, 3, 9, tzinfo=UTC)
 PEOPLE: dict[str, Any] = {"reason": "rate typed wrong", "by": "ulla", "approved_by": "vera"}
@@ -198,6 +198,40 @@ def test_no_month_before_the_first_open_one_is_closed(shop: Shop, clock: ManualC
     shop.record(refund("o1", amount=4990))
     assert entries(shop)[-1] == ("refund", "2026-12", "2026-10")
     assert shop.live.ledger.verify().ok
+
+
+def test_an_empty_book_is_closed_from_the_month_it_was_opened_in(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = Shop(db, clock)
+    shop.live.brands.add("east", currency="EUR", timezone="Asia/Tokyo")
+    clock.set(datetime(2026, 10, 31, 15, tzinfo=UTC))  # November in Tokyo
+    shop.live.creators.add("kei", rate="10%", brand="east")
+    periods = shop.live.periods
+    clock.advance(timedelta(days=70))
+    for month in ("1999-01", "2026-10"):
+        for step in (periods.begin, periods.close):
+            refused(shop, PeriodOrderError, step, month, brand="east")
+    assert periods.close("2026-11", brand="east").closing.period.status == "closed"
+    periods.close("2026-12", brand="east")
+    assert shop.live.ledger.verify(brand="east").ok
+
+
+def test_sales_before_the_book_was_opened_are_closed_in_their_month(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = Shop(db, clock)
+    shop.stock()
+    span: dict[str, Any] = {
+        "opens_at": START - timedelta(days=9),
+        "closes_at": START + timedelta(days=9),
+    }
+    shop.live.streams.schedule("early", hosts=["mika"], **span)
+    shop.coupon("EARLY", stream="early")
+    refused(shop, PeriodOrderError, shop.live.periods.close, "2026-09")
+    shop.record(sale("o1", codes=("EARLY",), occurred_at=START - timedelta(days=5)))
+    assert entries(shop) == [("sale", "2026-09", None)]
+    assert shop.live.periods.close("2026-09").closing.period.status == "closed"
 
 
 def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None:

@@ -95,7 +95,8 @@ class Periods:
 
         Raises:
             PeriodNotOverError: It is not over in the book's time zone.
-            PeriodOrderError: It is not the first month that is open.
+            PeriodOrderError: It is not the first month that is open, or the book has
+                no entry yet and was opened later.
 
         Effects: the entries of both steps, the month's row and balances, all in
         the caller's transaction. A month that is closed comes back as it is.
@@ -206,6 +207,9 @@ class Periods:
         if period.status != "open":
             return journal, period
         expected = self._expected(tx, book, list(known.values()))
+        opened = book.created_at.astimezone(zone(book.timezone)).date().isoformat()[:7]
+        if expected is None and month < opened:  # in it, and before, there is nothing to close
+            expected = opened
         # An earlier month would open again what was closed after it.
         if expected not in (None, month):
             raise PeriodOrderError(brand=book.code, period=month, first=expected, step="Close")
