@@ -48,6 +48,8 @@ class Adjustments:
         """Owe a creator more commission, or less where the amount is negative.
 
         More first repays what they owe back; less first takes what is payable.
+        A book holds each currency apart, so one in another than the brand's is
+        owed, and paid, in that one.
 
         Raises:
             SelfApprovalError, PersonMissingError: It takes two people and a reason.
@@ -87,6 +89,9 @@ class Adjustments:
         key: str | None = None,
     ) -> PostedEntry:
         """Give up what a creator owes back, all or part of it.
+
+        It is tied to no order: if the refund it came from fails later, the
+        commission is owed again, until an adjustment takes it back.
 
         Raises:
             AccountFloorError: They owe back less than that.

@@ -199,7 +199,8 @@ class Finance:
     ) -> int:
         """Write postings to an open text file and return how many there were.
 
-        The same range gives the same bytes for ever.
+        The same range gives the same bytes for ever. Nothing is recorded; what
+        is handed out is written by ``shop.exports``, which keeps each run.
 
         Args:
             out: Opened with ``newline=""``.

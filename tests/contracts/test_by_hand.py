@@ -20,9 +20,10 @@ from liveshop_sdk.errors import (
     SelfApprovalError,
     SeqUnknownError,
 )
+from liveshop_sdk.facts import RefundFailed
 from liveshop_sdk.money import Money
 from tests.contracts.period_support import shop_with, ten, tiers
-from tests.contracts.shop_support import Shop, line, refund, sale
+from tests.contracts.shop_support import HERE, Shop, line, refund, sale
 
 PEOPLE: dict[str, Any] = {"reason": "sample never arrived", "by": "ulla", "approved_by": "vera"}
 
@@ -107,6 +108,35 @@ def test_less_is_taken_from_what_is_payable_then_becomes_a_receivable(shop: Shop
         "brand:commission_expense EUR": -30,
         "creator:mika:payable EUR": -20,
     }
+    assert shop.live.ledger.verify().ok
+
+
+def test_a_refund_that_fails_after_its_write_off_is_taken_back_by_hand(
+    shop: Shop, clock: ManualClock
+) -> None:
+    """A write-off is tied to no order: the remedy of the finance guide, in figures."""
+    hand, payouts = shop.live.adjustments, shop.live.payouts
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    shop.live.releases.approve("o1")
+    payouts.set_payee("mika", rail="sandbox", fields={"account": "mika_1"})
+    plan = payouts.plan(rail="sandbox", by="ulla")
+    assert plan.batch is not None
+    payouts.approve(plan.batch.id, by="vera")
+    assert payouts.send(by="vera").sent == 1
+    shop.record(refund("o1"))
+    hand.write_off("mika", eur(599), **PEOPLE)
+    paid_and_lost = {"brand:bad_debt_expense EUR": 599, "clearing:sandbox EUR": -599}
+    assert shop.standing() == paid_and_lost
+    failed = RefundFailed(**HERE, order_ref="o1", occurred_at=clock.now(), refund_id="re_1")
+    shop.record(failed)
+    assert shop.standing() == {
+        **paid_and_lost,
+        "brand:commission_expense EUR": 599,
+        "creator:mika:payable EUR": -599,
+    }
+    hand.adjust("mika", eur(-599), **PEOPLE)
+    assert shop.standing() == paid_and_lost
     assert shop.live.ledger.verify().ok
 
 
