@@ -38,10 +38,16 @@ class BackOffice:
 
 
 def open_office(
-    *, db: Database, clock: Clock, ids: Ids, settings: Settings, rooms: Rooms
+    *,
+    db: Database,
+    clock: Clock,
+    ids: Ids,
+    settings: Settings,
+    rooms: Rooms,
+    keys: CheckpointKeys,
 ) -> BackOffice:
-    """Build what finance works with."""
-    ledger, keys = rooms.ledger, CheckpointKeys(settings)
+    """Build what finance works with; `keys` are those that the rooms sign with."""
+    ledger = rooms.ledger
     finance, seeding = Finance(db, clock, ledger, keys), Seeding(db, clock, ids, ledger)
     proofs = Proofs(
         db=db,

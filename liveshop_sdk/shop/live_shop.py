@@ -79,7 +79,7 @@ class LiveShop:
         """Wire the rooms; use ``from_env`` or ``from_settings`` instead."""
         self.settings, self.db, self.clock, self.ids = settings, db, clock, ids
         self._random, self._policy, self._transport = random, policy, sandbox_transport
-        keys = secret_keys(settings, db)
+        keys, signing = secret_keys(settings, db), CheckpointKeys(settings)
         refs = SealedRef(keys)
         seals = ShopSeals(keys, refs)
         self._inbox, self._outbox = Inbox(clock, ids), Outbox(clock, ids)
@@ -101,7 +101,7 @@ class LiveShop:
                 ids=ids,
                 random=random,
                 keys=keys,
-                checkpoint_keys=CheckpointKeys(settings),
+                checkpoint_keys=signing,
                 base_url=settings.base_url,
                 refs=refs,
                 seals=seals,
@@ -111,9 +111,9 @@ class LiveShop:
                 policy=policy,
             )
         )
-        self._give_out(rooms, seals)
+        self._give_out(rooms, seals, signing)
 
-    def _give_out(self, rooms: Rooms, seals: Seals) -> None:
+    def _give_out(self, rooms: Rooms, seals: Seals, signing: CheckpointKeys) -> None:
         """Build what the public attributes are, from the rooms."""
         db, clock, ids = self.db, self.clock, self.ids
         self._desk = CouponDesk(
@@ -139,7 +139,9 @@ class LiveShop:
             seals=seals,
             random=self._random,
         )
-        office = open_office(db=db, clock=clock, ids=ids, settings=self.settings, rooms=rooms)
+        office = open_office(
+            db=db, clock=clock, ids=ids, settings=self.settings, rooms=rooms, keys=signing
+        )
         self.ledger, self.periods = office.ledger, office.periods
         self.adjustments, self.fx = office.adjustments, office.fx
         self.payouts, self.statements = office.payouts, office.statements

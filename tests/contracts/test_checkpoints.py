@@ -28,12 +28,28 @@ from liveshop_sdk.errors import (
     LedgerTamperedError,
 )
 from liveshop_sdk.money import Rate
+from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
+from liveshop_sdk.testing import sandbox_shop
 from tests.contracts import ledger_support as support
 from tests.contracts.ledger_support import drop_guards, opened, story, tampering
 from tests.contracts.shop_support import START, Shop, sale
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 LAST = len(story())
+
+
+def test_the_keys_of_a_shop_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[CheckpointKeys] = []
+    read = CheckpointKeys.__init__
+
+    def note(keys: CheckpointKeys, settings: Settings) -> None:
+        made.append(keys)
+        read(keys, settings)
+
+    monkeypatch.setattr(CheckpointKeys, "__init__", note)
+    sandbox_shop()
+    assert len(made) == 1
 
 
 class Desk:
