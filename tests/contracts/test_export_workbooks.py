@@ -273,7 +273,6 @@ def test_parquet_says_of_which_state_of_the_book_it_is(desk: Desk) -> None:
         "liveshop.as_of_seq": "4",
         "liveshop.root_hash": head.root_hash,
         "liveshop.chain_hash": head.chain_hash,
-        "liveshop.checkpoint": "",
     }
 
 

@@ -32,7 +32,6 @@ class Extract:
     Args:
         source: A database (one short transaction a page) or an open transaction.
         head: The book as it was after the last entry of the scope.
-        note: The signed checkpoint of that state, where there is one.
         tell: Called with the number of the last entry read, now and then.
     """
 
@@ -40,7 +39,6 @@ class Extract:
     book: Book
     scope: Scope
     head: Head
-    note: str = ""
     tell: Callable[[int], None] | None = None
 
     @cached_property

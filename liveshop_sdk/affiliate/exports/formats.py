@@ -50,7 +50,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for one in (
             Format(name="csv", write=csv.write),
             Format(name="xlsx", write=xlsx.write, is_text=False),
-            Format(name="parquet", write=parquet.write, is_text=False),
+            Format(name="parquet", write=parquet.write, layout=2, is_text=False),
             Format(name="qbo", write=qbo.write, is_booked=True),
             Format(name="xero", write=xero.write, is_booked=True),
             Format(name="netsuite", write=netsuite.write, is_booked=True),

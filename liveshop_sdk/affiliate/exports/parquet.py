@@ -64,7 +64,6 @@ def _schema(pa: Any, extract: Extract) -> Any:
         "as_of_seq": str(head.seq),
         "root_hash": head.root_hash,
         "chain_hash": head.chain_hash,
-        "checkpoint": extract.note,
     }
     text = pa.string()
     columns = [
