@@ -180,16 +180,6 @@ def test_payouts_have_the_state_the_book_knows(shop: Shop) -> None:
     assert states(OCTOBER, as_of_seq=12) == [("sent", "stripe", sent, 1000, 100)]
 
 
-def test_a_month_that_is_closed_says_so(shop: Shop) -> None:
-    story(shop)
-    closed = post(shop, "period_close", "close:2026-10", applies_to_period=OCTOBER)
-    assert october(shop).statement.brands[0].period_status == "closed"
-    assert october(shop, as_of_seq=closed - 1).statement.brands[0].period_status == "open"
-    assert (
-        shop.live.statements.of("mika", period=NOVEMBER).statement.brands[0].period_status == "open"
-    )
-
-
 def test_an_entry_dated_late_belongs_to_its_own_month(shop: Shop) -> None:
     shop.record(sale("o2", codes=("MIKA20",), occurred_at=datetime(2026, 11, 1, 9, tzinfo=UTC)))
     shop.record(sale("o1", codes=("MIKA20",), occurred_at=datetime(2026, 10, 31, 23, tzinfo=UTC)))

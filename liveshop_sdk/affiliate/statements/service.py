@@ -10,6 +10,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
 from liveshop_sdk.affiliate.ledger.models import Book, Head
 from liveshop_sdk.affiliate.ledger.pages import BookReader
+from liveshop_sdk.affiliate.ledger.periods.store import PeriodStore
 from liveshop_sdk.affiliate.ledger.proofs import prove
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.statements.model import (
@@ -87,7 +88,9 @@ class StatementReader:
                 timezone=self._book.timezone,
                 as_of_seq=self._head.seq,
                 root_hash=self._head.root_hash,
-                period_status=store.period_status(self._book.id, self._period, self._head.seq),
+                period_status=PeriodStore(tx).status(
+                    self._book, self._period, at_seq=self._head.seq
+                ),
                 sections=tuple(one for one in sections if one.says_something),
                 checkpoint=signed.note if signed and signed.tree_size == self._head.seq else None,
             )

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.accrual import account
-from liveshop_sdk.affiliate.ledger.kinds import PERIOD_STEPS
 from liveshop_sdk.affiliate.statements.model import PARTS
 from liveshop_sdk.db import Transaction
 
@@ -55,9 +54,10 @@ _MOVED = sa.text(
     " WHERE p.account_id IN :accounts AND p.currency = :currency AND p.seq IN :seqs"
     " AND e.book_id = :book AND e.seq IN :seqs AND e.seq = p.seq ORDER BY p.seq, p.line_no"
 ).bindparams(_IN, sa.bindparam("seqs", type_=sa.BigInteger, expanding=True))
+# The pluses here and below keep both engines off indexes that lead through a whole book.
 _ARRIVED = sa.text(
-    "SELECT event_id, effective_date FROM ls_ledger_entry WHERE book_id = :book"
-    " AND seq <= :seq AND source = 'payouts' AND event_id IN :refs"
+    "SELECT event_id, effective_date FROM ls_ledger_entry WHERE +book_id = :book"
+    " AND +seq <= :seq AND source = 'payouts' AND event_id IN :refs"
 ).bindparams(_REFS)
 # Who asks for lines has few of them: the plus keeps both engines off the accounts' index.
 _OF_LINES = sa.text(
@@ -70,10 +70,6 @@ _STANDING = sa.text(
     " WHERE p.account_id = :account AND p.currency = :currency AND p.seq <= :seq"
     " GROUP BY coalesce(p.line_ref, '') HAVING sum(p.amount) <> 0"
 )
-_STEP = sa.text(
-    "SELECT kind FROM ls_ledger_entry WHERE book_id = :book AND seq <= :seq"
-    " AND applies_to_period = :period AND kind IN :refs ORDER BY seq DESC LIMIT 1"
-).bindparams(_REFS)
 
 
 class Moved(NamedTuple):
@@ -161,11 +157,6 @@ class StatementStore:
             return []
         wanted = {"account": number, "currency": currency, "seq": scope.seq}
         return sorted((row[0], row[1]) for row in self._tx.execute(_STANDING, wanted))
-
-    def period_status(self, book: int, period: str, seq: int) -> str:
-        """Return what the last step of a month made of it."""
-        wanted = {"book": book, "period": period, "seq": seq, "refs": list(PERIOD_STEPS)}
-        return PERIOD_STEPS.get(self._tx.execute(_STEP, wanted).scalar() or "", "open")
 
     def _run(self, statement: sa.TextClause, scope: Scope, **more: object) -> Sequence[Any]:
         if not scope.accounts:

@@ -13,6 +13,12 @@ from liveshop_sdk.facts import Json
 from liveshop_sdk.wire import canonical
 
 Status = Literal["open", "closing", "closed", "locked"]
+STEPS = ("closing", "close", "reopen", "lock")
+"""What the entries that take months through their steps are called."""
+
+SOURCE = "close"
+"""Whose entries those are."""
+
 _MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -101,6 +107,15 @@ class BalanceRow:
             "credit": self.credit,
             "closing": self.closing,
         }
+
+
+def step_event(step: str, month: str, number: int) -> str:
+    """Name the entry that takes a month through a step, for the so-manieth time.
+
+    Args:
+        step: One of `STEPS`.
+    """
+    return f"{step}:{month}" if number == 1 else f"{step}:{month}/{number}"
 
 
 def trial_balance_hash(rows: Iterable[BalanceRow]) -> bytes:

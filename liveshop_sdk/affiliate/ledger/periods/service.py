@@ -7,10 +7,12 @@ from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.journal import Journal
 from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft
 from liveshop_sdk.affiliate.ledger.periods.months import (
+    SOURCE,
     BalanceRow,
     Period,
     month_after,
     parse_month,
+    step_event,
     trial_balance_hash,
 )
 from liveshop_sdk.affiliate.ledger.periods.store import PeriodStore
@@ -24,7 +26,6 @@ from liveshop_sdk.errors import (
     PeriodOrderError,
 )
 
-SOURCE = "close"
 TrueUp = Callable[[Transaction, Book, str], object]
 
 
@@ -71,7 +72,7 @@ class Periods:
         if period.status != "open":
             return period
         number = period.closings + 1
-        journal.stage(self._step("period_closing", f"closing:{month}", number, month, by=by))
+        journal.stage(self._step("period_closing", "closing", number, month, by=by))
         journal.flush()
         period = replace(period, status="closing", closings=number)
         store = PeriodStore(tx)
@@ -111,7 +112,7 @@ class Periods:
         balances = store.trial_balance(book, month)
         digest = trial_balance_hash(balances).hex()
         journal = self._ledger.journal(tx, book)
-        draft = self._step("period_close", f"close:{month}", period.closings, month, by=by)
+        draft = self._step("period_close", "close", period.closings, month, by=by)
         meta = {
             **draft.meta,
             "accounts": len(balances),
@@ -152,7 +153,7 @@ class Periods:
         store = PeriodStore(tx)
         for one in known.values():
             if one.code <= month and one.status == "closed":
-                journal.stage(self._step("period_lock", f"lock:{one.code}", 1, one.code, by=by))
+                journal.stage(self._step("period_lock", "lock", 1, one.code, by=by))
                 done.append(replace(one, status="locked"))
                 store.save(book, done[-1])
         journal.flush()
@@ -185,7 +186,7 @@ class Periods:
         later = [one.code for one in known.values() if one.code > month and one.status != "open"]
         if later:
             raise PeriodOrderError(brand=book.code, period=month, first=max(later), step="Reopen")
-        draft = self._step("period_reopen", f"reopen:{month}", period.closings, month, by=by)
+        draft = self._step("period_reopen", "reopen", period.closings, month, by=by)
         journal.stage(replace(draft, reason=reason, approved_by=approved_by))
         journal.flush()
         period = replace(period, status="open", close_seq=None, trial_balance_hash=None)
@@ -237,13 +238,11 @@ class Periods:
             repeated=True,
         )
 
-    def _step(
-        self, kind: str, event_id: str, number: int, month: str, *, by: str | None
-    ) -> EntryDraft:
+    def _step(self, kind: str, step: str, number: int, month: str, *, by: str | None) -> EntryDraft:
         return EntryDraft(
             kind=kind,
             source=SOURCE,
-            event_id=event_id if number == 1 else f"{event_id}/{number}",
+            event_id=step_event(step, month, number),
             occurred_at=self._clock.now(),
             created_by=by,
             applies_to_period=month,

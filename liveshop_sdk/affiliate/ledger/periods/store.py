@@ -7,8 +7,15 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.ledger import tables as t
+from liveshop_sdk.affiliate.ledger.kinds import PERIOD_STEPS
 from liveshop_sdk.affiliate.ledger.models import Book
-from liveshop_sdk.affiliate.ledger.periods.months import BalanceRow, Period
+from liveshop_sdk.affiliate.ledger.periods.months import (
+    SOURCE,
+    STEPS,
+    BalanceRow,
+    Period,
+    step_event,
+)
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.db.inserts import add_new
 
@@ -30,6 +37,12 @@ _TRIAL = sa.text(
     " WHERE p.book_id = :book AND e.period <= :month AND a.class <> 'memo'"
     " GROUP BY a.path, p.currency"
 )
+_CLOSINGS = sa.text("SELECT closings FROM ls_ledger_period WHERE book_id = :book AND code = :month")
+# By their unique events: the plus keeps both engines off the numbers, which are the whole book.
+_TAKEN = sa.text(
+    "SELECT seq, kind FROM ls_ledger_entry"
+    " WHERE event_id IN :events AND source = :source AND +book_id = :book"
+).bindparams(sa.bindparam("events", type_=sa.String, expanding=True))
 _MARK_HEAD = sa.text(
     "UPDATE ls_ledger_head SET open_from = :open_from, closing = :closing WHERE book_id = :book"
 )
@@ -59,6 +72,17 @@ class PeriodStore:
             ),
             key=lambda period: period.code,
         )
+
+    def status(self, book: Book, month: str, *, at_seq: int) -> str:
+        """Return what a month was after that entry of the book."""
+        wanted = {"book": book.id, "month": month}
+        closings = self._tx.execute(_CLOSINGS, wanted).scalar() or 0
+        events = [step_event(step, month, n + 1) for n in range(closings) for step in STEPS]
+        if not events:
+            return "open"
+        found = {"book": book.id, "source": SOURCE, "events": events}
+        taken = [row for row in self._tx.execute(_TAKEN, found) if row.seq <= at_seq]
+        return PERIOD_STEPS[max(taken).kind] if taken else "open"
 
     def first_month(self, book: Book) -> str | None:
         """Return the month of the earliest entry."""
