@@ -98,6 +98,8 @@ class Settings:
     checkpoint_key: tuple[Secret, ...] = ()
     """Private keys of checkpoints, the last one signs; the sandbox keeps one of its own."""
     checkpoint_dir: str | None = None
+    pdf_fonts: tuple[str, ...] = ()
+    """Files of fonts for letters that the built-in font of PDFs lacks, in this order."""
     stripe_api_key: Secret | None = None
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
@@ -189,6 +191,10 @@ class _Reader:
 
     def secrets(self, name: str, rule: Callable[[str], str] = str) -> tuple[Secret, ...]:
         """Return a comma-separated setting, or a list, as secrets in their order."""
+        return tuple(Secret(text) for text in self.texts(name, rule))
+
+    def texts(self, name: str, rule: Callable[[str], str] = str) -> tuple[str, ...]:
+        """Return a comma-separated setting, or a list, in its order."""
         self._known.add(PREFIX + name)
         value = self._given.get(PREFIX + name, "")
         parts = value.split(",") if isinstance(value, str) else value
@@ -197,7 +203,7 @@ class _Reader:
             return ()
         found = [part.strip() for part in parts if part.strip()]
         try:
-            return tuple(Secret(rule(part)) for part in found)
+            return tuple(rule(part) for part in found)
         except ValueError as error:
             self.fault(name, str(error))
             return ()
@@ -277,6 +283,7 @@ def _read(reader: _Reader) -> Settings:
         payer_country=reader.text("PAYER_COUNTRY"),
         checkpoint_key=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
         checkpoint_dir=reader.text("CHECKPOINT_DIR"),
+        pdf_fonts=reader.texts("PDF_FONTS"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
         stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
         stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),

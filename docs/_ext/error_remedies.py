@@ -153,6 +153,8 @@ REMEDIES = {
     "engine_unsuitable": "Prepare the engine or open the transaction as the "
     "[guide](../guides/bring-your-own-engine.md) says.",
     "migration_needed": "Run `liveshop db upgrade`.",
+    "pdf_font_invalid": "Name files of TrueType fonts, separated by commas; "
+    "[statements](../guides/statements.md#letters) names some.",
     "port_unusable": "Name another port with `--port`, or stop what listens there.",
     "settings_invalid": "Correct every [setting](settings.md) the text names, then start again.",
     # tampered

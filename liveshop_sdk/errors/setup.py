@@ -64,6 +64,16 @@ class PortUnusableError(ConfigurationError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PdfFontInvalidError(ConfigurationError):
+    """A file named as a font of PDFs from which no letter can be drawn."""
+
+    code = "pdf_font_invalid"
+    text = "LIVESHOP_PDF_FONTS names {file}, which {problem}. No PDF was made."
+    file: str
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
 class BoundShopError(ConflictError):
     """A call that would talk to a platform inside somebody's transaction."""
 

@@ -81,7 +81,7 @@ def open_office(
             rails=build_rails(settings, db=db, clock=clock, ids=ids),
             alone_up_to={limit.currency: limit for limit in settings.payout_alone_up_to},
         ),
-        statements=Statements(db, ledger, rooms.facts),
+        statements=Statements(db, ledger, rooms.facts, fonts=settings.pdf_fonts),
         proofs=proofs,
         seeding=seeding,
         exports=Exports(db, ledger, finance, exporting, proofs.sign_if_ready),

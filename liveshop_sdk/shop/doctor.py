@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from liveshop_sdk.affiliate.statements.fonts import Fonts
 from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.about import about, sqlite_file
@@ -115,6 +116,8 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
     yield from _queues(shop)
     yield from _coupons(shop)
     yield _checkpoints(shop)
+    if shop.settings.pdf_fonts:
+        yield _fonts(shop.settings)
     count = len(shop.unattributed(_MOST))
     yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
 
@@ -127,6 +130,14 @@ def _checkpoints(shop: LiveShop) -> Finding:
         return _well("checkpoints", "a key is made with the first one")
     text = "none are signed, for want of a key (liveshop ledger checkpoint --new-key)"
     return _well("checkpoints", text)
+
+
+def _fonts(settings: Settings) -> Finding:
+    try:
+        Fonts(settings.pdf_fonts)
+    except LiveShopError as error:
+        return _problem("fonts", str(error), "Correct LIVESHOP_PDF_FONTS.")
+    return _well("fonts", f"PDFs are drawn with {', '.join(settings.pdf_fonts)} as well")
 
 
 def _coupons(shop: LiveShop) -> Iterator[Finding]:

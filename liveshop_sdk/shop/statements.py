@@ -1,6 +1,6 @@
 """What a creator earned in a month: what ``shop.statements`` is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from liveshop_sdk.affiliate.ledger.models import Book, Head
@@ -33,9 +33,14 @@ class CreatorStatement:
     read up to the entry that was its last when the statement was asked for.
     """
 
-    def __init__(self, statement: Statement, readers: dict[str, StatementReader]) -> None:
-        """Keep the sums, and who reads the lines of each brand."""
-        self.statement, self._readers = statement, readers
+    def __init__(
+        self,
+        statement: Statement,
+        readers: dict[str, StatementReader],
+        fonts: Sequence[str] = (),
+    ) -> None:
+        """Keep the sums, who reads the lines of each brand, and the fonts of a PDF."""
+        self.statement, self._readers, self._fonts = statement, readers, fonts
 
     def lines(self, brand: BrandPart, section: Section) -> Iterator[Line]:
         """Yield the movements of one brand and currency, in the order of their entries."""
@@ -45,34 +50,42 @@ class CreatorStatement:
         """Yield the proof that each entry is in the book with the brand part's root."""
         return self._readers[brand.brand].proofs()
 
-    def write(self, out: IO[bytes], *, format: str = "html") -> None:  # noqa: A002 - the field's word
+    def write(self, out: IO[bytes], *, format: str = "html") -> str:  # noqa: A002 - the field's word
         """Write the statement to an open file; the same statement gives the same bytes.
 
         Args:
             format: ``html``, ``pdf`` or ``json``.
 
+        Returns:
+            The letters that the PDF shows as ``?``, each once, because neither
+            its own font nor those of ``LIVESHOP_PDF_FONTS`` have them; empty
+            where all is well, and for the other formats.
+
         Raises:
             ExportInvalidError: No such format.
             ExtraMissingError: A PDF needs ``liveshop-sdk[pdf]``.
+            PdfFontInvalidError: A font of the settings cannot be used.
         """
         check_format(format)
         if format == "pdf":
-            write_pdf(out, self.statement, self.lines)
-            return
+            return write_pdf(out, self.statement, self.lines, fonts=self._fonts)
         if format == "html":
             pieces = html(self.statement, self.lines)
         else:
             pieces = document(self.statement, self.lines, self.proofs)
         for piece in pieces:
             out.write(piece.encode("utf-8", "backslashreplace"))
+        return ""
 
 
 class Statements:
     """Makes statements of creators; reads only."""
 
-    def __init__(self, db: Database, ledger: Ledger, facts: FactLog) -> None:
-        """Work on this database."""
-        self._db, self._ledger, self._facts = db, ledger, facts
+    def __init__(
+        self, db: Database, ledger: Ledger, facts: FactLog, *, fonts: Sequence[str] = ()
+    ) -> None:
+        """Work on this database, and draw PDFs with these files of fonts as well."""
+        self._db, self._ledger, self._facts, self._fonts = db, ledger, facts, fonts
         self._brands, self._creators = BrandStore(), CreatorStore()
 
     def of(
@@ -108,7 +121,7 @@ class Statements:
             }
         parts = tuple(reader.part() for reader in readers.values())
         statement = Statement(creator=found.handle, name=found.name, period=period, brands=parts)
-        return CreatorStatement(statement, readers)
+        return CreatorStatement(statement, readers, self._fonts)
 
     def all(self, *, period: str, brand: str | None = None) -> Iterator[CreatorStatement]:
         """Yield a statement of every creator who has something in it, by handle.

@@ -214,7 +214,7 @@ def test_what_units_earn_stands_beside_the_rate(shop: Shop) -> None:
     _, section = only(found)
     lines = lines_of(found)
     assert sorted(words.rate(section, one) for one in lines) == ["1 × 1.50", "5% + 2 × 0.25"]
-    assert "<td>5% + 2 × 0.25</td>" in written(found, "html").decode()
+    assert '<td class="rate">5% + 2 × 0.25</td>' in written(found, "html").decode()
     document = json.loads(written(found, "json"))
     orders = [one["order"] for one in document["brands"][0]["currencies"][0]["lines"]]
     (mug,) = [one for one in orders if one["sku"] == "sku_mug"]

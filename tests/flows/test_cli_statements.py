@@ -12,6 +12,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.errors import ExtraMissingError
 from tests.contracts.shop_support import Shop, sale
 from tests.flows.cli_support import Cli, everything
+from tests.fonts import font_with
 
 MONTH = ("--period", "2026-10")
 
@@ -108,6 +109,44 @@ def test_a_file_where_a_folder_should_be_is_wrong_usage(cli: Cli, tmp_path: Path
     ran = cli.run("statements", *MONTH, "--output", below, "--json", code=2)
     assert "cannot be written" in ran.document["error"]["message"]
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_letters_that_no_font_has_are_told_and_nothing_stops(cli: Cli, tmp_path: Path) -> None:
+    cli.run("creators", "update", "mika", "--name", "Łukasz Жанна")
+    args = ("statements", *MONTH, "--format", "pdf")
+    ran = cli.run(*args, "--output", str(tmp_path), "--json")
+    told = {one["creator"]: one["undrawn"] for one in ran.document["statements"]}
+    assert told == {"ana": "", "mika": "Жан"}
+    warning = (
+        "warning: the PDF of mika shows ? for Ж а н: "
+        "name a font that has them in LIVESHOP_PDF_FONTS, or send the html"
+    )
+    assert ran.err.splitlines() == [warning]
+    assert len(list(tmp_path.iterdir())) == 2
+    assert cli.run(*args, "--output", str(tmp_path)).err.splitlines() == [warning]
+    page = cli.run("statements", *MONTH, "--creator", "mika")
+    assert ("Łukasz Жанна" in page.out, page.err) == (True, "")
+
+    cli.env["LIVESHOP_PDF_FONTS"] = font_with(tmp_path / "font.ttf", "Жан")
+    ran = cli.run(*args, "--output", str(tmp_path), "--json")
+    assert {one["undrawn"] for one in ran.document["statements"]} == {""}
+    assert ran.err == ""
+
+
+def test_a_font_that_is_none_is_named_before_anything_is_written(cli: Cli, tmp_path: Path) -> None:
+    cli.env["LIVESHOP_PDF_FONTS"] = str(tmp_path / "nowhere.ttf")
+    out = tmp_path / "out"
+    args = ("statements", *MONTH, "--format", "pdf", "--output", str(out))
+    ran = cli.run(*args, "--json", code=2)
+    assert ran.error == "pdf_font_invalid"
+    assert "LIVESHOP_PDF_FONTS names" in ran.document["error"]["message"]
+    assert list(out.iterdir()) == []
+    cli.run("statements", *MONTH, "--output", str(out))  # the page needs no font
+    [found] = [one for one in cli.json("doctor", code=1)["findings"] if one["name"] == "fonts"]
+    assert (found["ok"], found["fix"]) == (False, "Correct LIVESHOP_PDF_FONTS.")
+    cli.env["LIVESHOP_PDF_FONTS"] = font_with(tmp_path / "font.ttf", "Ж")
+    [found] = [one for one in cli.json("doctor")["findings"] if one["name"] == "fonts"]
+    assert str(tmp_path / "font.ttf") in found["text"]
 
 
 def test_a_pdf_without_its_extra_says_what_to_install(

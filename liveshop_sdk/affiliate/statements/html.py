@@ -96,14 +96,7 @@ def _sums(section: Section, of: str) -> Iterator[str]:
     parts = section.parts
     heads = ["", *(words.PARTS[part] for part in parts), "Together"]
     yield _table(f"Summary, {of}", heads, right=len(parts) + 1)
-    rows = [
-        ("When the month began", section.opening, True),
-        *((words.GROUPS[group], sums, False) for group, sums in section.movements.items()),
-        ("When the month ended", section.closing, True),
-    ]
-    if any(section.later.values()):
-        rows += [("Dated later", section.later, False), ("Now", section.balance, True)]
-    for name, sums, is_total in rows:
+    for name, sums, is_total in words.sums(section):
         found = [sums.get(part, 0) for part in parts]
         cells = _amounts(section, [*found, sum(found)], blank=not is_total)
         mark = ' class="sum"' if is_total else ""
@@ -125,9 +118,10 @@ def _payouts(section: Section, of: str) -> Iterator[str]:
         heads = ["Payout", "State", "Since", "By", "Amount", "Of that tax"]
         yield _table(f"Payouts, {of}", heads, right=2)
         for one in section.payouts:
-            cells = "".join(
-                f"<td>{escape(cell)}</td>"
-                for cell in (words.PAYOUTS[one.state], one.changed_on.isoformat(), one.rail)
+            since = one.changed_on.isoformat()
+            cells = (
+                f'<td>{words.PAYOUTS[one.state]}</td><td class="day">{since}</td>'
+                f"<td>{escape(one.rail)}</td>"
             )
             sums = _amounts(section, [one.amount, one.withheld])
             yield f'<tr><th scope="row">{escape(one.item_id)}</th>{cells}{sums}</tr>\n'
@@ -148,11 +142,12 @@ def _lines(section: Section, lines: Iterable[Line], of: str) -> Iterator[str]:
 
 def _line(section: Section, line: Line, parts: Iterable[str]) -> str:
     note = f'<span class="hint">{escape(line.note)}</span>' if line.note else ""
-    about = f'{escape(words.thing(line))}<span class="hint">{escape(words.reference(line))}</span>'
+    about = escape(words.thing(line))
+    about += f'<span class="hint">{escape(words.reference(line))}</span>'
     cells = (
-        f'<td class="num">{line.on.isoformat()}</td><th scope="row">{words.kind(line)}{note}</th>'
-        f'<td>{about}</td><td class="num">{words.base(section, line)}</td>'
-        f"<td>{words.rate(section, line)}</td><td>{escape(words.why(line))}</td>"
+        f'<td class="day">{line.on.isoformat()}</td><th scope="row">{words.kind(line)}{note}</th>'
+        f'<td class="thing">{about}</td><td class="num">{words.base(section, line)}</td>'
+        f'<td class="rate">{words.rate(section, line)}</td><td>{escape(words.why(line))}</td>'
         f"<td>{words.status(section, line)}</td>"
     )
     found = (line.changes.get(part, 0) for part in parts)

@@ -117,8 +117,12 @@ class Section:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts that anything is to be said about."""
-        seen = (self.opening, self.later, *self.movements.values())
-        return tuple(part for part in PARTS if any(one.get(part) for one in seen))
+        moved = {part for sums in self.movements.values() for part in sums}
+        return tuple(
+            part
+            for part in PARTS
+            if part in moved or self.opening.get(part) or self.later.get(part)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

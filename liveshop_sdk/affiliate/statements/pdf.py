@@ -1,36 +1,53 @@
 """A statement as a PDF: the content of the page, drawn row by row.
 
-Nothing of it is a moment's or a machine's: the same statement is the same
-file. Texts are drawn, never read as markup. The font travels inside; a letter
-it lacks is drawn as ``?``, and the page shows it.
+Nothing of it is a moment's or a machine's: the same statement with the same fonts
+is the same file. Texts are drawn, never read as markup, and the fonts travel
+inside; a letter that no font has is drawn as ``?``, and the caller is told.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import IO, Any
+from typing import IO
 
 from liveshop_sdk.affiliate.statements import words
+from liveshop_sdk.affiliate.statements.fonts import Fonts
 from liveshop_sdk.affiliate.statements.html import Lines
 from liveshop_sdk.affiliate.statements.model import BrandPart, Line, Section, Statement
-from liveshop_sdk.errors import ExtraMissingError
+from liveshop_sdk.affiliate.statements.sheet import ROOM, Cell, Column, Sheet
 
-_WIDTH, _HEIGHT = 842, 595  # A4, landscape, in points
-_MARGIN, _FOOT = 36, 30
-_SIZE, _LEADING = 7, 9
-_ROOM = _WIDTH - 2 * _MARGIN
-_PLAIN, _BOLD = "Vera", "VeraBd"
-_GREY, _BLACK, _RULE = "#595959", "#000000", "#cccccc"
-_LINES_OF = (54, 86, 146, 44, 46, 52, 84)
-"""Widths of the columns of movements before the amounts."""
+_ABOUT_LINES = (
+    Column("Date", 50),
+    Column("What", 84),
+    Column("Order and product", 152),
+    Column("Base", 46, is_amount=True),
+    Column("Rate", 62),
+    Column("Credited by", 50),
+    Column("Now", 76),
+)
+"""The columns of movements before the amounts."""
 
 
-def write_pdf(out: IO[bytes], statement: Statement, lines: Lines) -> None:
+def write_pdf(
+    out: IO[bytes], statement: Statement, lines: Lines, *, fonts: Sequence[str] = ()
+) -> str:
     """Write the statement to an open file.
+
+    Args:
+        fonts: Files of TrueType fonts, for letters that the built-in one lacks.
+
+    Returns:
+        The letters that are drawn as ``?``, since no font has them; each once.
 
     Raises:
         ExtraMissingError: reportlab is not installed.
+        PdfFontInvalidError: A file cannot be read, or is no font that can be drawn.
     """
-    sheet = _Sheet(out, f"{words.who(statement)}, {words.month(statement.period)}")
+    chosen = Fonts(fonts)
+    title = f"{words.who(statement)}, {words.month(statement.period)}"
+    _draw(Sheet(out, title, chosen), statement, lines)
+    return "".join(sorted(chosen.missing))
+
+
+def _draw(sheet: Sheet, statement: Statement, lines: Lines) -> None:
     sheet.text("Statement of commission", grey=True)
     sheet.text(words.who(statement), size=16, bold=True)
     sheet.text(words.month(statement.period), size=11)
@@ -44,31 +61,39 @@ def write_pdf(out: IO[bytes], statement: Statement, lines: Lines) -> None:
             sheet.text(words.NOTHING)
         for section in brand.sections:
             _section(sheet, brand, section, lines(brand, section))
-        status = words.PERIODS[brand.period_status]
-        sheet.text(
-            f"Read from the book of {brand.brand} after entry {brand.as_of_seq}. The month is "
-            f"{status}. Days are those of {brand.timezone}. Root of the book then:",
-            grey=True,
-        )
-        sheet.text(brand.root_hash or "none", grey=True)
-        if brand.checkpoint:
-            sheet.text(words.SIGNED, grey=True)
-            for line in brand.checkpoint.splitlines():
-                sheet.text(line, size=7, grey=True)
+        _sealed(sheet, brand)
     sheet.save()
 
 
-def _section(sheet: "_Sheet", brand: BrandPart, section: Section, lines: Iterable[Line]) -> None:
+def _sealed(sheet: Sheet, brand: BrandPart) -> None:
+    """Draw which book the part was read from, so that it can be compared."""
+    note = brand.checkpoint.splitlines() if brand.checkpoint else []
+    sheet.gap(before=60 + 10 * len(note))
+    sheet.text(
+        f"Read from the book of {brand.brand} after entry {brand.as_of_seq}. The month is "
+        f"{words.PERIODS[brand.period_status]}. Days are those of {brand.timezone}. "
+        "Root of the book then:",
+        grey=True,
+    )
+    sheet.text(brand.root_hash or "none", grey=True)
+    if note:
+        sheet.text(words.SIGNED, grey=True)
+        for line in note:
+            sheet.text(line, size=7, grey=True)
+
+
+def _section(sheet: Sheet, brand: BrandPart, section: Section, lines: Iterable[Line]) -> None:
     of = f"{brand.brand}, {section.currency}"
     _sums(sheet, section, of)
     if section.held:
-        sheet.table(f"Held back now, {of}", ["Why", "Lines", "Amount"], [300, 60, 80], right=2)
+        columns = [Column("Why", 300), *_amounts(60, "Lines"), *_amounts(80, "Amount")]
+        sheet.table(f"Held back now, {of}", columns)
         for held in section.held:
             row = [words.held(held), str(held.lines), words.amount(section, held.amount)]
             sheet.row(row)
     if section.payouts:
-        heads = ["Payout", "State", "Since", "By", "Amount", "Of that tax"]
-        sheet.table(f"Payouts, {of}", heads, [190, 60, 60, 60, 80, 80], right=2)
+        texts = [Column("Payout", 190), *(Column(head, 60) for head in ("State", "Since", "By"))]
+        sheet.table(f"Payouts, {of}", [*texts, *_amounts(80, "Amount", "Of that tax")])
         for one in section.payouts:
             row = [one.item_id, words.PAYOUTS[one.state], one.changed_on.isoformat(), one.rail]
             sheet.row([*row, *(words.amount(section, sum_) for sum_ in (one.amount, one.withheld))])
@@ -76,35 +101,29 @@ def _section(sheet: "_Sheet", brand: BrandPart, section: Section, lines: Iterabl
         _movements(sheet, section, lines, of)
 
 
-def _sums(sheet: "_Sheet", section: Section, of: str) -> None:
+def _sums(sheet: Sheet, section: Section, of: str) -> None:
     parts = section.parts
-    heads = ["", *(words.PARTS[part] for part in parts), "Together"]
-    widths = [180, *[80] * (len(parts) + 1)]
-    sheet.table(f"Summary, {of}", heads, widths, right=len(parts) + 1)
-    rows = [("When the month began", section.opening, True)]
-    rows += [(words.GROUPS[group], sums, False) for group, sums in section.movements.items()]
-    rows.append(("When the month ended", section.closing, True))
-    if any(section.later.values()):
-        rows += [("Dated later", section.later, False), ("Now", section.balance, True)]
-    for name, sums, is_total in rows:
+    heads = [*(words.PARTS[part] for part in parts), "Together"]
+    sheet.table(f"Summary, {of}", [Column("", 180), *_amounts(80, *heads)])
+    for name, sums, is_total in words.sums(section):
         found = [sums.get(part, 0) for part in parts]
-        cells = [words.amount(section, one) for one in (*found, sum(found))]
+        shown = (one if one or is_total else None for one in (*found, sum(found)))
+        cells = ["" if one is None else words.amount(section, one) for one in shown]
         sheet.row([name, *cells], bold=is_total)
 
 
-def _movements(sheet: "_Sheet", section: Section, lines: Iterable[Line], of: str) -> None:
+def _movements(sheet: Sheet, section: Section, lines: Iterable[Line], of: str) -> None:
     parts = section.parts
-    heads = ["Date", "What", "Order and product", "Base", "Rate", "Credited by", "Now"]
-    heads += [words.PARTS[part] for part in parts]
-    each = (_ROOM - sum(_LINES_OF)) // len(parts)
-    sheet.table(f"Movements, {of}", heads, [*_LINES_OF, *[each] * len(parts)], right=len(parts))
+    each = (ROOM - sum(column.width for column in _ABOUT_LINES)) // len(parts)
+    columns = [*_ABOUT_LINES, *_amounts(each, *(words.PARTS[part] for part in parts))]
+    sheet.table(f"Movements, {of}", columns)
     for line in lines:
-        what, about = words.kind(line), words.thing(line)
+        what = words.kind(line)
         sums = (line.changes.get(part, 0) for part in parts)
-        row = [
+        row: list[Cell] = [
             line.on.isoformat(),
             f"{what}: {line.note}" if line.note else what,
-            f"{about} \u00b7 {words.reference(line)}" if about else words.reference(line),
+            (words.thing(line), words.reference(line)),
             words.base(section, line),
             words.rate(section, line),
             words.why(line),
@@ -113,149 +132,5 @@ def _movements(sheet: "_Sheet", section: Section, lines: Iterable[Line], of: str
         sheet.row([*row, *(words.amount(section, one) if one else "" for one in sums)])
 
 
-class _Sheet:
-    """Draws texts and rows from the top down, and begins new pages by itself."""
-
-    def __init__(self, out: IO[bytes], title: str) -> None:
-        try:
-            from reportlab.pdfbase import pdfmetrics
-            from reportlab.pdfbase.ttfonts import TTFont
-            from reportlab.pdfgen.canvas import Canvas
-        except ModuleNotFoundError as error:
-            raise ExtraMissingError(feature="A PDF", extra="pdf") from error
-        for name in (_PLAIN, _BOLD):
-            pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        plain: Any = pdfmetrics.getFont(_PLAIN)
-        self._has: dict[int, int] = plain.face.charToGlyph
-        self._measure = pdfmetrics.stringWidth
-        self._canvas: Any = Canvas(out, pagesize=(_WIDTH, _HEIGHT), invariant=1)
-        self._title = self._drawable(title)
-        self._canvas.setTitle(self._title)
-        self._canvas.setAuthor("")
-        self._heads: Sequence[str] = ()
-        self._widths: Sequence[int] = ()
-        self._right, self._page = 0, 1
-        self._y = _HEIGHT - _MARGIN
-
-    def save(self) -> None:
-        """Finish the last page and write the file."""
-        self._end_page()
-        self._canvas.save()
-
-    def gap(self) -> None:
-        """Leave a line's room."""
-        self._y -= _LEADING
-
-    def text(self, found: str, *, size: int = 8, bold: bool = False, grey: bool = False) -> None:
-        """Draw a paragraph over the whole width."""
-        font = _BOLD if bold else _PLAIN
-        self._heads = ()
-        for piece in self._fit(found, _ROOM, font, size, most=3):
-            self._need(size * 7 // 5)
-            self._y -= size * 7 // 5
-            self._draw(_MARGIN, piece, font, size, grey=grey)
-
-    def table(
-        self, caption: str, heads: Sequence[str], widths: Sequence[int], *, right: int
-    ) -> None:
-        """Begin a table; its heads are drawn again at the top of every page.
-
-        Args:
-            right: So many of the last columns stand on the right.
-        """
-        self._heads = ()
-        self._need(8 * _LEADING)
-        self.gap()
-        self.text(caption, size=9, bold=True)
-        self._heads, self._widths, self._right = heads, widths, right
-        self._draw_row(heads, font=_PLAIN, grey=True)
-
-    def row(self, cells: Sequence[str], *, bold: bool = False) -> None:
-        """Draw a row of the table that was begun last."""
-        self._draw_row(cells, font=_BOLD if bold else _PLAIN)
-
-    def _draw_row(self, cells: Sequence[str], *, font: str, grey: bool = False) -> None:
-        first_right = len(cells) - self._right
-        fitted = [
-            [cell] if at >= first_right else self._fit(cell, width - 6, font, _SIZE, most=3)
-            for at, (cell, width) in enumerate(zip(cells, self._widths, strict=True))
-        ]
-        height = max(len(pieces) for pieces in fitted) * _LEADING + 4
-        self._need(height)
-        x = _MARGIN
-        for at, (pieces, width) in enumerate(zip(fitted, self._widths, strict=True)):
-            if at >= first_right:
-                self._draw_amount(x, pieces[0], width - 6, font, grey=grey)
-            else:
-                for number, piece in enumerate(pieces, start=1):
-                    self._draw(x, piece, font, _SIZE, grey=grey, down=number * _LEADING)
-            x += width
-        self._y -= height
-        self._canvas.setStrokeColor(_RULE)
-        self._canvas.line(_MARGIN, self._y, _MARGIN + sum(self._widths), self._y)
-
-    def _draw_amount(self, x: float, cell: str, width: int, font: str, *, grey: bool) -> None:
-        """Draw a number on the right: smaller where it is long, but never in two pieces."""
-        sizes = range(_SIZE, 2, -1)
-        size = next((one for one in sizes if self._measure(cell, font, one) <= width), 3)
-        room = width - self._measure(cell, font, size)
-        self._draw(x + room, cell, font, size, grey=grey, down=_LEADING)
-
-    def _draw(
-        self, x: float, piece: str, font: str, size: int, *, grey: bool, down: float = 0
-    ) -> None:
-        self._canvas.setFillColor(_GREY if grey else _BLACK)
-        self._canvas.setFont(font, size)
-        self._canvas.drawString(x, self._y - down, piece)
-
-    def _need(self, height: int) -> None:
-        """Begin a new page where so much does not fit on this one."""
-        if self._y - height >= _MARGIN + _FOOT:
-            return
-        self._end_page()
-        self._page += 1
-        self._y = _HEIGHT - _MARGIN
-        if self._heads:
-            self._draw_row(self._heads, font=_PLAIN, grey=True)
-
-    def _end_page(self) -> None:
-        at, self._y = self._y, _MARGIN
-        self._draw(_MARGIN, self._title, _PLAIN, _SIZE, grey=True)
-        number = f"Page {self._page}"
-        x = _WIDTH - _MARGIN - self._measure(number, _PLAIN, _SIZE)
-        self._draw(x, number, _PLAIN, _SIZE, grey=True)
-        self._y = at
-        self._canvas.showPage()
-
-    def _drawable(self, found: str) -> str:
-        """Return a text in the letters the font has, on one line."""
-        flat = " ".join(unicodedata.normalize("NFC", found).split())
-        return "".join(letter if ord(letter) in self._has else "?" for letter in flat)
-
-    def _fit(self, found: str, width: int, font: str, size: int, *, most: int) -> list[str]:
-        """Break a text into pieces that fit; what is over after so many is cut, and shown so."""
-        pieces: list[str] = []
-        rest = self._drawable(found)
-        while rest:
-            length = self._fitting(rest, width, font, size)
-            if len(pieces) == most - 1 and length < len(rest):
-                pieces.append(rest[: max(length - 2, 1)].rstrip() + "\u2026")
-                break
-            if length < len(rest):
-                length = rest.rfind(" ", 1, length + 1) + 1 or length
-            pieces.append(rest[:length].rstrip())
-            rest = rest[length:].lstrip()
-        return pieces or [""]
-
-    def _fitting(self, found: str, width: int, font: str, size: int) -> int:
-        """Return how many letters of a text fit; at least one."""
-        if self._measure(found, font, size) <= width:
-            return len(found)
-        low, high = 1, len(found)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._measure(found[:middle], font, size) <= width:
-                low = middle
-            else:
-                high = middle
-        return low
+def _amounts(width: int, *heads: str) -> list[Column]:
+    return [Column(head, width, is_amount=True) for head in heads]

@@ -38,24 +38,33 @@ code { font: .875em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace
 .wide { overflow-x: auto; margin-bottom: 24px; }
 .wide:last-child { margin-bottom: 0; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; overflow-wrap: normal; }
-caption { text-align: left; font-weight: 650; padding-bottom: 6px; }
+caption { text-align: left; font-weight: 650; padding-bottom: 6px; break-after: avoid; }
 th, td {
   text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
   border-bottom: 1px solid var(--line);
 }
 tbody th { font-weight: 400; }
+tbody th, .thing { overflow-wrap: anywhere; min-width: 8em; }
+.thing { min-width: 14em; }
+.rate { min-width: 7em; }
 thead th { color: var(--soft); font-weight: 600; }
 .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.num:first-child { text-align: left; }
+.day { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .sum th, .sum td { font-weight: 650; }
 @media print {
-  :root { --ink: #000; --soft: #444; --line: #bbb; --ground: #fff; --card: #fff; font-size: 9pt; }
+  :root { --ink: #000; --soft: #444; --line: #bbb; --ground: #fff; --card: #fff; font-size: 8pt; }
   main { max-width: none; padding: 0; }
   .card { border: 0; padding: 0; }
   .skip { display: none; }
   .wide { overflow: visible; }
   thead { display: table-header-group; }
+  table { line-height: 1.3; }
+  th, td { padding: 3px 12px 3px 0; }
   tr { break-inside: avoid; }
-  @page { size: A4 landscape; margin: 12mm; }
+  thead, tr:first-child { break-after: avoid; }
+  @page {
+    size: A4 landscape; margin: 12mm;
+    @bottom-right { content: "Page " counter(page) " of " counter(pages); font-size: 8pt; }
+  }
 }
 """

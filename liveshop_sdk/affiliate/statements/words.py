@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from liveshop_sdk.affiliate.statements.model import Held, Line, Section, Statement
+from liveshop_sdk.affiliate.statements.model import Held, Line, Parts, Section, Statement
 from liveshop_sdk.money import Money, Rate
 
 _MONTHS = (
@@ -107,6 +107,16 @@ def who(statement: Statement) -> str:
 def amount(section: Section, minor: int) -> str:
     """Return an amount with all decimals of its currency, without the code."""
     return Money(minor, section.currency).decimal_text()
+
+
+def sums(section: Section) -> list[tuple[str, Parts, bool]]:
+    """Return the rows of a summary: name, amounts, and whether it is a total."""
+    rows: list[tuple[str, Parts, bool]] = [("When the month began", section.opening, True)]
+    rows += [(GROUPS[group], moved, False) for group, moved in section.movements.items()]
+    rows.append(("When the month ended", section.closing, True))
+    if any(section.later.values()):
+        rows += [("Dated later", section.later, False), ("Now", section.balance, True)]
+    return rows
 
 
 def kind(line: Line) -> str:

@@ -65,6 +65,8 @@ def statements(
         waiting = desk.creators(brand=brand)
         every = desk.all(period=period, brand=brand)
         written = [_written(one, kind, output) for one in _watched(every, len(waiting))]
+    for one in written:
+        _warn(one["creator"], one["undrawn"])
     return Answer(
         document={"period": period, "format": kind, "statements": written},
         text="\n".join(one["file"] for one in written) or "nothing was earned or moved",
@@ -77,7 +79,8 @@ def _told(session: Session, found: CreatorStatement, kind: str) -> Answer:
         if kind == "pdf" and sys.stdout.isatty():
             usage("A PDF is no text for a terminal: name a folder with --output.")
         with click.open_file("-", "wb") as out:
-            found.write(out, format=kind)
+            undrawn = found.write(out, format=kind)
+        _warn(found.statement.creator, undrawn)
         return Answer(document={})
     if kind == "pdf":
         usage("A PDF fits in no JSON document: name a folder with --output.")
@@ -104,10 +107,24 @@ def _written(found: CreatorStatement, kind: str, folder: Path) -> dict[str, Any]
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    write_file(path, lambda out: found.write(out, format=kind))
+    undrawn = write_file(path, lambda out: found.write(out, format=kind))
     with path.open("rb") as made:
         digest = hashlib.file_digest(made, "sha256").hexdigest()
-    return {"creator": found.statement.creator, "file": str(path), "sha256": digest}
+    return {
+        "creator": found.statement.creator,
+        "file": str(path),
+        "sha256": digest,
+        "undrawn": undrawn,
+    }
+
+
+def _warn(creator: str, undrawn: str) -> None:
+    """Tell on stderr which letters a PDF shows as ``?``, and what to do about it."""
+    if undrawn:
+        shown = (one if one.isprintable() else f"U+{ord(one):04X}" for one in undrawn)
+        text = f"warning: the PDF of {creator} shows ? for {' '.join(shown)}"
+        mend = "name a font that has them in LIVESHOP_PDF_FONTS, or send the html"
+        click.echo(f"{text}: {mend}", err=True)
 
 
 def _watched(found: Iterator[CreatorStatement], most: int) -> Iterator[CreatorStatement]:
