@@ -6,6 +6,7 @@ rated with, so nothing is ever rated again; and only for the creator whose own
 terms rated it, with the part of the sale that is theirs.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,8 @@ from liveshop_sdk.money import half_up
 
 BONUS_EXPENSE = "brand:tier_bonus_expense"
 GUARANTEE_EXPENSE = "brand:guarantee_expense"
+
+_CAP_REF = re.compile(r"cap:([^:]+):v([0-9]+):([A-Z]{3}):([0-9]{4}-[0-9]{2})")
 
 Versions = Mapping[str, Sequence[Agreement]]
 """Every version of one brand's terms, by creator, oldest first."""
@@ -174,12 +177,26 @@ def cap_item(count: Count, terms: Terms, totals: Totals) -> Item | None:
     if cap is None or cap.currency != count.currency:
         return None
     return Item(
-        line_ref=f"cap:{count.creator}:v{count.terms_version}:{count.currency}:{count.month}",
+        line_ref=_cap_ref(count),
         creator=count.creator,
         currency=count.currency,
         expense=accrual.EXPENSE,
         target=cap_target(cap=cap.amount, earned=totals.earned, pending=totals.pending),
     )
+
+
+def _cap_ref(count: Count) -> str:
+    """Name a month's cap on its postings."""
+    return f"cap:{count.creator}:v{count.terms_version}:{count.currency}:{count.month}"
+
+
+def capped(line_ref: str) -> Count | None:
+    """Return what a month's cap counts, by its name on postings; None of others."""
+    found = _CAP_REF.fullmatch(line_ref)
+    if found is None:
+        return None
+    creator, version, currency, month = found.groups()
+    return Count(creator, int(version), currency, month)
 
 
 def guarantee_items(

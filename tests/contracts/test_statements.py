@@ -309,6 +309,7 @@ def test_the_document_says_all_of_it(shop: Shop) -> None:
         "changes": {"pending": {"amount": -240, "currency": "EUR"}},
         "note": None,
         "payout": None,
+        "month_cap": None,
         "order": {
             "order_ref": "o1",
             "line": "li_1",
@@ -318,6 +319,9 @@ def test_the_document_says_all_of_it(shop: Shop) -> None:
             "rate": "12%",
             "per_unit": None,
             "quantity": 1,
+            "uncapped": {"amount": 599, "currency": "EUR"},
+            "cap": None,
+            "cut_by_cap": None,
             "share": "1/1",
             "earned": {"amount": 599, "currency": "EUR"},
             "credited_by": "coupon",

@@ -17,7 +17,7 @@ from liveshop_sdk.affiliate.statements.pdf import write_pdf
 from liveshop_sdk.errors import PdfFontInvalidError
 from liveshop_sdk.settings import Settings
 from tests.fonts import font_with
-from tests.unit.test_statements import LINE, PART, SALE, STATEMENT, page, pdf, pdf_text
+from tests.unit.test_statements import EURO, LINE, PART, SALE, STATEMENT, page, pdf, pdf_text
 
 NAME = "=cmd|' /C calc'!A0 <b>x</b> Łukasz Жанна 山田"
 
@@ -215,3 +215,15 @@ def test_what_comes_and_goes_within_a_month_has_its_columns() -> None:
     for said in (text, page(told, there, back)):
         assert "-2.50" in said
         assert "Payable" in said
+
+
+def test_both_say_what_a_cap_took() -> None:
+    cut = replace(LINE, sale=replace(SALE, uncapped=2000, cap=1200, amount=500), cut=1500)
+    shared = replace(cut, sale=replace(cut.sale, weight=60, weight_total=100))  # type: ignore[type-var]
+    text, _ = drawn(replace(STATEMENT, brands=(replace(PART, sections=(EURO,)),)), [cut, shared])
+    said = "12%, cut from 20.00 to 5.00 by the order's cap"
+    for where in (text, page(STATEMENT, cut, shared)):
+        assert said in where
+        assert f"{said}, 60 of 100" in where
+    whole = replace(LINE, sale=replace(SALE, uncapped=599, cap=1200))
+    assert "order's cap" not in page(STATEMENT, whole)

@@ -114,8 +114,12 @@ def _line(section: Section, line: Line) -> dict[str, Any]:
         "changes": {part: _money(section, amount) for part, amount in line.changes.items()},
         "note": line.note or None,
         "payout": line.payout_item or None,
+        "month_cap": None,
         "order": None,
     }
+    if line.month_cap is not None:
+        most = _money(section, line.month_cap.amount)
+        found["month_cap"] = {"period": line.month_cap.period, "cap": most}
     sale = line.sale
     if sale is not None:
         found["order"] = {
@@ -127,6 +131,9 @@ def _line(section: Section, line: Line) -> dict[str, Any]:
             "rate": str(Rate.bps(sale.rate_bps)),
             "per_unit": _money(section, sale.per_unit) if sale.per_unit else None,
             "quantity": sale.quantity,
+            "uncapped": None if sale.uncapped is None else _money(section, sale.uncapped),
+            "cap": None if sale.cap is None else _money(section, sale.cap),
+            "cut_by_cap": None if sale.cap is None else _money(section, line.cut),
             "share": f"{sale.weight}/{sale.weight_total}",
             "earned": _money(section, sale.amount),
             "credited_by": line.why,

@@ -142,7 +142,7 @@ def _lines(section: Section, lines: Iterable[Line], of: str) -> Iterator[str]:
 
 def _line(section: Section, line: Line, parts: Iterable[str]) -> str:
     note = f'<span class="hint">{escape(line.note)}</span>' if line.note else ""
-    about = escape(words.thing(line))
+    about = escape(words.thing(section, line))
     about += f'<span class="hint">{escape(words.reference(line))}</span>'
     cells = (
         f'<td class="day">{line.on.isoformat()}</td><th scope="row">{words.kind(line)}{note}</th>'

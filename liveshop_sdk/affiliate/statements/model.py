@@ -166,6 +166,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCap:
+    """The most that single orders of a month earn, where a movement comes of that.
+
+    Attributes:
+        period: The month that is capped, ``YYYY-MM``.
+    """
+
+    period: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One movement: an entry, or the part of it that is about one order line.
 
@@ -176,6 +188,9 @@ class Line:
         status: What the commission line stands at now: ``pending``,
             ``review``, ``disputed``, ``released`` or ``taken_back``.
         kept: What remains of the line's commission now.
+        cut: What the cap of the order took from what the order line earned, for
+            all hosts together; 0 where it took nothing.
+        month_cap: The cap of a month that the movement comes of.
         note: The reason that a person gave.
     """
 
@@ -189,6 +204,8 @@ class Line:
     why: str = ""
     status: str = ""
     kept: int = 0
+    cut: int = 0
+    month_cap: MonthCap | None = None
     note: str = ""
     payout_item: str = ""
 

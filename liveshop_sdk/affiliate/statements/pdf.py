@@ -123,7 +123,7 @@ def _movements(sheet: Sheet, section: Section, lines: Iterable[Line], of: str) -
         row: list[Cell] = [
             line.on.isoformat(),
             f"{what}: {line.note}" if line.note else what,
-            (words.thing(line), words.reference(line)),
+            (words.thing(section, line), words.reference(line)),
             words.base(section, line),
             words.rate(section, line),
             words.why(line),

@@ -6,7 +6,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from liveshop_sdk.affiliate.accrual import account
+from liveshop_sdk.affiliate.agreed.store import AgreementStore
 from liveshop_sdk.affiliate.commission import CommissionLine
+from liveshop_sdk.affiliate.components import capped
 from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
 from liveshop_sdk.affiliate.ledger.models import Book, Head
 from liveshop_sdk.affiliate.ledger.pages import BookReader
@@ -18,6 +20,7 @@ from liveshop_sdk.affiliate.statements.model import (
     BrandPart,
     Held,
     Line,
+    MonthCap,
     Payout,
     Proof,
     held_back,
@@ -156,6 +159,7 @@ class StatementReader:
         reasons = self._store.reasons(tx, self._book.code, keys)
         sold = _sold(self._facts, tx, keys)
         stand = StatementStore(tx).of_lines(scope, refs)
+        cuts, caps = self._cuts(tx, lines.values()), self._month_caps(tx, refs)
         told = []
         for (seq, ref), rows in groupby(_in_place(page), lambda row: (row.seq, row.line_ref)):
             moved = list(rows)
@@ -174,11 +178,45 @@ class StatementReader:
                     why=reasons.get(_order(line), "") if line else "",
                     status=status,
                     kept=kept,
+                    cut=cuts.get(ref, 0),
+                    month_cap=caps.get(ref),
                     note=first.reason,
                     payout_item=first.payout_item,
                 )
             )
         return told
+
+    def _cuts(self, tx: Transaction, lines: Iterable[CommissionLine]) -> dict[str, int]:
+        """Return what the cap of an order took from its lines, by commission line.
+
+        A line that hosts share is cut as a whole, so it takes the parts of all of them.
+        """
+        limited = [line for line in lines if line.cap is not None]
+        earned: dict[tuple[OrderKey, str], int] = {}
+        for key, whole in self._store.lines_of(tx, {_order(line) for line in limited}).items():
+            for line in whole:
+                if line.brand == self._book.code:
+                    place = (key, line.order_line)
+                    earned[place] = earned.get(place, 0) + line.amount
+        return {
+            line.line_ref: line.uncapped - earned[_order(line), line.order_line]
+            for line in limited
+            if line.uncapped is not None
+        }
+
+    def _month_caps(self, tx: Transaction, refs: Iterable[str]) -> dict[str, MonthCap]:
+        """Return the caps of months that some of these refs name."""
+        named = {ref: count for ref in refs if (count := capped(ref)) is not None}
+        if not named:
+            return {}
+        versions = AgreementStore().agreements(tx, [self._creator])
+        own = versions.get((self._book.code, self._creator), ())
+        caps = {one.version: one.terms.cap_per_month for one in own}
+        return {
+            ref: MonthCap(period=count.month, amount=cap.amount)
+            for ref, count in named.items()
+            if (cap := caps.get(count.terms_version)) is not None
+        }
 
     def _held(self, tx: Transaction, scope: Scope, currency: str) -> tuple[Held, ...]:
         store = StatementStore(tx)

@@ -38,7 +38,7 @@ _KINDS = {
     "dispute_lost": "Dispute lost",
     "release": "Hold over",
     "tier_true_up": "Tier bonus",
-    "cap_true_up": "Cap",
+    "cap_true_up": "Cap of the month",
     "guarantee_true_up": "Guarantee",
     "appearance_fee": "Fee for appearing",
     "adjustment": "Adjustment",
@@ -124,8 +124,14 @@ def kind(line: Line) -> str:
     return _KINDS.get(line.kind, line.kind.replace("_", " ").capitalize())
 
 
-def thing(line: Line) -> str:
-    """Return the product of a line: its title, else its SKU, else the order's line."""
+def thing(section: Section, line: Line) -> str:
+    """Return the product, or the cap of a month, that a movement is about.
+
+    A product by its title, else its SKU, else the order's line.
+    """
+    if line.month_cap is not None:
+        most = amount(section, line.month_cap.amount)
+        return f"{month(line.month_cap.period)}: at most {most} in the month"
     if line.sale is None:
         return ""
     return line.title or line.sku or line.sale.order_line
@@ -142,13 +148,16 @@ def base(section: Section, line: Line) -> str:
 
 
 def rate(section: Section, line: Line) -> str:
-    """Return the rate, what each unit earns, and the share of both in a split sale."""
+    """Return the rate, flat amounts, what a cap took, and the share in a split sale."""
     sale = line.sale
     if sale is None:
         return ""
     flat = f"{sale.quantity} \u00d7 {amount(section, sale.per_unit)}" if sale.per_unit else ""
     of_net = str(Rate.bps(sale.rate_bps)) if sale.rate_bps or not flat else ""
     found = " + ".join(filter(None, (of_net, flat)))
+    if line.cut and sale.uncapped is not None:
+        before, left = amount(section, sale.uncapped), amount(section, sale.uncapped - line.cut)
+        found += f", cut from {before} to {left} by the order's cap"
     weight, whole = sale.weight, sale.weight_total
     return found if weight == whole else f"{found}, {weight} of {whole}"
 
