@@ -1,11 +1,13 @@
 """Entries by hand: a reason, two people, once per key, and within what is there."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.terms import Appearance
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
@@ -89,6 +91,46 @@ def test_a_repeat_with_its_key_posts_nothing(shop: Shop) -> None:
     assert (two.seq, two.repeated) == (one.seq, True)
     refused(shop, IdempotencyConflictError, adjust, "mika", eur(101), key="k1", **PEOPLE)
     refused(shop, EntryInvalidError, adjust, "mika", eur(101), key="a key", **PEOPLE)
+
+
+def test_a_key_names_one_entry_however_late_it_is_repeated(shop: Shop) -> None:
+    hand = shop.live.adjustments
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    calls: list[Callable[[], PostedEntry | None]] = [
+        lambda: hand.adjust("mika", eur(-100), key="k1", **PEOPLE),
+        lambda: hand.write_off("mika", eur(50), key="k1", **PEOPLE),
+        lambda: hand.correct(1, eur(700), key="k1", **PEOPLE),
+        lambda: hand.annotate("seen", by="ulla", key="k1"),
+        lambda: hand.dispute_fee("dp_1", eur(5), rail="stripe", by="ulla"),
+    ]
+    for call in calls:
+        first = call()
+        assert first is not None
+        assert not first.repeated
+        before = shop.counts(), shop.standing()
+        for _ in range(2):
+            shop.clock.advance(timedelta(days=31, seconds=7))
+            assert call() == replace(first, repeated=True)
+            assert (shop.counts(), shop.standing()) == before
+    assert shop.live.ledger.verify().ok
+
+
+@pytest.mark.parametrize("what", ["adjust", "write_off", "correct"])
+def test_whatever_moves_money_by_hand_takes_two_people_and_a_reason(shop: Shop, what: str) -> None:
+    hand = shop.live.adjustments
+    shop.coupon()
+    shop.record(sale("o1", codes=("MIKA20",)))
+    hand.adjust("mika", eur(-100), **PEOPLE)
+    given: dict[str, tuple[Any, ...]] = {
+        "adjust": (hand.adjust, "mika", eur(9)),
+        "write_off": (hand.write_off, "mika", eur(9)),
+        "correct": (hand.correct, 1, eur(9)),
+    }
+    for field in ("reason", "by", "approved_by"):
+        refused(shop, PersonMissingError, *given[what], **PEOPLE | {field: " "})
+    for same in ("ulla", "ULLA", " Ulla "):
+        refused(shop, SelfApprovalError, *given[what], **PEOPLE | {"approved_by": same})
 
 
 def test_less_is_taken_from_what_is_payable_then_becomes_a_receivable(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from liveshop_sdk.affiliate.ledger import tables, triggers
+from liveshop_sdk.affiliate.ledger import kinds, tables, triggers
 from liveshop_sdk.affiliate.ledger.checkpoints.notes import SigningKey
 from liveshop_sdk.affiliate.ledger.checkpoints.service import Checkpoints
 from liveshop_sdk.affiliate.ledger.models import Book
@@ -143,6 +143,20 @@ def test_an_entry_that_is_not_whole_is_refused(
         if amounts:
             _next_lines(tx, book, *amounts)
         tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book, **change)))
+    assert support.counts(db)[3:] == [2, 4, 1]
+
+
+@pytest.mark.parametrize("kind", kinds.TWO_PEOPLE)
+@pytest.mark.parametrize(
+    "change", [{"reason": None}, {"created_by": None}, {"approved_by": None}, {"approved_by": "u"}]
+)
+def test_what_takes_two_people_is_no_entry_of_one(
+    db: Database, book: Book, kind: str, change: dict[str, str | None]
+) -> None:
+    people = {"reason": "x", "created_by": "u", "approved_by": "v"} | change
+    with pytest.raises(sa.exc.IntegrityError, match="second_person"), db.transaction() as tx:
+        _next_lines(tx, book, 5, -5)
+        tx.execute(sa.insert(tables.entry).values(_next_entry(tx, book, kind=kind, **people)))
     assert support.counts(db)[3:] == [2, 4, 1]
 
 

@@ -236,3 +236,24 @@ def test_a_cut_book_with_a_rewritten_head_is_found_by_a_checkpoint(victim: Victi
         tx.execute(sa.delete(tables.checkpoint))
         assert verify(tx, victim.book, keys=[KEY.public]).ok
         assert verify(tx, victim.book, noted=[victim.noted]).first_bad_seq == 5
+
+
+def test_a_book_cut_anywhere_before_a_checkpoint_is_found(victim: Victim) -> None:
+    """Whoever cuts it makes the head fit what is left."""
+    for last in range(SIGNED):
+        with tampering(victim.db, undo=True) as tx:
+            seals = list(BookReader(tx, victim.book.id).seals(up_to=last))
+            frontier = Frontier()
+            for leaf, _chain in seals:
+                frontier.append(leaf)
+            for table in (tables.posting, tables.entry):
+                tx.execute(sa.delete(table).where(table.c.seq > last))
+            chain = seals[-1][1] if seals else victim.book.genesis_hash
+            head = {"seq": last, "chain_hash": chain, "frontier": frontier.stored()}
+            tx.execute(sa.update(tables.head).values(head))
+            report = verify(tx, victim.book, noted=[victim.noted])
+            tx.execute(sa.delete(tables.checkpoint))
+            outside = verify(tx, victim.book, noted=[victim.noted])
+        for found in (report, outside):
+            assert (found.ok, found.first_bad_seq) == (False, last + 1)
+            assert found.problem.startswith("it is missing: "), found

@@ -292,10 +292,11 @@ class Books(RuleBasedStateMachine):
     def adjust(self, creator: str, amount: int) -> None:
         key, money = self.fresh("adj"), Money(amount, "EUR")
         more = PEOPLE | {"brand": self.brand}
-        for _ in range(2):  # a repeat of the key is one
+        for _ in range(2):  # a repeat of the key, a minute later, is one
             self.both(
                 lambda shop: shop.live.adjustments.adjust(creator, money, key=key, **more).seq
             )
+            self.tick(minutes=1)
         self.model.adjusted[creator] += amount
         alone = more | {"approved_by": "ULLA"}
         self.refused(

@@ -23,6 +23,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.ledger import kinds
 from liveshop_sdk.facts import (
     Claim,
+    CommissionCorrected,
     DisputeLost,
     DisputeOpened,
     DisputeWon,
@@ -143,6 +144,11 @@ def model(story: Story) -> dict[str, int]:
     ends = [fact.hold_until for fact in by_kind["release"]]
     is_free = any(end >= PAID + HOLD for end in ends)
 
+    fixed = by_kind["correction"]
+    fixed.sort(key=lambda fact: (fact.occurred_at, fact.correction_id))
+    earned = {line.line_ref: line.amount for line in story.lines}
+    earned |= {fact.line_ref: fact.amount for fact in fixed}
+
     def undone(line: CommissionLine, money: int) -> int:
         named = sum(
             base for refund in refunds for ref, base in refund.lines if ref == line.order_line
@@ -151,15 +157,15 @@ def model(story: Story) -> dict[str, int]:
         rest = story.order.total - named_money
         share = Fraction(money, rest) if rest > 0 else Fraction(money > 0)
         base = min(line.base, named + half_up((line.base - named) * share))
-        return half_up(Fraction(line.amount * base, line.base)) if line.base else 0
+        return half_up(Fraction(earned[line.line_ref] * base, line.base)) if line.base else 0
 
     found: Counter[str] = Counter()
     for line in story.lines:
         gone, risk = undone(line, gone_money), undone(line, risk_money)
         part = "payable" if is_free else "pending"
-        found[f"creator:{line.creator}:{part}"] -= line.amount - risk
+        found[f"creator:{line.creator}:{part}"] -= earned[line.line_ref] - risk
         found[f"creator:{line.creator}:disputed"] -= risk - gone
-        found["brand:commission_expense"] += line.amount - gone
+        found["brand:commission_expense"] += earned[line.line_ref] - gone
     return {account: amount for account, amount in found.items() if amount}
 
 
@@ -224,6 +230,20 @@ def refund(number: int, amount: int, *lines: tuple[str, int], named: int = 0) ->
     )
 
 
+def correction(number: int, which: int, amount: int, minutes: int) -> CommissionCorrected:
+    return CommissionCorrected(
+        **{**WHERE, "occurred_at": PAID + timedelta(minutes=minutes)},
+        correction_id=f"cor_{number}",
+        line_ref=f"sandbox:sbo_1/li_{which}/{HOSTS[0]}",
+        amount=amount,
+        reason="r",
+        created_by="u1",
+        approved_by="u2",
+        corrects_seq=1,
+        period="2026-10",
+    )
+
+
 def release(days: int) -> HoldReleased:
     return HoldReleased(**WHERE, hold_until=PAID + timedelta(days=days))
 
@@ -256,6 +276,11 @@ def stories(draw: st.DrawFn, bps: int | None = None, weights: Sequence[int] | No
         later.append(DisputeOpened(**dispute, amount=draw(amounts), currency=currency))
         ends = draw(st.lists(st.sampled_from([DisputeWon, DisputeLost]), unique=True, max_size=2))
         later += [end(**dispute) for end in ends]
+    for number in range(draw(st.integers(0, 2))):
+        which = draw(st.integers(0, len(bases) - 1))
+        later.append(
+            correction(number, which, draw(st.integers(0, 2_000)), draw(st.integers(0, 1)))
+        )
     later += [release(days) for days in draw(st.lists(st.sampled_from([13, 14]), unique=True))]
     return story_of(
         bases,

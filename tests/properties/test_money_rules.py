@@ -112,7 +112,7 @@ def test_equal_weights_favour_the_lowest_index(total: int, weight: int, count: i
 def test_refunds_never_give_back_and_end_whole(total: int, base: int, steps: list[int]) -> None:
     refunded, posted = 0, 0
     for step in steps:
-        refunded = min(base, refunded + step)
+        refunded += step  # at times beyond the base: no more than all goes back
         now = reversed_part(total=total, refunded=refunded, base=base)
         assert posted <= now <= total
         posted = now
@@ -138,6 +138,21 @@ def test_refunds_naming_no_line_end_whole_in_any_order(data: st.DataObject) -> N
         before = now
     if rest:
         assert before == bases
+
+
+@given(
+    base=st.integers(-5, 10**6),
+    named=st.integers(-5, 2 * 10**6),
+    unnamed=st.just(0) | st.integers(-5, 4 * 10**6),
+    paid_rest=st.integers(0, 2 * 10**6),
+)
+def test_no_line_gives_back_more_than_its_base(
+    base: int, named: int, unnamed: int, paid_rest: int
+) -> None:
+    """Nor less than what named it, however much a platform says went back."""
+    gone = order_refund_base(base=base, named=named, unnamed=unnamed, paid_rest=paid_rest)
+    most = max(base, 0)
+    assert min(max(named, 0), most) <= gone <= most
 
 
 @given(st.sampled_from(sorted(SCALES)), moneys)

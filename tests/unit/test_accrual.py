@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from liveshop_sdk.affiliate import accrual
+from liveshop_sdk.affiliate.routing import route
 from liveshop_sdk.facts import DisputeLost, DisputeOpened, DisputeWon, Fact, HoldReleased
 from liveshop_sdk.money import Rate
 from tests.properties.test_accrual_rules import (
@@ -134,3 +137,13 @@ def test_accounts_are_named_once() -> None:
             for part in ("clawback_receivable", "disputed", "payable", "pending")
         ),
     ]
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6))
+def test_what_is_owed_and_owed_back_is_one_figure(net: int, delta: int) -> None:
+    """Whatever moves it, none of it is lost: a receivable is repaid, not dropped."""
+    payable, clawback = min(net, 0), max(net, 0)
+    owed, back = route(delta, payable=payable, clawback=clawback)
+    assert owed + back == delta
+    assert payable + owed <= 0 <= clawback + back
+    assert not (payable + owed and clawback + back)
