@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +59,17 @@ def test_no_nesting_gets_past_the_scan(body: str) -> None:
         loads(("[" * 30 + body).encode())
     except BodyInvalidError:
         return
+
+
+@given(st.text('[]{}":,\\u0d8e1.-N aéb', max_size=60) | plain.map(canonical))
+def test_what_is_stored_is_read_as_anything_is_and_spelled_in_one_way(body: str) -> None:
+    try:
+        value = loads(body.encode())
+        is_canonical = canonical(value) == body
+    except (BodyInvalidError, TypeError):
+        is_canonical = False
+    if is_canonical:
+        assert loads_canonical(body) == value
+    else:
+        with pytest.raises(BodyInvalidError):
+            loads_canonical(body)

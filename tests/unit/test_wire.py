@@ -160,6 +160,20 @@ def test_other_spellings_are_not_canonical(text: str) -> None:
     assert caught.value.reason == "not_canonical"
 
 
-def test_a_lone_surrogate_in_stored_text_is_refused() -> None:
-    with pytest.raises(BodyInvalidError):
-        loads_canonical('"\ud800"')
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('"\ud800"', "lone_surrogate"),
+        ('"\\u0000"', "nul_character"),
+        ("9" * 19, "number_too_big"),
+        ("9" * 5_000, "not_json"),
+        ("[" * 40 + "]" * 40, "too_deep"),
+        ("[" * 9_000, "too_deep"),
+        ('{"a":1,"a":1}', "not_canonical"),
+        ("NaN", "not_canonical"),
+    ],
+)
+def test_what_cannot_have_been_stored_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(BodyInvalidError) as caught:
+        loads_canonical(text)
+    assert caught.value.reason == reason
