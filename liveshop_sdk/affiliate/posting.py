@@ -6,7 +6,7 @@ from dataclasses import replace
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.accrual import Item
 from liveshop_sdk.affiliate.ledger.journal import Journal
-from liveshop_sdk.affiliate.ledger.models import EntryDraft
+from liveshop_sdk.affiliate.ledger.models import EntryDraft, Posting
 
 
 class Poster:
@@ -31,17 +31,24 @@ class Poster:
         key = (item.line_ref, accrual.account(item.creator, part), item.currency)
         return self._sums.get(key, 0)
 
+    def due(self, items: Iterable[Item]) -> list[Posting]:
+        """Return the postings that bring items to their targets; none if they are there."""
+        return accrual.settle(items, posted=self._sums, balances=self._balances)
+
     def post(self, items: Iterable[Item], draft: EntryDraft) -> bool:
-        """Stage the draft with the postings that bring items to their targets, if any."""
-        postings = accrual.settle(items, posted=self._sums, balances=self._balances)
-        if not postings:
-            return False
-        self._journal.stage(replace(draft, postings=tuple(postings)))
-        for posting in postings:
+        """Stage the draft with the postings that are due, if any."""
+        postings = self.due(items)
+        if postings:
+            self.stage(replace(draft, postings=tuple(postings)))
+        return bool(postings)
+
+    def stage(self, draft: EntryDraft) -> None:
+        """Stage a draft as it is, and settle later items on what it leaves."""
+        self._journal.stage(draft)
+        for posting in draft.postings:
             if posting.line_ref:
                 key = (posting.line_ref, posting.account, posting.currency)
                 self._sums[key] = self._sums.get(key, 0) + posting.amount
             account = (posting.account, posting.currency)
             if account in self._balances:
                 self._balances[account] += posting.amount
-        return True

@@ -10,36 +10,44 @@ Booking dates are taken as recorded, since they depend on which months were
 open, and that is no fact of an order.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.attribution import Policy
+from liveshop_sdk.affiliate.causes import Causes, posted
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, entry_bytes
-from liveshop_sdk.affiliate.ledger.chain import leaf_hash
+from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT, leaf_hash
 from liveshop_sdk.affiliate.ledger.journal import Journal
-from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry, Posting
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Head, Posting
 from liveshop_sdk.affiliate.ledger.pages import BookReader, Page
-from liveshop_sdk.affiliate.ledger.records import posted_entry
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
-from liveshop_sdk.affiliate.service import Affiliate, Trigger
+from liveshop_sdk.affiliate.posting import Poster
+from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import ManualClock, from_micros
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.db.copying import copy_rows
 from liveshop_sdk.errors import InvalidError, LiveShopError
 from liveshop_sdk.events.factlog import FactLog, LoggedFact
-from liveshop_sdk.facts import Json, OrderKey, OrderPaid
+from liveshop_sdk.facts import Json, OrderKey
 
 RAW = ("ls_fact", "ls_agreement", "ls_attribution", "ls_commission_line")
 """What a book is made from: names of tables begin so."""
 
-_PAGE = 200
-_FACTS = 500
+_PAGE = 500
+_ROW_CHANGED = "the book's own row was changed"
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, InvalidError)
+"""What comes of reading a row that somebody else wrote."""
 
 Progress = Callable[[int, int], None]
+Due = Mapping[OrderKey, Sequence[CommissionLine]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,17 @@ class _DiffersError(Exception):
         self.seq, self.problem = seq, problem
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry as it was recorded, with the order it names, if it does."""
+
+    seq: int
+    recorded_at: datetime
+    chain_hash: bytes
+    draft: EntryDraft
+    order: OrderKey | None
+
+
 class Replay:
     """One replay of one book into an empty, migrated database."""
 
@@ -103,23 +122,26 @@ class Replay:
     def run(self, progress: Progress | None = None) -> ReplayReport:
         """Post every entry again, up to the first that differs.
 
-        Effects: fills the target; the source is only read.
+        Effects: fills the target; the source is only read. Memory is that of a
+        page and of the accounts, however long the book is.
         """
         book = self._book
         with self._source.reading() as tx:
             head = self._ledger.head(tx, book)
-        copy_rows(self._source, self._target, prefixes=RAW, where=("brand", book.code))
-        with self._target.transaction() as tx:
-            new = self._ledger.open_book(tx, book.code, book.currency, book.timezone)
+        try:
+            with self._target.transaction() as tx:
+                new = self._ledger.open_book(tx, book.code, book.currency, book.timezone)
+        except InvalidError:  # no book can have such a currency or time zone
+            return self._report(head, Head(0, EMPTY_ROOT.hex(), ""), (1, _ROW_CHANGED))
         bad: tuple[int, str] | None = None
         try:
             if new.genesis_hash != book.genesis_hash:
-                raise _DiffersError(1, "the book's own row was changed")
-            for page in BookReader(self._source, book.id).pages(
-                after=0, up_to=head.seq, size=_PAGE
-            ):
+                raise _DiffersError(1, _ROW_CHANGED)
+            copy_rows(self._source, self._target, prefixes=RAW, where=("brand", book.code))
+            pages = BookReader(self._source, book.id).pages(after=0, up_to=head.seq, size=_PAGE)
+            for page in filter(None, pages):
                 self._page(new, page)
-                if progress is not None and page:
+                if progress is not None:
                     progress(page[-1][0].seq, head.seq)
             self._compare_balances(new, head.seq)
             self._look_for_missing(new, head.seq)
@@ -129,6 +151,9 @@ class Replay:
             made = self._ledger.head(tx, new)
         if bad is None and made != head:
             bad = (made.seq, "the root is another")
+        return self._report(head, made, bad)
+
+    def _report(self, head: Head, made: Head, bad: tuple[int, str] | None) -> ReplayReport:
         return ReplayReport(
             ok=bad is None,
             entries=bad[0] - 1 if bad else made.seq,
@@ -143,140 +168,138 @@ class Replay:
     # --- posting again
 
     def _page(self, book: Book, page: Page) -> None:
-        entries = [posted_entry(self._book.code, entry, lines) for entry, lines in page]
-        triggers = self._triggers(entries)
+        """Post the entries of a page again, up to the first that cannot be read."""
+        entries, unreadable = self._entries(page)
+        orders = {entry.order for entry in entries if entry.order}
+        with self._source.reading() as tx:
+            causes = Causes(tx, self._facts, self._book.id, orders)
         with self._target.transaction() as tx:
-            journal = self._ledger.journal(tx, book)
-            orders = {one.fact.order_key for some in triggers.values() for one in some}
-            due = self._store.lines_of(tx, orders)
-            for source in {entry.source for entry in entries}:
-                journal.seen(source, [one.event_id for one in entries if one.source == source])
-            for entry, (row, lines) in zip(entries, page, strict=True):
-                self._clock.set(entry.recorded_at)
+            due = self._lines_of(tx, orders, first=page[0][0].seq)
+            journal, poster = self._open(tx, book, due)
+            with suppress(LiveShopError):  # staging names the entry
+                journal.prefetch(entry.draft for entry in entries)
+            for entry in entries:
                 try:
-                    self._stage(journal, entry, row, lines, triggers.get(entry.seq, ()), due)
+                    self._stage(journal, poster, entry, self._draft(poster, causes, entry, due))
                 except LiveShopError as error:
                     problem = f"it cannot be posted again ({error.code})"
                     raise _DiffersError(entry.seq, problem) from None
-            made = journal.flush()
-        for entry, again in zip(entries, made, strict=True):
-            if entry.leaf_hash != again.leaf_hash:
-                raise _DiffersError(entry.seq, "posted again, it has other content")
-            if entry.chain_hash != again.chain_hash:
-                raise _DiffersError(entry.seq, "posted again, it has another chain hash")
+            journal.write()
+        if unreadable:
+            raise unreadable
 
-    def _stage(
-        self,
-        journal: Journal,
-        entry: PostedEntry,
-        row: EntryRow,
-        lines: Sequence[LineRow],
-        triggers: Sequence[Trigger],
-        due: Mapping[OrderKey, Sequence[CommissionLine]],
-    ) -> None:
-        if leaf_hash(entry_bytes(self._book.code, row, lines)) != entry.leaf_hash:
-            raise _DiffersError(entry.seq, "its content is not what was sealed")
-        draft = _recorded(entry, row, lines)
-        if triggers:
-            derived = [
-                self._affiliate.derive(journal, trigger, due[trigger.fact.order_key])
-                for trigger in triggers
-            ]
-            same = [each for each in derived if each and each.postings == draft.postings]
-            if not any(derived):
-                raise _DiffersError(entry.seq, "its fact changes nothing")
-            if not same:
-                raise _DiffersError(entry.seq, "other postings follow from its fact")
-            draft = replace(
-                same[0],
-                effective_date=draft.effective_date,
-                applies_to_period=draft.applies_to_period,
-            )
+    def _entries(self, page: Page) -> tuple[list[_Entry], _DiffersError | None]:
+        """Read a page up to the first entry that is not as it was sealed, and name that."""
+        entries: list[_Entry] = []
+        for row, lines in page:
+            try:
+                if leaf_hash(entry_bytes(self._book.code, row, lines)) != row.leaf_hash:
+                    return entries, _DiffersError(row.seq, "its content is not what was sealed")
+                entries.append(_entry(row, lines))
+            except _UNREADABLE:
+                return entries, _DiffersError(row.seq, "it cannot be read")
+        return entries, None
+
+    def _draft(self, poster: Poster, causes: Causes, entry: _Entry, due: Due) -> EntryDraft:
+        """Return what an entry comes to now: from its fact, or else as it was recorded."""
+        found = self._derive(poster, causes, entry, due)
+        if not found:
+            self._reposted[entry.draft.kind] += 1
+            return entry.draft
+        if not any(found):
+            raise _DiffersError(entry.seq, "its fact changes nothing")
+        same = [each for each in found if each and each.postings == entry.draft.postings]
+        if not same:
+            raise _DiffersError(entry.seq, "other postings follow from its fact")
+        self._derived += 1
+        return replace(
+            same[0],
+            effective_date=entry.draft.effective_date,
+            applies_to_period=entry.draft.applies_to_period,
+        )
+
+    def _derive(
+        self, poster: Poster, causes: Causes, entry: _Entry, due: Due
+    ) -> list[EntryDraft | None]:
+        """Return what may follow from an entry's fact; nothing if it was posted for none."""
+        if entry.order is None:
+            return []
+        try:
+            triggers = causes.of_entry(entry.order, entry.draft.event_id, entry.seq)
+            lines = due[entry.order]
+            return [self._affiliate.derive(poster, trigger, lines) for trigger in triggers]
+        except _UNREADABLE:
+            raise _DiffersError(entry.seq, "a fact of its order cannot be read") from None
+
+    def _stage(self, journal: Journal, poster: Poster, entry: _Entry, draft: EntryDraft) -> None:
         if journal.seq != entry.seq - 1:
             raise _DiffersError(journal.seq + 1, "it is missing")
-        journal.stage(draft)
+        self._clock.set(entry.recorded_at)
+        poster.stage(draft)
         if journal.seq != entry.seq:
             raise _DiffersError(entry.seq, "its source and event id were posted before")
-        if triggers:
-            self._derived += 1
-        else:
-            self._reposted[entry.kind] += 1
+        if journal.chain != entry.chain_hash:
+            raise _DiffersError(entry.seq, "posted again, it is another entry")
 
-    # --- facts
+    def _open(self, tx: Transaction, book: Book, due: Due) -> tuple[Journal, Poster]:
+        """Open the end of the new book, with what these lines stand at there."""
+        journal = self._ledger.journal(tx, book)
+        poster = Poster(journal)
+        lines = [line for some in due.values() for line in some]
+        poster.read([line.line_ref for line in lines], accrual.accounts_of(lines))
+        return journal, poster
 
-    def _logged(
-        self, tx: Transaction, orders: dict[int, OrderKey]
-    ) -> dict[OrderKey, list[LoggedFact]]:
-        """Return the facts of a page's orders; one that cannot be read was edited."""
+    def _lines_of(self, tx: Transaction, orders: Iterable[OrderKey], *, first: int) -> Due:
         try:
-            return self._facts.logged(tx, orders.values())
-        except (LookupError, TypeError, ValueError, InvalidError):
-            problem = "a fact of its order, or of one posted soon after, cannot be read"
-            raise _DiffersError(min(orders), problem) from None
+            return self._store.lines_of(tx, orders)
+        except _UNREADABLE:
+            problem = "a commission line of its order, or of one posted soon after, cannot be read"
+            raise _DiffersError(first, problem) from None
 
-    def _triggers(self, entries: Sequence[PostedEntry]) -> dict[int, list[Trigger]]:
-        """Return what may have triggered each entry that was posted for a fact of an order."""
-        orders: dict[int, OrderKey] = {}
-        for entry in entries:
-            account, ref = entry.meta.get("account"), entry.meta.get("order_ref")
-            if isinstance(account, str) and isinstance(ref, str):
-                orders[entry.seq] = (entry.source, account, ref)
-        with self._source.reading() as tx:
-            logged = self._logged(tx, orders)
-            posted = self._posted(tx, [one for some in logged.values() for one in some])
-        found = {}
-        for entry in entries:
-            facts = logged.get(orders.get(entry.seq, ("", "", "")), [])
-            own = next((one for one in facts if one.fact.key == entry.event_id), None)
-            sale = _sale(facts)
-            if own is not None and sale is not None:
-                before = [one for one in facts if posted.get(one.seq, entry.seq + 1) <= entry.seq]
-                silent = [one for one in facts if one.seq not in posted]
-                found[entry.seq] = [
-                    _trigger(own, sale, [*before, *some]) for some in _before(own, silent)
-                ]
-        return found
-
-    def _posted(self, tx: Transaction, facts: Sequence[LoggedFact]) -> dict[int, int]:
-        """Return the entry of each fact that has one, by its place in the log."""
-        if not facts:
-            return {}
-        keys = {one.seq: (one.fact.platform, one.fact.key) for one in facts}
-        seen = LedgerStore(tx).seen(self._book.id, list(dict.fromkeys(keys.values())))
-        return {place: seen[key][0] for place, key in keys.items() if key in seen}
+    # --- what is missing, or shown otherwise
 
     def _look_for_missing(self, book: Book, up_to: int) -> None:
         """Look at facts without an entry: they must change nothing."""
-        for facts in self._without_entry(up_to):
-            with self._source.reading() as tx:
-                logged = self._facts.logged(tx, [one.fact.order_key for one in facts])
-            with self._target.transaction() as tx:
-                journal = self._ledger.journal(tx, book)
-                due = self._store.lines_of(tx, logged)
-                for one in facts:
-                    known = logged[one.fact.order_key]
-                    sale, lines = _sale(known), due[one.fact.order_key]
-                    if sale and self._affiliate.derive(journal, _trigger(one, sale, known), lines):
-                        problem = f"the entry for the fact {one.fact.key} is missing"
-                        raise _DiffersError(up_to + 1, problem)
-
-    def _without_entry(self, up_to: int) -> Iterator[list[LoggedFact]]:
-        """Yield facts that posted nothing, but for orders that went on meanwhile."""
         after = 0
         while True:
             with self._source.reading() as tx:
-                page = self._facts.all(tx, after=after, limit=_FACTS)
-                logged = self._facts.logged(tx, {one.fact.order_key for one in page})
-                posted = self._posted(tx, [one for some in logged.values() for one in some])
+                page = self._facts.all(tx, after=after, limit=_PAGE)
+                known = posted(tx, self._book.id, page)
             if not page:
                 return
-            later = {
-                key
-                for key, some in logged.items()
-                if any(posted.get(one.seq, 0) > up_to for one in some)
-            }
-            yield [one for one in page if one.seq not in posted and one.fact.order_key not in later]
+            silent = [one for one in page if one.seq not in known]
+            with self._target.reading() as tx:
+                orders = {one.order_key for one in silent}
+                found = self._lines_of(tx, orders, first=up_to + 1)
+            # An order without a line in this book changes nothing in it.
+            due = {key: lines for key, lines in found.items() if lines}
+            if due:
+                self._must_change_nothing(
+                    book, [one for one in silent if one.order_key in due], due, up_to
+                )
             after = page[-1].seq
+
+    def _must_change_nothing(
+        self, book: Book, facts: Sequence[LoggedFact], due: Due, up_to: int
+    ) -> None:
+        """Refuse facts that change something, but of orders that went on meanwhile."""
+        with self._source.reading() as tx:
+            causes = Causes(tx, self._facts, self._book.id, due)
+        with self._target.transaction() as tx:
+            _journal, poster = self._open(tx, book, due)
+            for one in facts:
+                if causes.went_on(one.order_key, up_to):
+                    continue
+                try:
+                    trigger = causes.of_all(one)
+                    lines = due[one.order_key]
+                    changed = trigger and self._affiliate.derive(poster, trigger, lines)
+                except _UNREADABLE:
+                    problem = f"the fact {one.key[2]}, or another of its order, cannot be read"
+                    raise _DiffersError(up_to + 1, problem) from None
+                if changed:
+                    problem = f"the entry for the fact {one.key[2]} is missing"
+                    raise _DiffersError(up_to + 1, problem)
 
     def _compare_balances(self, book: Book, up_to: int) -> None:
         with self._source.reading() as tx:
@@ -290,40 +313,12 @@ class Replay:
             )
 
 
-def _trigger(own: LoggedFact, sale: OrderPaid, known: Sequence[LoggedFact]) -> Trigger:
-    return Trigger(fact=own.fact, order=sale, known=tuple(one.fact for one in known))
-
-
-def _sale(facts: Sequence[LoggedFact]) -> OrderPaid | None:
-    return next((one.fact for one in facts if isinstance(one.fact, OrderPaid)), None)
-
-
-def _before(own: LoggedFact, silent: Sequence[LoggedFact]) -> list[list[LoggedFact]]:
-    """Return which facts that posted nothing may have been known when this one came.
-
-    A sale is an order's first fact. Facts of one commit may share an instant,
-    and are numbered by their keys; those of several hosts have several clocks.
-    So there can be more than one answer.
-    """
-    if isinstance(own.fact, OrderPaid):
-        return [[]]
-    at, answers = own.recorded_at, []
-    for some in (
-        [one for one in silent if one.recorded_at < at or isinstance(one.fact, OrderPaid)],
-        [one for one in silent if one.recorded_at <= at],
-        [one for one in silent if one.seq < own.seq or isinstance(one.fact, OrderPaid)],
-    ):
-        if some not in answers:
-            answers.append(some)
-    return answers
-
-
-def _recorded(entry: PostedEntry, row: EntryRow, lines: Sequence[LineRow]) -> EntryDraft:
-    """Return the draft that an entry was posted from."""
+def recorded(row: EntryRow, lines: Sequence[LineRow]) -> EntryDraft:
+    """Return the draft that posts an entry as it was recorded."""
     return EntryDraft(
-        kind=entry.kind,
-        source=entry.source,
-        event_id=entry.event_id,
+        kind=row.kind,
+        source=row.source,
+        event_id=row.event_id,
         occurred_at=from_micros(row.occurred_at),
         postings=tuple(
             Posting(
@@ -336,14 +331,23 @@ def _recorded(entry: PostedEntry, row: EntryRow, lines: Sequence[LineRow]) -> En
             )
             for line in lines
         ),
-        effective_date=entry.effective_date,
-        created_by=entry.created_by,
-        approved_by=entry.approved_by,
-        reason=entry.reason,
-        reverses_seq=entry.reverses_seq,
-        corrects_seq=entry.corrects_seq,
-        applies_to_period=entry.applies_to_period,
-        terms_version=entry.terms_version,
-        meta=entry.meta,
-        request_hash=entry.request_hash,
+        effective_date=date.fromisoformat(row.effective_date),
+        created_by=row.created_by,
+        approved_by=row.approved_by,
+        reason=row.reason,
+        reverses_seq=row.reverses_seq,
+        corrects_seq=row.corrects_seq,
+        applies_to_period=row.applies_to_period,
+        terms_version=row.terms_version,
+        meta=json.loads(row.meta),
+        request_hash=row.request_hash,
     )
+
+
+def _entry(row: EntryRow, lines: Sequence[LineRow]) -> _Entry:
+    draft = recorded(row, lines)
+    account, ref = draft.meta.get("account"), draft.meta.get("order_ref")
+    order = None
+    if isinstance(account, str) and isinstance(ref, str):
+        order = (row.source, account, ref)
+    return _Entry(row.seq, from_micros(row.recorded_at), row.chain_hash, draft, order)

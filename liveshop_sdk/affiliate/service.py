@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.components import Versions, has_components
 from liveshop_sdk.affiliate.endings import Endings
 from liveshop_sdk.affiliate.ledger.drafting import zone
-from liveshop_sdk.affiliate.ledger.journal import Journal
-from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, PostedEntry, Posting
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.months import month_of
 from liveshop_sdk.affiliate.posting import Poster
@@ -217,26 +216,20 @@ class Affiliate:
         return posted
 
     def derive(
-        self, journal: Journal, trigger: Trigger, found: Iterable[CommissionLine]
+        self, poster: Poster, trigger: Trigger, found: Iterable[CommissionLine]
     ) -> EntryDraft | None:
         """Return what a fact comes to in one book, as `accrue` would post it there.
 
-        None where it changes nothing. Effects: none but the journal's reading.
+        None where it changes nothing.
 
         Args:
-            found: The commission lines of its order.
+            poster: Has read what these lines and their accounts stand at.
+            found: The commission lines of its order in that book.
         """
-        lines = sorted(
-            (line for line in found if line.brand == journal.book.code),
-            key=lambda line: (line.order_line, line.line_ref),
-        )
+        lines = sorted(found, key=lambda line: (line.order_line, line.line_ref))
         state = accrual.order_state(trigger.order, trigger.known)
-        postings = accrual.settle(
-            accrual.items_of(lines, state),
-            posted=journal.posted([line.line_ref for line in lines]),
-            balances=journal.balances(accrual.accounts_of(lines)),
-        )
-        return replace(_draft(trigger, lines), postings=tuple(postings)) if postings else None
+        postings = poster.due(accrual.items_of(lines, state))
+        return _draft(trigger, lines, postings) if postings else None
 
     def _accrue_in(
         self,
@@ -369,7 +362,9 @@ def _refusal(
     return "" if terms is not None else "no_agreement"
 
 
-def _draft(trigger: Trigger, lines: Sequence[CommissionLine]) -> EntryDraft:
+def _draft(
+    trigger: Trigger, lines: Sequence[CommissionLine], postings: Iterable[Posting] = ()
+) -> EntryDraft:
     fact = trigger.fact
     by_hand: dict[str, Any] = {}
     if isinstance(fact, CommissionCorrected):
@@ -385,6 +380,7 @@ def _draft(trigger: Trigger, lines: Sequence[CommissionLine]) -> EntryDraft:
         source=fact.platform,
         event_id=fact.key,
         occurred_at=fact.occurred_at,
+        postings=tuple(postings),
         terms_version=",".join(sorted({f"{x.credited}:{x.terms_version}" for x in lines})),
         meta={"account": fact.account, "order_ref": fact.order_ref},
         request_hash=hashlib.sha256(canonical(fact.body()).encode()).digest(),

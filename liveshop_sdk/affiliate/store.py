@@ -233,11 +233,7 @@ def _line_row(line: CommissionLine) -> dict[str, Any]:
 def _line(row: RowMapping) -> CommissionLine:
     values = dict(row)
     del values["created_at"]
-    return CommissionLine(
-        **values
-        | {
-            "hold_until": from_micros(row.hold_until),
-            "rule": row.rule or DEFAULT,
-            "per_unit": row.per_unit or 0,
-        }
-    )
+    values["hold_until"] = from_micros(values["hold_until"])
+    values["rule"] = values["rule"] or DEFAULT
+    values["per_unit"] = values["per_unit"] or 0
+    return CommissionLine(**values)

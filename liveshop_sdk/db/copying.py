@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from liveshop_sdk.db.inserts import add_rows
 from liveshop_sdk.db.schema import metadata
 from liveshop_sdk.db.unit import Database
 
@@ -42,11 +43,12 @@ def _copy(source: Database, target: Database, table: sa.Table, where: tuple[str,
     copied, page = 0, query
     while True:
         with source.reading() as tx:
-            rows = [dict(row) for row in tx.execute(page).mappings()]
+            rows = [tuple(row) for row in tx.execute(page)]
         if not rows:
             return copied
         with target.transaction() as tx:
-            tx.execute(sa.insert(table), rows)
+            add_rows(tx, table, rows)
         copied += len(rows)
-        last = [rows[-1][column.name] for column in key]
-        page = query.where(sa.tuple_(*key) > sa.tuple_(*map(sa.literal, last)))
+        last = dict(zip(table.c.keys(), rows[-1], strict=True))
+        after = [sa.literal(last[column.name]) for column in key]
+        page = query.where(sa.tuple_(*key) > sa.tuple_(*after))

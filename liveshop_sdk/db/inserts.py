@@ -71,6 +71,15 @@ def add_new(tx: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
         tx.execute(_plain(table), rows)
 
 
+def add_rows(tx: sa.Connection, table: sa.Table, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert whole rows, as the driver has them: all columns, in the table's order."""
+    names = table.c.keys()
+    if tx.dialect.driver == "psycopg":
+        copy(tx, table.name, names, rows)
+    else:
+        tx.exec_driver_sql(_whole_row(table), list(rows))
+
+
 def copy(
     tx: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
@@ -89,6 +98,12 @@ def copy(
 @lru_cache(maxsize=128)
 def _plain(table: sa.Table) -> sa.Insert:
     return sa.insert(table)
+
+
+@lru_cache(maxsize=128)
+def _whole_row(table: sa.Table) -> str:
+    names, marks = ", ".join(table.c.keys()), ", ".join("?" * len(table.c))
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=128)

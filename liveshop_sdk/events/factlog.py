@@ -1,13 +1,13 @@
 """The log of facts: each once, for ever; everything owed is computed from it."""
 
+# ruff: noqa: S608 - every statement is made of constants
+
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import func, select, text
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -22,7 +22,25 @@ FactKey = tuple[str, str, str]
 
 _CHUNK = 200
 _c = t.fact.c
+_LOGGED = (
+    "SELECT f.id, f.recorded_at, f.platform, f.account, f.fact_key,"
+    " f.kind, f.order_ref, f.occurred_at, f.body FROM "
+)
 # One look a key, however many there are and whatever the statistics say.
+_OF_ORDERS_PG = text(
+    f"{_LOGGED}unnest(CAST(:refs AS text[]), CAST(:accounts AS text[]), CAST(:platforms AS text[]))"
+    " AS u(ref, account, platform) CROSS JOIN LATERAL (SELECT * FROM ls_fact WHERE"
+    " order_ref = u.ref AND account = u.account AND platform = u.platform OFFSET 0) f"
+    " ORDER BY f.occurred_at, f.fact_key"
+)
+_OF_ORDERS_SQLITE = text(
+    f"{_LOGGED}json_each(:wanted) j CROSS JOIN ls_fact f"
+    " ON f.order_ref = json_extract(j.value, '$[2]')"
+    " AND f.account = json_extract(j.value, '$[1]')"
+    " AND f.platform = json_extract(j.value, '$[0]')"
+    " ORDER BY f.occurred_at, f.fact_key"
+)
+_ALL = text(f"{_LOGGED}ls_fact f WHERE f.id > :after ORDER BY f.id LIMIT :most")
 _STORED_PG = text(
     "SELECT u.platform, u.account, u.key, f.kind, f.order_ref, f.occurred_at, f.body"
     " FROM unnest(CAST(:platforms AS text[]), CAST(:accounts AS text[]), CAST(:keys AS text[]))"
@@ -44,23 +62,37 @@ class Recorded(Enum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedFact:
-    """A fact with its place in the log, for going through all of them."""
-
-    seq: int
-    recorded_at: datetime
-    fact: Fact
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFact:
+class StoredFact(NamedTuple):
     """A fact as it is written down; `body` is the text that entries are sealed with."""
 
     kind: str
     order_ref: str
     occurred_at: int
     body: str
+
+
+class LoggedFact(NamedTuple):
+    """A fact with its place in the log, as it is written down.
+
+    Attributes:
+        recorded_at: Microseconds since 1970.
+        key: Platform, account and the fact's own key.
+    """
+
+    seq: int
+    recorded_at: int
+    key: FactKey
+    stored: StoredFact
+
+    @property
+    def order_key(self) -> OrderKey:
+        """Name the order it is about."""
+        return (*self.key[:2], self.stored.order_ref)
+
+    @property
+    def fact(self) -> Fact:
+        """Read the fact itself from its text, anew each time."""
+        return _decoded(self.key, self.stored)
 
 
 class FactLog:
@@ -95,14 +127,14 @@ class FactLog:
             row = self._row(fact)
             known = rows.setdefault(_key(fact), row)
             if known is not row:
-                _refuse_other(fact, row, known)
+                _refuse_other(fact, _written(row), _written(known))
             answers.append(Recorded.NEW if known is row else Recorded.DUPLICATE)
         fresh = self._insert(tx, rows)
-        old = self._stored(tx, [key for key in rows if key not in fresh])
+        old = self.stored(tx, [key for key in rows if key not in fresh])
         for n, fact in enumerate(facts):
             stored = old.get(_key(fact))
             if stored is not None:
-                _refuse_other(fact, rows[_key(fact)], stored)
+                _refuse_other(fact, _written(rows[_key(fact)]), stored)
                 answers[n] = Recorded.DUPLICATE
         return answers
 
@@ -119,50 +151,36 @@ class FactLog:
     def logged(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, list[LoggedFact]]:
         """Return what `of_orders` does, each fact with its place in the log."""
         found: dict[OrderKey, list[LoggedFact]] = {key: [] for key in keys}
-        wanted = sorted(found)
-        for start in range(0, len(wanted), _CHUNK):
-            some = [(ref, account, platform) for platform, account, ref in wanted[start:][:_CHUNK]]
-            query = (
-                select(t.fact)
-                .where(tuple_(_c.order_ref, _c.account, _c.platform).in_(some))
-                .order_by(_c.occurred_at, _c.fact_key)
-            )
-            for row in tx.execute(query).mappings():
-                one = _logged(row)
-                found[one.fact.order_key].append(one)
+        if not found:
+            return {}
+        if tx.dialect.name == "postgresql":
+            columns = [list(column) for column in zip(*found, strict=True)]
+            wanted = dict(zip(("platforms", "accounts", "refs"), columns, strict=True))
+            rows = tx.execute(_OF_ORDERS_PG, wanted)
+        else:
+            rows = tx.execute(_OF_ORDERS_SQLITE, {"wanted": json.dumps(list(found))})
+        for one in map(_logged, rows):
+            found[one.order_key].append(one)
         return found
 
     def sales(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, OrderPaid]:
         """Return what was sold with orders; nothing for one that was not paid."""
         wanted = [(*key[:2], f"{OrderPaid.kind}:{key[2]}") for key in sorted(set(keys))]
         found: dict[OrderKey, OrderPaid] = {}
-        for (platform, account, _key), row in self.stored(tx, wanted).items():
-            fact = decode(
-                row.kind,
-                platform=platform,
-                account=account,
-                order_ref=row.order_ref,
-                occurred_at=from_micros(row.occurred_at),
-                body=row.body,
-            )
+        for key, row in self.stored(tx, wanted).items():
+            fact = _decoded(key, row)
             if isinstance(fact, OrderPaid):
                 found[fact.order_key] = fact
         return found
 
     def in_order(self, tx: Transaction, keys: Iterable[OrderKey]) -> list[Fact]:
         """Return the facts of orders as they were recorded, one after the other."""
-        wanted = sorted((ref, account, platform) for platform, account, ref in set(keys))
-        rows: list[Mapping[Any, Any]] = []
-        for start in range(0, len(wanted), _CHUNK):
-            some = wanted[start : start + _CHUNK]
-            query = select(t.fact).where(tuple_(_c.order_ref, _c.account, _c.platform).in_(some))
-            rows += tx.execute(query).mappings()
-        return [_decoded(row) for row in sorted(rows, key=lambda row: int(row["id"]))]
+        logged = [one for some in self.logged(tx, keys).values() for one in some]
+        return [one.fact for one in sorted(logged, key=lambda one: one.seq)]
 
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
         """Return a page of the log; go on with the last one's ``seq``."""
-        query = select(t.fact).where(_c.id > after).order_by(_c.id).limit(limit)
-        return [_logged(row) for row in tx.execute(query).mappings()]
+        return [_logged(row) for row in tx.execute(_ALL, {"after": after, "most": limit})]
 
     def stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, StoredFact]:
         """Return facts as they are written down; nothing for a key that is not there."""
@@ -190,15 +208,6 @@ class FactLog:
             fresh |= add_absent(tx, t.fact, some, key=("platform", "account", "fact_key"))
         return fresh
 
-    def _stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, dict[str, Any]]:
-        found: dict[FactKey, dict[str, Any]] = {}
-        for start in range(0, len(keys), _CHUNK):
-            some = keys[start : start + _CHUNK]
-            query = select(t.fact).where(tuple_(_c.platform, _c.account, _c.fact_key).in_(some))
-            for row in tx.execute(query).mappings():
-                found[row["platform"], row["account"], row["fact_key"]] = dict(row)
-        return found
-
     def _row(self, fact: Fact) -> dict[str, Any]:
         return {
             "platform": fact.platform,
@@ -216,25 +225,28 @@ def _key(fact: Fact) -> FactKey:
     return fact.platform, fact.account, fact.key
 
 
-def _refuse_other(fact: Fact, row: dict[str, Any], stored: dict[str, Any]) -> None:
-    is_same = all(row[name] == stored[name] for name in ("kind", "order_ref"))
-    if is_same and row["body"] != stored["body"]:
-        is_same = _decoded(stored).essence() == fact.essence()
+def _written(row: Mapping[str, Any]) -> StoredFact:
+    return StoredFact(row["kind"], row["order_ref"], row["occurred_at"], row["body"])
+
+
+def _refuse_other(fact: Fact, written: StoredFact, stored: StoredFact) -> None:
+    is_same = (written.kind, written.order_ref) == (stored.kind, stored.order_ref)
+    if is_same and written.body != stored.body:
+        is_same = _decoded(_key(fact), stored).essence() == fact.essence()
     if not is_same:
         raise FactConflictError(platform=fact.platform, account=fact.account, key=fact.key)
 
 
-def _logged(row: Mapping[Any, Any]) -> LoggedFact:
-    at = from_micros(row["recorded_at"])
-    return LoggedFact(seq=row["id"], recorded_at=at, fact=_decoded(row))
+def _logged(row: Sequence[Any]) -> LoggedFact:
+    return LoggedFact(row[0], row[1], (row[2], row[3], row[4]), StoredFact(*row[5:]))
 
 
-def _decoded(row: Mapping[Any, Any]) -> Fact:
+def _decoded(key: FactKey, stored: StoredFact) -> Fact:
     return decode(
-        row["kind"],
-        platform=row["platform"],
-        account=row["account"],
-        order_ref=row["order_ref"],
-        occurred_at=from_micros(row["occurred_at"]),
-        body=row["body"],
+        stored.kind,
+        platform=key[0],
+        account=key[1],
+        order_ref=stored.order_ref,
+        occurred_at=from_micros(stored.occurred_at),
+        body=stored.body,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from liveshop_sdk.affiliate import replay
 from liveshop_sdk.affiliate import tables as affiliate
 from liveshop_sdk.affiliate.ledger import tables
 from liveshop_sdk.affiliate.ledger.chain import Frontier
@@ -83,6 +84,42 @@ def test_every_entry_follows_from_its_facts_again(shop: Shop) -> None:
     }
     assert told == [(head.seq, head.seq)]
     assert shop.counts() == before
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_orders_that_go_on_over_pages_are_posted_again(
+    shop: Shop, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(shop)
+    shop.clock.advance(timedelta(days=20))
+    shop.live.releases.due()
+    monkeypatch.setattr(replay, "_PAGE", size)
+    told: list[tuple[int, int]] = []
+    report = shop.live.proofs.replay(progress=lambda *now: told.append(now))
+    last = shop.live.ledger.head().seq
+    assert (report.ok, report.derived, report.root_hash) == (True, last, report.expected)
+    assert told == [(min(seq, last), last) for seq in range(size, last + size, size)]
+
+
+def test_statements_do_not_grow_with_entries(shop: Shop) -> None:
+    statements: list[str] = []
+
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
+    def cost() -> int:
+        before = len(statements)
+        assert shop.live.proofs.replay().ok
+        return len(statements) - before
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        sell(shop, 1)
+        few = cost()
+        sell(shop, 30)
+        assert cost() <= few + 5
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -187,6 +224,35 @@ def test_edits_that_no_hash_covers_are_found(shop: Shop) -> None:
     assert shop.live.proofs.replay().ok
 
 
+def test_what_a_line_only_shows_is_not_seen(shop: Shop) -> None:
+    """The columns are those that docs/reference/proof.md names."""
+    why = {"rate_bps", "rule", "per_unit", "quantity", "uncapped", "cap", "weight", "weight_total"}
+    shown = {"stream", "month", "created_at"} | why
+    sell(shop, 1)
+    shop.clock.advance(timedelta(days=20))
+    shop.live.releases.due()
+    drop_every_guard(shop.db)
+    table, row = affiliate.commission_line, shop.rows(affiliate.commission_line)[0]
+    other = {
+        name: "XXX" if isinstance(table.c[name].type, sa.String) else (value or 0) + 500
+        for name, value in row.items()
+    }
+
+    def edit(ref: str, values: dict[str, Any], names: tuple[str, ...]) -> None:
+        wanted = {name: values[name] for name in names}
+        with tampering(shop.db) as tx:
+            tx.execute(sa.update(table).filter_by(line_ref=ref).values(wanted))
+
+    def is_seen(*names: str) -> bool:
+        edit(row["line_ref"], other, names)
+        report = shop.live.proofs.replay()
+        edit((row | {name: other[name] for name in names})["line_ref"], row, names)
+        return not report.ok
+
+    assert not is_seen(*shown)
+    assert [name for name in row.keys() - shown if not is_seen(name)] == []
+
+
 def test_an_edited_entry_or_fact_is_named(shop: Shop) -> None:
     sell(shop, 2)
     drop_every_guard(shop.db)
@@ -217,6 +283,39 @@ def test_a_fact_that_cannot_be_read_is_named(shop: Shop, changed: dict[str, str]
     report = shop.live.proofs.replay()
     assert (report.ok, report.first_bad_seq) == (False, 1)
     assert "cannot be read" in str(report.problem)
+
+
+def test_a_fact_without_an_entry_that_cannot_be_read_is_named(shop: Shop) -> None:
+    sell(shop, 1)
+    shop.record(refund("o0", "re_nothing", 0))
+    drop_every_guard(shop.db)
+    with tampering(shop.db) as tx:
+        tx.execute(sa.update(events.fact).filter_by(fact_key="refund:re_nothing").values(body="x"))
+    report, last = shop.live.proofs.replay(), shop.live.ledger.head().seq
+    assert (report.ok, report.first_bad_seq) == (False, last + 1)
+    assert "cannot be read" in report.problem
+
+
+@pytest.mark.parametrize("changed", [{"timezone": "Mars/Olympus"}, {"functional_currency": "QQQ"}])
+def test_a_book_that_cannot_be_opened_again_is_named(shop: Shop, changed: dict[str, str]) -> None:
+    sell(shop, 1)
+    drop_every_guard(shop.db)
+    with tampering(shop.db) as tx:
+        tx.execute(sa.update(tables.book).values(changed))
+    report = shop.live.proofs.replay()
+    assert (report.ok, report.entries, report.first_bad_seq) == (False, 0, 1)
+    assert report.problem == "the book's own row was changed"
+
+
+@pytest.mark.parametrize("changed", [{"meta": "x"}, {"effective_date": "x"}])
+def test_an_entry_that_cannot_be_read_is_named(shop: Shop, changed: dict[str, str]) -> None:
+    sell(shop, 2)
+    drop_every_guard(shop.db)
+    with tampering(shop.db) as tx:
+        tx.execute(sa.update(tables.entry).filter_by(seq=3).values(changed))
+    report = shop.live.proofs.replay()
+    assert (report.ok, report.entries, report.first_bad_seq) == (False, 2, 3)
+    assert report.problem == "its content is not what was sealed"
 
 
 def test_an_entry_that_is_missing_is_named_though_the_head_was_rewritten(shop: Shop) -> None:

@@ -134,6 +134,15 @@ def test_a_replay_ends_with_the_same_root(cli: Cli, url: str, tmp_path: Path) ->
     assert (told["first_bad_seq"], told["problem"]) == (1, "other postings follow from its fact")
 
 
+def test_a_replay_of_a_book_in_no_time_zone_names_it(cli: Cli, url: str) -> None:
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as raw:
+        raw.execute("DROP TRIGGER ls_ledger_book_no_update")
+        raw.execute("UPDATE ls_ledger_book SET timezone = 'Mars/Olympus'")
+    raw.close()
+    told = cli.json("ledger", "replay", code=3)
+    assert (told["first_bad_seq"], told["problem"]) == (1, "the book's own row was changed")
+
+
 def test_the_worker_signs_what_went_on(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()

@@ -59,6 +59,11 @@ class Journal:
         """Return the number of the last entry, staged ones included."""
         return self._frontier.size
 
+    @property
+    def chain(self) -> bytes:
+        """Return the chain hash of the last entry, staged ones included."""
+        return self._chain
+
     # --- reading
 
     def seen(self, source: str, event_ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
@@ -136,7 +141,11 @@ class Journal:
         return Staged(seq, draft)
 
     def flush(self) -> list[PostedEntry]:
-        """Write what is staged and return it; nothing is written when nothing is.
+        """Write what is staged, as `write` does, and return it."""
+        return [posted_entry(self.book.code, entry, group) for _, entry, group in self.write()]
+
+    def write(self) -> list[tuple[EntryDraft, EntryRow, list[LineRow]]]:
+        """Write what is staged and return its rows; nothing when nothing is.
 
         Effects: opens new accounts, inserts postings and entries, moves the
         head; all in the caller's transaction.
@@ -161,7 +170,7 @@ class Journal:
             problem = "the head moved while it was locked"
             raise LedgerTamperedError(book=self.book.code, seq=self.seq, problem=problem)
         self._stored_seq = self.seq
-        return [posted_entry(self.book.code, entry, group) for _draft, entry, group in staged]
+        return staged
 
     def _accept(self, draft: EntryDraft, entry: EntryRow, lines: list[LineRow]) -> None:
         self._staged.append((draft, entry, lines))
