@@ -13,6 +13,7 @@ from bench import (
     ledger,
     reading,
     redirect,
+    replay,
     safety,
     statement,
     tokens,
@@ -32,6 +33,7 @@ ALL: dict[str, Callable[[Size], list[Result]]] = {
     "reading": reading.measure,
     "statement": statement.measure,
     "exports": exports.measure,
+    "replay": replay.measure,
     "redirect": redirect.measure,
 }
 # One book for all of them. Those that read it come first: the others add to it, and
@@ -43,6 +45,8 @@ BOOKS: dict[str, Part] = {
     "ledger": ledger.on,
     "safety": safety.on,
 }
+OWN = ("replay",)
+"""Those that have a book of their own, as large as is asked for."""
 
 
 def main() -> None:
@@ -50,7 +54,7 @@ def main() -> None:
     options.add_argument("only", nargs="*", metavar="NAME", help=f"some of {', '.join(ALL)}")
     options.add_argument("--into", type=Path, metavar="PAGE", help="put the table into a page")
     args = options.parse_args()
-    known = list(BOOKS if args.postings else ALL)
+    known = [*BOOKS, *OWN] if args.postings else list(ALL)
     unknown = [name for name in args.only if name not in known]
     if unknown:
         options.error(f"there is no {', '.join(unknown)}; there are {', '.join(known)}")
