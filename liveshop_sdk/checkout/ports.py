@@ -4,7 +4,7 @@ Three adapters implement ``CommercePlatform``: the sandbox, Stripe and Shopify.
 Only they know a vendor's shapes; every value here is ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -121,6 +121,18 @@ class Finding:
     fix: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something a platform shows that is not as documented, and so became no fact.
+
+    ``key`` and ``order_ref`` are those that its fact would have.
+    """
+
+    key: str
+    order_ref: str
+    problem: str
+
+
 class CommercePlatform(Protocol):
     """What every platform adapter does.
 
@@ -196,6 +208,21 @@ class CommercePlatform(Protocol):
 
     def find_order(self, order_ref: str) -> tuple[Fact, ...]:
         """Ask the platform for all it knows of one order; ``()`` if nothing."""
+        ...
+
+    def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Fact | Unreadable]]:
+        """Go through all that happened from `since` to `until`, page by page.
+
+        Yields what the webhooks told or would tell, whether they came or not:
+        sales, refunds and disputes, each as it is now. A refund may come
+        without its sale, and what is older or newer may be among them, since
+        platforms list by when a thing was made or last changed. A platform
+        that asks to slow down is waited for, within bounds.
+        """
+        ...
+
+    def sees_since(self, now: datetime) -> datetime | None:
+        """Return since when orders are shown to us; None where all are."""
         ...
 
     def check(self) -> tuple[Finding, ...]:

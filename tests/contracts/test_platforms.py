@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -181,6 +182,28 @@ def test_asking_for_an_order_tells_what_its_webhooks_told(venue: Venue) -> None:
     assert known(found) == known(told)
     assert {fact.order_ref for fact in found} == {order_ref}
     assert len(found) == 4
+
+
+def test_walking_tells_what_the_webhooks_of_all_orders_told(venue: Venue) -> None:
+    _, first = ready(venue)
+    told = read(venue, venue.pay(first))
+    order_ref = next(fact.order_ref for fact in told if isinstance(fact, Fact))
+    for amount in (1000, 500):
+        told += read(venue, venue.refund(order_ref, amount))
+    told += read(venue, venue.dispute(order_ref, 2000))
+    told += read(venue, venue.close(order_ref, "lost"))
+    second = checkout(venue, "chk_2")
+    platform = venue.platform
+    params = platform.prepare_checkout(second)
+    told += read(venue, venue.pay(platform.open_checkout(params, key="chk_2")))
+    now = venue.now()
+    pages = platform.walk(now - timedelta(days=1), now + timedelta(hours=1))
+    found = [one for page in pages for one in page]
+    assert all(isinstance(one, Fact) for one in found)
+    assert known([one for one in found if isinstance(one, Fact)]) == known(told)
+    assert len(found) == len(known(told)) == 6
+    shown = {"shopify": now - timedelta(days=60)}.get(platform.name)
+    assert platform.sees_since(now) == shown
 
 
 @pytest.mark.parametrize("order_ref", ["", "1", "pi_none", "cs_none", "sbo_none", "../x", "é" * 99])

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -114,9 +115,20 @@ def complete(server: Any, resolvers: Any) -> None:
         number = id.rsplit("/", 1)[-1]
         return next((row for row in rows if row["legacyResourceId"] == number), None)
 
+    def admin_disputes(ctx: Any, query: str, **_: Any) -> Any:
+        match = re.fullmatch(r"initiated_at:>='([^']+Z)'", query)
+        assert match, query
+        return [
+            {**row, "order": {"legacyResourceId": str(order["id"])}}
+            for order in ctx.oracle.orders.values()
+            for row in order.get("_disputes", ())
+            if server.iso(row["initiatedAt"]) >= server.iso(match[1])
+        ]
+
     resolvers.order_view = order_view
     resolvers.admin_refund = admin_refund
     resolvers.admin_dispute = admin_dispute
+    resolvers.admin_disputes = admin_disputes
     resolvers.completed = True
     for kind in ("admin", "storefront"):
         server.schema_for(kind, "2026-10")  # slow the first time, which is not to be timed

@@ -1,7 +1,7 @@
 """The sandbox as a commerce platform: the port, and nothing else of it."""
 
 import secrets as chance
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,6 +41,7 @@ from liveshop_sdk.platforms.sandbox.sender import Transport, WebhookSender, post
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
 from liveshop_sdk.wire import loads
 
+_PAGE = 100
 SECRET = "webhook_secret"  # noqa: S105 - the name it is stored under
 
 
@@ -199,8 +200,27 @@ class SandboxPlatform:
         with self._db.reading() as tx:
             order = self._store.order(tx, order_ref)
             told = self._told(tx, order) if order else []
+        return tuple(self._facts(told))
+
+    def walk(self, since: datetime, until: datetime) -> Iterator[list[Fact]]:
+        """Yield the facts of orders that something happened to, by their ids."""
+        after = ""
+        while True:
+            with self._db.reading() as tx:
+                orders = self._store.touched(tx, since, until, after=after, limit=_PAGE)
+                told = [event for order in orders for event in self._told(tx, order)]
+            if not orders:
+                return
+            yield self._facts(told)
+            after = orders[-1].id
+
+    def sees_since(self, now: datetime) -> None:  # noqa: ARG002 - the records are all there
+        """Return None: the sandbox shows every order."""
+        return
+
+    def _facts(self, told: Sequence[tuple[str, dict[str, Json]]]) -> list[Fact]:
         found = [one for topic, data in told for one in happenings(topic, data, self._seals)]
-        return tuple(one for one in found if isinstance(one, Fact))
+        return [one for one in found if isinstance(one, Fact)]
 
     def send_webhook(self, payload: Json) -> Json:
         """Send one event from the outbox; see `WebhookSender`."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Select, and_, insert, or_, select, update
 
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -159,6 +159,22 @@ class SandboxStore:
         """Return the orders paid since then, oldest first."""
         c = t.order.c
         query = select(t.order).where(c.paid_at >= to_micros(since)).order_by(c.paid_at, c.id)
+        return [_order(row) for row in tx.execute(query).mappings()]
+
+    def touched(
+        self, tx: Transaction, since: datetime, until: datetime, *, after: str, limit: int
+    ) -> list[Order]:
+        """Return orders paid, refunded or disputed in a time, by id from after this one."""
+
+        def within(*columns: Column[int]) -> ColumnElement[bool]:
+            start, end = to_micros(since), to_micros(until)
+            return or_(*(and_(column >= start, column < end) for column in columns))
+
+        c, refunds, disputes = t.order.c, t.refund.c, t.dispute.c
+        refunded = select(refunds.order_id).where(within(refunds.created_at, refunds.failed_at))
+        disputed = select(disputes.order_id).where(within(disputes.opened_at, disputes.closed_at))
+        some = or_(within(c.paid_at), c.id.in_(refunded), c.id.in_(disputed))
+        query = select(t.order).where(c.id > after, some).order_by(c.id).limit(limit)
         return [_order(row) for row in tx.execute(query).mappings()]
 
     def set_refunded(self, tx: Transaction, order_id: str, refunded: int) -> None:

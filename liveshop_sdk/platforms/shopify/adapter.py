@@ -1,8 +1,8 @@
 """Offer one Shopify shop as a commerce platform."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from liveshop_sdk.checkout.ports import (
@@ -12,6 +12,7 @@ from liveshop_sdk.checkout.ports import (
     Finding,
     OpenedCheckout,
     Seals,
+    Unreadable,
 )
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.errors import (
@@ -20,6 +21,7 @@ from liveshop_sdk.errors import (
     SettingsInvalidError,
 )
 from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.address import (
     api_root,
@@ -28,7 +30,7 @@ from liveshop_sdk.platforms.shopify.address import (
     is_loopback,
 )
 from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
-from liveshop_sdk.platforms.shopify.checks import findings
+from liveshop_sdk.platforms.shopify.checks import ALL_ORDERS, findings, scopes
 from liveshop_sdk.platforms.shopify.coupons import (
     currency_of_amount,
     discount_input,
@@ -59,6 +61,8 @@ from liveshop_sdk.platforms.shopify.receiving import (
 from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
 from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
 from liveshop_sdk.wire import canonical, loads_canonical
+
+_ORDERS_SHOWN_FOR = timedelta(days=60)
 
 _log = logging.getLogger("liveshop_sdk.platforms.shopify")
 
@@ -297,6 +301,23 @@ class ShopifyPlatform:
         app may not see them.
         """
         return self._orders.find(order_ref)
+
+    def walk(
+        self,
+        since: datetime,
+        until: datetime,  # noqa: ARG002 - see below
+    ) -> Iterator[list[Fact | Unreadable]]:
+        """Yield each paid order that changed since then, then the disputes.
+
+        Later changes hide earlier ones, so it goes on to now whatever `until` is.
+        """
+        return self._orders.walk(since)
+
+    def sees_since(self, now: datetime) -> datetime | None:
+        """Return 60 days ago, unless the app has the scope ``read_all_orders``."""
+        data = patiently(lambda: self._admin.execute(queries.SHOP, {}), sleep=self._wire.sleep)
+        with reading("shop"):
+            return None if ALL_ORDERS in scopes(data) else now - _ORDERS_SHOWN_FOR
 
     def check(self) -> tuple[Finding, ...]:
         """Report on tokens, scopes, the API version and the webhook secret."""

@@ -8,6 +8,9 @@ from liveshop_sdk.platforms.shopify.graphql import GraphQL
 
 NEEDED_SCOPES = ("read_orders", "write_discounts")
 
+ALL_ORDERS = "read_all_orders"
+"""Without it, only orders of the last 60 days are shown."""
+
 
 def findings(
     admin: GraphQL, storefront: GraphQL, *, shop: str, version: str, secrets: int
@@ -29,14 +32,23 @@ def findings(
     return (*told, _storefront_finding(storefront), _secret_finding(secrets))
 
 
+def scopes(data: Obj) -> set[str]:
+    """Return what the app may do, from the answer to the query for the shop.
+
+    Raises:
+        ShapeError: the answer is not as documented.
+    """
+    rows = objs(obj(data, "currentAppInstallation"), "accessScopes")
+    return {text(row, "handle") for row in rows}
+
+
 def _admin_findings(data: Obj, shop: str) -> list[Finding]:
     try:
         answered = text(obj(data, "shop"), "myshopifyDomain")
-        rows = objs(obj(data, "currentAppInstallation"), "accessScopes")
-        scopes = {text(row, "handle") for row in rows}
+        granted = scopes(data)
     except ShapeError as error:
         return [Finding(name="shopify admin token", ok=False, text=str(error))]
-    missing = [scope for scope in NEEDED_SCOPES if scope not in scopes]
+    missing = [scope for scope in NEEDED_SCOPES if scope not in granted]
     return [
         Finding(name="shopify admin token", ok=True, text="The Admin API takes the token."),
         Finding(

@@ -51,7 +51,7 @@ def find_disputes(ask: Ask, order_ref: str) -> list[Obj]:
         dispute_gid = f"gid://shopify/ShopifyPaymentsDispute/{_number(text(row, 'id'))}"
         dispute = obj(ask(queries.DISPUTE, {"id": dispute_gid}), "dispute")
         if dispute:
-            found.append(_dispute(dispute, int(order_ref)))
+            found.append(dispute_of(dispute, int(order_ref)))
     return found
 
 
@@ -171,7 +171,8 @@ def _payment(row: Obj) -> dict[str, object]:
     }
 
 
-def _dispute(found: Obj, order_id: int) -> dict[str, object]:
+def dispute_of(found: Obj, order_id: int) -> dict[str, object]:
+    """Return a dispute in the webhook's shape."""
     money = obj(found, "amount")
     return {
         "id": _long(found, "legacyResourceId"),

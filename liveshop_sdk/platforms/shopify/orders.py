@@ -1,22 +1,30 @@
 """Ask for orders, where a webhook leaves something out or never came."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
 
-from liveshop_sdk.checkout.ports import Seals
-from liveshop_sdk.clock import Clock
+from liveshop_sdk.checkout.ports import Seals, Unreadable
+from liveshop_sdk.clock import Clock, to_iso
 from liveshop_sdk.errors import PlatformNotReadyError, PlatformRefusedError
-from liveshop_sdk.facts import Fact
+from liveshop_sdk.facts import DisputeOpened, Fact, OrderPaid
+from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.edits import UnsettledError
-from liveshop_sdk.platforms.shopify.fields import Obj, ref
+from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, flag, obj, objs, ref, text
 from liveshop_sdk.platforms.shopify.graphql import GraphQL
-from liveshop_sdk.platforms.shopify.lookup import Ask, find_disputes, find_order
-from liveshop_sdk.platforms.shopify.reading import read_order
+from liveshop_sdk.platforms.shopify.lookup import Ask, dispute_of, find_disputes, find_order
+from liveshop_sdk.platforms.shopify.reading import PAID, read_order
 from liveshop_sdk.platforms.shopify.refunds import read_refund, terms_of
 from liveshop_sdk.platforms.shopify.transport import Wire, reading, refused, unavailable
+
+T = TypeVar("T")
+
+_REFUSED = (PlatformNotReadyError, PlatformRefusedError)
+_DENIED = "ACCESS_DENIED"
+_DISPUTE_LASTS = timedelta(days=180)
 
 
 class Orders:
@@ -76,20 +84,85 @@ class Orders:
         """Return a paid order, its refunds and disputes; ``()`` if there is none."""
         if not (order_ref.isascii() and order_ref.isdecimal() and len(order_ref) <= 19):
             return ()
-        ask = self._ask()
+        ask, order_ref = self._ask(), str(int(order_ref))
         with reading(f"order {order_ref}"):
-            found = find_order(ask, str(int(order_ref)))
-            if found is None:
-                return ()
-            order = read_order(found, account=self._account, seals=self._seals)
-            if order is None:
-                return ()
-            facts: list[Fact] = [order]
-            for row in found["refunds"]:
-                facts += read_refund(row, account=self._account, terms=terms_of(found))
-            for row in self._disputes(ask, order.order_ref):
-                facts += read_dispute(row, account=self._account, heard_at=self._clock.now())
+            facts = self._sold(ask, order_ref)
+            for row in self._disputes(ask, order_ref) if facts else ():
+                facts += self._disputed(row)
         return tuple(facts)
+
+    def walk(self, since: datetime) -> Iterator[list[Fact | Unreadable]]:
+        """Yield each paid order that changed since then, then disputes, page by page.
+
+        A dispute may end long after it was opened, and changes no order. Those
+        the app may not see are left out.
+        """
+        changed = f"updated_at:>='{to_iso(since)}'"
+        for page in self._pages(queries.ORDERS_CHANGED, "orders", changed):
+            for row in page:
+                if text(row, "displayFinancialStatus").lower() in PAID:
+                    yield self._read_sold(text(row, "legacyResourceId"))
+        opened = f"initiated_at:>='{to_iso(since - _DISPUTE_LASTS)}'"
+        try:
+            for page in self._pages(queries.DISPUTES, "disputes", opened):
+                yield [fact for row in page for fact in self._read_disputed(row)]
+        except _REFUSED as error:
+            if error.vendor_code != _DENIED:
+                raise
+
+    def _pages(self, document: str, name: str, query: str) -> Iterator[list[Obj]]:
+        """Yield a long list page by page, waiting while the shop is busy."""
+        after: str | None = None
+        while True:
+            variables = {"query": query, "after": after}
+            data = self._patiently(partial(self._once, document, variables))
+            with reading(f"list of {name}"):
+                page = obj(data, name)
+                rows, info = objs(page, "nodes"), obj(page, "pageInfo")
+                is_last, end = not flag(info, "hasNextPage"), text(info, "endCursor")
+                if not is_last and (not end or end == after):
+                    raise ShapeError("it never ends")
+            yield rows
+            if is_last:
+                return
+            after = end
+
+    def _once(self, document: str, variables: Mapping[str, object]) -> Obj:
+        return self._ask()(document, variables)
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        return patiently(ask, sleep=self._wire.sleep)
+
+    def _read_sold(self, order_ref: str) -> list[Fact | Unreadable]:
+        """Return a sale and its refunds; one that cannot be read holds up no other."""
+        try:
+            return [*self._patiently(lambda: self._sold(self._ask(), order_ref))]
+        except ShapeError as error:
+            key = f"{OrderPaid.kind}:{order_ref}"
+            return [Unreadable(key=key, order_ref=order_ref, problem=str(error))]
+
+    def _read_disputed(self, row: Obj) -> list[Fact | Unreadable]:
+        with reading("list of disputes"):
+            dispute_id = text(row, "legacyResourceId")
+            order_ref = text(obj(row, "order"), "legacyResourceId")
+        try:
+            return [*self._disputed(dispute_of(row, int(order_ref)))] if order_ref else []
+        except ShapeError as error:
+            key = f"{DisputeOpened.kind}:{dispute_id}"
+            return [Unreadable(key=key, order_ref=order_ref, problem=str(error))]
+
+    def _sold(self, ask: Ask, order_ref: str) -> list[Fact]:
+        found = find_order(ask, order_ref)
+        order = found and read_order(found, account=self._account, seals=self._seals)
+        if not found or not order:
+            return []
+        facts: list[Fact] = [order]
+        for row in found["refunds"]:
+            facts += read_refund(row, account=self._account, terms=terms_of(found))
+        return facts
+
+    def _disputed(self, row: Obj) -> tuple[Fact, ...]:
+        return read_dispute(row, account=self._account, heard_at=self._clock.now())
 
     def _needed(self, order_id: int, patience: float | None) -> dict[str, Any]:
         found = find_order(self._ask(patience), str(order_id))
@@ -103,8 +176,8 @@ class Orders:
     def _disputes(self, ask: Ask, order_ref: str) -> list[Obj]:
         try:
             return find_disputes(ask, order_ref)
-        except (PlatformNotReadyError, PlatformRefusedError) as error:
-            if error.vendor_code == "ACCESS_DENIED":
+        except _REFUSED as error:
+            if error.vendor_code == _DENIED:
                 return []  # no Shopify Payments, or not for this app to see
             raise
 

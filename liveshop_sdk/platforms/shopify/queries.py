@@ -110,6 +110,28 @@ REFUND_LINES = (
     + "  }\n}\n"
 )
 
+ORDERS_CHANGED = """
+query LiveshopOrdersChanged($query: String!, $after: String) {
+  orders(first: 100, after: $after, query: $query, sortKey: UPDATED_AT) {
+    pageInfo { hasNextPage endCursor }
+    nodes { legacyResourceId displayFinancialStatus }
+  }
+}
+"""
+
+DISPUTES = """
+query LiveshopDisputes($query: String!, $after: String) {
+  disputes(first: 100, after: $after, query: $query) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      legacyResourceId type status initiatedAt finalizedOn
+      amount { amount currencyCode }
+      order { legacyResourceId }
+    }
+  }
+}
+"""
+
 ORDER_DISPUTES = """
 query LiveshopOrderDisputes($id: ID!) {
   order(id: $id) { disputes { id } }

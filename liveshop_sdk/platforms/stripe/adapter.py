@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from liveshop_sdk.checkout.ports import (
@@ -12,8 +12,9 @@ from liveshop_sdk.checkout.ports import (
     Finding,
     OpenedCheckout,
     Seals,
+    Unreadable,
 )
-from liveshop_sdk.clock import Clock, SystemClock
+from liveshop_sdk.clock import Clock, SystemClock, to_seconds
 from liveshop_sdk.errors import (
     PlatformRefusedError,
     SettingsInvalidError,
@@ -254,6 +255,15 @@ class StripePlatform:
             return ()
         with as_documented():
             return self._happenings.of_order(order_ref)
+
+    def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Fact | Unreadable]]:
+        """Yield the account's sales, then its refunds, then its disputes."""
+        with as_documented():
+            yield from self._happenings.walk(to_seconds(since), to_seconds(until))
+
+    def sees_since(self, now: datetime) -> None:  # noqa: ARG002 - Stripe keeps everything
+        """Return None: Stripe shows every session."""
+        return
 
     def check(self) -> tuple[Finding, ...]:
         """Report on key, mode, clock and webhook secrets."""

@@ -8,12 +8,14 @@ by the same call.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import stripe
 
 from liveshop_sdk.__about__ import __version__
 from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.stripe.faults import (
     is_missing,
     param_of,
@@ -111,12 +113,16 @@ class StripeCalls:
         )
         if found is None:
             return None
-        page = obj(found, "line_items")
-        if not page or page.get("has_more"):
-            listed = self._v1.checkout.sessions.line_items.list
-            lines = list(self._each(lambda params: listed(session_id, params), {}))
-            return {**found, "line_items": {"data": lines, "has_more": False}}
-        return found
+        return self.with_all_lines(found)
+
+    def with_all_lines(self, session: Obj) -> Obj:
+        """Return a session with every line; only the first ten are shown with it."""
+        page = obj(session, "line_items")
+        if page and not page.get("has_more"):
+            return session
+        listed, session_id = self._v1.checkout.sessions.line_items.list, text(session, "id")
+        lines = list(self._each(lambda params: listed(session_id, params), {}))
+        return {**session, "line_items": {"data": lines, "has_more": False}}
 
     def session_of_payment(self, payment_intent: str) -> str:
         """Return the id of the session a payment belongs to, or ``""``."""
@@ -174,6 +180,27 @@ class StripeCalls:
         since = {"created": {"gte": created}}
         return self._each(self._v1.transfers.list, since, pages=_ALL_PAGES)
 
+    # --- long lists, a page at a time, waiting while Stripe is busy
+
+    def sessions_made(self, since: int, until: int) -> Iterator[list[Obj]]:
+        """Yield completed sessions as `session` returns them, but for more lines."""
+        params = {"status": "complete", "expand": [f"data.{part}" for part in _SESSION_EXPAND]}
+        return self._made(self._v1.checkout.sessions.list, since, until, params)
+
+    def refunds_made(self, since: int, until: int) -> Iterator[list[Obj]]:
+        """Yield the refunds made in these seconds."""
+        return self._made(self._v1.refunds.list, since, until, {})
+
+    def disputes_made(self, since: int, until: int) -> Iterator[list[Obj]]:
+        """Yield the disputes opened in these seconds."""
+        return self._made(self._v1.disputes.list, since, until, {})
+
+    def _made(
+        self, fetch: Callable[..., Any], since: int, until: int, params: Obj
+    ) -> Iterator[list[Obj]]:
+        within = {"created": {"gte": since, "lte": until}, **params}
+        return self._pages(fetch, within, pages=_ALL_PAGES, ask=patiently)
+
     # --- mechanics
 
     def _write(
@@ -207,21 +234,32 @@ class StripeCalls:
     def _each(
         self, fetch: Callable[..., Any], params: Obj, *, pages: int = _MAX_PAGES
     ) -> Iterator[Obj]:
+        for page in self._pages(fetch, params, pages=pages):
+            yield from page
+
+    def _pages(
+        self,
+        fetch: Callable[..., Any],
+        params: Obj,
+        *,
+        pages: int,
+        ask: Callable[[Callable[[], Obj]], Obj] = lambda fetched: fetched(),
+    ) -> Iterator[list[Obj]]:
         """Follow a list to its end; one that repeats itself is refused."""
         seen: set[str] = set()
         more: dict[str, Any] = {}
         for _ in range(pages):
-            page = self._page(fetch, {**params, "limit": _PAGE, **more})
+            page = ask(partial(self._page, fetch, {**params, "limit": _PAGE, **more}))
             data = objs(page, "data")
-            for one in data:
-                last = text(one, "id")
-                if not last or last in seen:
-                    raise unreadable("a list repeats itself")
-                seen.add(last)
-                more = {"starting_after": last}
-                yield one
+            ids = [text(one, "id") for one in data]
+            if not all(ids) or len(set(ids)) < len(ids) or not seen.isdisjoint(ids):
+                raise unreadable("a list repeats itself")
+            seen.update(ids)
+            if data:
+                yield data
             if not data or page.get("has_more") is not True:
                 return
+            more = {"starting_after": ids[-1]}
 
     def _call(self, call: Callable[..., Any], *args: Any) -> Obj:
         try:

@@ -7,15 +7,28 @@ which arrives first. What Stripe does not show, or does not show yet, is never
 taken for nothing: the delivery is tried again and at last waits for a person.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.checkout.ports import Unreadable
+from liveshop_sdk.errors import PlatformRefusedError
+from liveshop_sdk.facts import DisputeOpened, Fact, Happening, OrderPaid, OrderRefunded
+from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.stripe.client import StripeCalls
 from liveshop_sdk.platforms.stripe.event import Event
 from liveshop_sdk.platforms.stripe.faults import not_shown
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, objs, ref, text
 from liveshop_sdk.platforms.stripe.reading import Reader
+
+_DAY = 24 * 60 * 60
+_PAYMENT_TAKES = 15 * _DAY
+"""A session lives for a day, and a bank's payment in it up to 14 days more."""
+
+_REFUND_FAILS = 35 * _DAY
+_DISPUTE_LASTS = 180 * _DAY
+_OF_ONE = ("resource_missing", "answer_unreadable")
+"""Refusals that say something of one object, and nothing of the account."""
 
 
 class Happenings:
@@ -66,6 +79,37 @@ class Happenings:
             facts += self._dispute(one, payment, closed_at=_last_movement(one))
         return tuple(facts)
 
+    def walk(self, since: int, until: int) -> Iterator[list[Fact | Unreadable]]:
+        """Yield sales, then refunds, then disputes of these seconds, page by page.
+
+        Stripe lists by when a thing was made: each list begins as much earlier
+        as the thing may still change.
+        """
+        calls = self._calls
+        for page in calls.sessions_made(since - _PAYMENT_TAKES, until):
+            yield _readable(page, OrderPaid.kind, self._sale)
+        for page in calls.refunds_made(since - _REFUND_FAILS, until):
+            yield _readable(page, OrderRefunded.kind, self._refunded)
+        for page in calls.disputes_made(since - _DISPUTE_LASTS, until):
+            yield _readable(page, DisputeOpened.kind, self._disputed)
+
+    def _sale(self, session: Obj) -> Sequence[Fact]:
+        if not self._reader.is_paid(session):
+            return ()
+        return (self._reader.order(self._calls.with_all_lines(session)),)
+
+    def _refunded(self, refund: Obj) -> tuple[Fact, ...]:
+        order_ref = self._order_of(refund)
+        if not order_ref:
+            return ()
+        return self._reader.refund(refund, order_ref, failed_at=self._failed_at(refund))
+
+    def _disputed(self, dispute: Obj) -> Sequence[Fact]:
+        order_ref = self._order_of(dispute)
+        if not order_ref:
+            return ()
+        return self._dispute(dispute, order_ref, closed_at=_last_movement(dispute))
+
     def _fetched(self, kind: str, event: Event) -> Obj:
         """Fetch the object that a thin event only names."""
         named, object_id = event.related
@@ -95,10 +139,7 @@ class Happenings:
         return (closed,) if closed is not None else ()
 
     def _refund(self, refund: Obj, _event: Event) -> tuple[Happening, ...]:
-        order_ref = self._order_of(refund)
-        if not order_ref:
-            return ()
-        return self._reader.refund(refund, order_ref, failed_at=self._failed_at(refund))
+        return self._refunded(refund)
 
     def _failed_at(self, refund: Obj) -> datetime | None:
         """Return when a refund was undone; every event about it must say the same."""
@@ -137,6 +178,31 @@ def _shown(found: Obj | None, kind: str, object_id: str) -> Obj:
     if found is None:
         raise not_shown(kind, object_id)
     return found
+
+
+def _readable(
+    page: Sequence[Obj], kind: str, read: Callable[[Obj], Sequence[Fact]]
+) -> list[Fact | Unreadable]:
+    """Return the facts of objects; one that cannot be read holds up no other."""
+    facts: list[Fact | Unreadable] = []
+    for one in page:
+        try:
+            facts += patiently(partial(read, one))
+        except ShapeError as error:
+            facts.append(_unreadable(one, kind, str(error)))
+        except PlatformRefusedError as error:
+            if error.vendor_code not in _OF_ONE:
+                raise
+            facts.append(_unreadable(one, kind, error.problem))
+    return facts
+
+
+def _unreadable(found: Obj, kind: str, problem: str) -> Unreadable:
+    object_id, payment = text(found, "id"), found.get("payment_intent")
+    named = payment.get("id") if isinstance(payment, Mapping) else payment
+    order_ref = named if isinstance(named, str) and named else object_id
+    key = f"{kind}:{order_ref if kind == OrderPaid.kind else object_id}"
+    return Unreadable(key=key, order_ref=order_ref, problem=problem)
 
 
 def _last_movement(dispute: Obj) -> datetime:
