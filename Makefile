@@ -9,6 +9,7 @@
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
 #   make fourway-long   10,000 orders added up by us, the CSV, hledger and beancount
 #   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
+#   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
@@ -25,11 +26,12 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        fourway-long machine-long oracle-long payouts-long race-long storm-long kill-long fuzz-long \
+        fourway-long machine-long oracle-long payouts-long race-long reconcile-long storm-long \
+        kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,13s/^#   //p' Makefile
+	@sed -n '3,15s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -82,6 +84,10 @@ fourway-long: $(STAMP)
 
 storm-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_storm.py
+
+# The oracles' part needs LIVESHOP_ORACLES.
+reconcile-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/flows/test_reconcile.py
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py

@@ -21,6 +21,7 @@ REMEDIES = {
     "self_approval": "let another person approve.",
     "root_invalid": "give both: the 64 digits that were noted, and the number of their entry.",
     "seq_unknown": "ask for an entry up to the book's last, which the error names.",
+    "reconcile_window": "give a `--since` before `--until` that the platform still shows.",
     "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
     # invalid
     "account_unknown": "Use a path of the [chart of accounts](accounts.md#accounts).",

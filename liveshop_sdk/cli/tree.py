@@ -54,6 +54,7 @@ for _command in (
     sandbox.sandbox,
     statements.statements,
     work.events,
+    work.reconcile,
     work.release_due,
     work.worker,
 ):

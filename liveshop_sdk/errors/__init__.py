@@ -56,6 +56,7 @@ from liveshop_sdk.errors.events import (
     KeyReusedError,
     LeaseLostError,
     NotReplayableError,
+    ReconcileWindowError,
     WaitingForOrderError,
 )
 from liveshop_sdk.errors.exports import (
@@ -305,6 +306,7 @@ __all__ = [
     "ProductNotOnPlatformError",
     "RailUnknownError",
     "RateInvalidError",
+    "ReconcileWindowError",
     "RecordInvalidError",
     "ReleaseTooEarlyError",
     "ReplayTargetError",

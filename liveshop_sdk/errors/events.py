@@ -1,9 +1,11 @@
 """Inbox, outbox and the log of facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from liveshop_sdk.errors.base import (
     ConflictError,
+    InvalidError,
     NotFoundError,
 )
 
@@ -60,3 +62,14 @@ class FactConflictError(ConflictError):
     platform: str
     account: str
     key: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ReconcileWindowError(InvalidError):
+    """A time that cannot be compared with the platform; nothing was asked or changed."""
+
+    code = "reconcile_window"
+    text = "From {since} to {until} cannot be compared with the platform: {problem}."
+    since: datetime
+    until: datetime
+    problem: str

@@ -4,6 +4,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -41,6 +42,10 @@ _OF_ORDERS_SQLITE = text(
     " ORDER BY f.occurred_at, f.fact_key"
 )
 _ALL = text(f"{_LOGGED}ls_fact f WHERE f.id > :after ORDER BY f.id LIMIT :most")
+_HAPPENED = text(
+    f"{_LOGGED}ls_fact f WHERE f.id > :after AND f.platform = :platform AND f.account = :account"
+    " AND f.occurred_at >= :since AND f.occurred_at < :until ORDER BY f.id LIMIT :most"
+)
 _STORED_PG = text(
     "SELECT u.platform, u.account, u.key, f.kind, f.order_ref, f.occurred_at, f.body"
     " FROM unnest(CAST(:platforms AS text[]), CAST(:accounts AS text[]), CAST(:keys AS text[]))"
@@ -125,16 +130,16 @@ class FactLog:
         answers = []
         for fact in facts:
             row = self._row(fact)
-            known = rows.setdefault(_key(fact), row)
+            known = rows.setdefault(key_of(fact), row)
             if known is not row:
                 _refuse_other(fact, _written(row), _written(known))
             answers.append(Recorded.NEW if known is row else Recorded.DUPLICATE)
         fresh = self._insert(tx, rows)
         old = self.stored(tx, [key for key in rows if key not in fresh])
         for n, fact in enumerate(facts):
-            stored = old.get(_key(fact))
+            stored = old.get(key_of(fact))
             if stored is not None:
-                _refuse_other(fact, _written(rows[_key(fact)]), stored)
+                _refuse_other(fact, _written(rows[key_of(fact)]), stored)
                 answers[n] = Recorded.DUPLICATE
         return answers
 
@@ -166,12 +171,12 @@ class FactLog:
     def sales(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, OrderPaid]:
         """Return what was sold with orders; nothing for one that was not paid."""
         wanted = [(*key[:2], f"{OrderPaid.kind}:{key[2]}") for key in sorted(set(keys))]
-        found: dict[OrderKey, OrderPaid] = {}
-        for key, row in self.stored(tx, wanted).items():
-            fact = _decoded(key, row)
-            if isinstance(fact, OrderPaid):
-                found[fact.order_key] = fact
-        return found
+        found = self.known(tx, wanted).values()
+        return {fact.order_key: fact for fact in found if isinstance(fact, OrderPaid)}
+
+    def known(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, Fact]:
+        """Return the facts recorded under these keys; nothing for one that is not there."""
+        return {key: _decoded(key, row) for key, row in self.stored(tx, keys).items()}
 
     def in_order(self, tx: Transaction, keys: Iterable[OrderKey]) -> list[Fact]:
         """Return the facts of orders as they were recorded, one after the other."""
@@ -181,6 +186,28 @@ class FactLog:
     def all(self, tx: Transaction, *, after: int = 0, limit: int = 500) -> list[LoggedFact]:
         """Return a page of the log; go on with the last one's ``seq``."""
         return [_logged(row) for row in tx.execute(_ALL, {"after": after, "most": limit})]
+
+    def happened(
+        self,
+        tx: Transaction,
+        platform: str,
+        account: str,
+        since: datetime,
+        until: datetime,
+        *,
+        after: int = 0,
+        limit: int = 500,
+    ) -> list[LoggedFact]:
+        """Return a page of an account's facts of a time; go on from the last ``seq``."""
+        wanted = {
+            "platform": platform,
+            "account": account,
+            "since": to_micros(since),
+            "until": to_micros(until),
+            "after": after,
+            "most": limit,
+        }
+        return [_logged(row) for row in tx.execute(_HAPPENED, wanted)]
 
     def stored(self, tx: Transaction, keys: Sequence[FactKey]) -> dict[FactKey, StoredFact]:
         """Return facts as they are written down; nothing for a key that is not there."""
@@ -221,7 +248,8 @@ class FactLog:
         }
 
 
-def _key(fact: Fact) -> FactKey:
+def key_of(fact: Fact) -> FactKey:
+    """Return what a fact is found by."""
     return fact.platform, fact.account, fact.key
 
 
@@ -232,7 +260,7 @@ def _written(row: Mapping[str, Any]) -> StoredFact:
 def _refuse_other(fact: Fact, written: StoredFact, stored: StoredFact) -> None:
     is_same = (written.kind, written.order_ref) == (stored.kind, stored.order_ref)
     if is_same and written.body != stored.body:
-        is_same = _decoded(_key(fact), stored).essence() == fact.essence()
+        is_same = _decoded(key_of(fact), stored).essence() == fact.essence()
     if not is_same:
         raise FactConflictError(platform=fact.platform, account=fact.account, key=fact.key)
 

@@ -12,6 +12,7 @@ from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    LiveShopError,
     PlatformNotReadyError,
     PlatformRefusedError,
     PlatformUnavailableError,
@@ -63,6 +64,15 @@ class CouponDesk:
         elif known.state == "dead":
             self._outbox.replay(tx, [known.id])
             self._rules.ask_again(tx, coupon.id)
+
+    def why_not(self, code: str, customer_key: str) -> str | None:
+        """Say why a customer may not use a coupon now, for the sandbox's page."""
+        with self._db.reading() as tx:
+            try:
+                self._rules.check_customer(tx, self._rules.get(tx, code), customer_key)
+            except LiveShopError as error:
+                return str(error).removesuffix(".")
+        return None
 
     def expect(self, tx: Transaction, ids: Collection[str] | None) -> None:
         """Make refused coupons pending whose rows are about to be replayed.

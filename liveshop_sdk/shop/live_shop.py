@@ -6,6 +6,7 @@ import random as _random
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from liveshop_sdk.affiliate.attribution import Policy, Unattributed
 from liveshop_sdk.checkout.orders.models import Order
@@ -40,6 +41,8 @@ from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
 from liveshop_sdk.shop.platform import Connected, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
+from liveshop_sdk.shop.reconciliation import Reconciliation
+from liveshop_sdk.shop.reconciling import Progress, Reconciler
 from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
@@ -91,7 +94,7 @@ class LiveShop:
             ids=ids,
             outbox=self._outbox,
             seals=seals,
-            check_customer=self._why_not,
+            check_customer=lambda code, email: self._desk.why_not(code, seals.customer_key(email)),
             transport=sandbox_transport,
         )
         self.platform = self._connected.platform
@@ -118,6 +121,13 @@ class LiveShop:
         db, clock, ids = self.db, self.clock, self.ids
         self._desk = CouponDesk(
             db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
+        )
+        self._reconciler = Reconciler(
+            db=db,
+            clock=clock,
+            platform=self.platform,
+            facts=rooms.facts,
+            recorder=rooms.recorder,
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
@@ -302,6 +312,25 @@ class LiveShop:
             chores=[self.proofs.daily],
         )
 
+    def reconcile(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        fix: bool = False,
+        progress: Progress | None = None,
+    ) -> Reconciliation:
+        """Compare the platform's own orders with what is recorded.
+
+        `Reconciler.run` says what the arguments are, and what may go wrong.
+
+        Effects: none without `fix`; with it, all that the missing webhooks
+        would have had, under the same keys: one that is late is a repeat.
+        """
+        if self.db.is_bound:
+            raise BoundShopError(call="reconcile")
+        return self._reconciler.run(since, until, fix=fix, progress=progress)
+
     def replay(self, ids: list[str] | None = None) -> int:
         """Make what was given up due again, all of it or those named; returns how many.
 
@@ -320,16 +349,6 @@ class LiveShop:
                 left = [one[:64] for one, count in done.items() if not count]
                 raise NotReplayableError(ids=", ".join(left))
             return sum(done.values())
-
-    def _why_not(self, code: str, email: str) -> str | None:
-        """Say why this customer may not use a coupon now, for the sandbox's page."""
-        with self.db.reading() as tx:
-            try:
-                coupon = self._rooms.coupons.get(tx, code)
-                self._rooms.coupons.check_customer(tx, coupon, self._seals.customer_key(email))
-            except LiveShopError as error:
-                return str(error).removesuffix(".")
-        return None
 
     # --- looking
 

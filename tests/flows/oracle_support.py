@@ -246,6 +246,23 @@ def coupons(site: Site) -> None:
         assert made["status"] == "ready"
 
 
+def nothing_differs(site: Site, *, undone: int = 0) -> None:
+    """The platform's own records say what the webhooks said, and there is nothing to post.
+
+    ``undone`` counts refunds that the platform shows only as failed, having told of both.
+    """
+    before = site.counts()
+    found = site.cli("reconcile", "--fix")
+    assert found["checked"] + undone == before["ls_fact"], found
+    names = ("ok", "missing", "extra", "different", "fixed", "discrepancies")
+    assert {name: found[name] for name in names} == {
+        "ok": True,
+        **dict.fromkeys(("missing", "extra", "different", "fixed"), 0),
+        "discrepancies": [],
+    }
+    assert site.counts() == before
+
+
 # --- the second opinion
 
 

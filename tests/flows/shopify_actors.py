@@ -130,6 +130,7 @@ class Stage:
             "finalized_on": None,
             "initiated_at": order["processed_at"],
         }
+        order["_disputes"] = [_shown(order, one) for one in known]
         is_new = status == "needs_response"
         return [("disputes/create" if is_new else "disputes/update", payload)]
 
@@ -174,6 +175,20 @@ class Stage:
         currency = {"main": "EUR", "tokyo": "JPY"}[brand]
         orders = [one for one in self.oracle.orders.values() if one["currency"] == currency]
         return [_sale(order, self.credits[order["id"]]) for order in orders]
+
+
+def _shown(order: Mapping[str, Any], dispute: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a dispute as the Admin API shows it."""
+    return {
+        "id": f"gid://shopify/OrderDisputeSummary/{dispute['id']}",
+        "legacyResourceId": str(dispute["id"]),
+        "status": dispute["status"].upper(),
+        "initiatedAs": "CHARGEBACK",
+        "initiatedAt": order["processed_at"],
+        "finalizedOn": None,
+        "amount": {"amount": dispute["amount"], "currencyCode": order["currency"]},
+        "type": "CHARGEBACK",
+    }
 
 
 def _sale(order: Mapping[str, Any], credit: Credit | None) -> Sale:

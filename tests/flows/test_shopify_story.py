@@ -9,7 +9,7 @@ import pytest
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database
 from tests.flows import shopify_actors as actors
-from tests.flows.oracle_support import BEN, DUO, MIKA, coupons, expected
+from tests.flows.oracle_support import BEN, DUO, MIKA, coupons, expected, nothing_differs
 from tests.flows.shopify_actors import Stage
 from tests.platforms import shopify_support as support
 
@@ -57,6 +57,7 @@ def test_an_evening_on_shopify(on_shopify: Stage) -> None:
     assert [(row["topic"], row["reason"][:13]) for row in state["dead"]] == [
         ("refunds/create", "unknown_order")
     ]
+    nothing_differs(site)
     site.check_books(apart="tokyo")
     everything_becomes_payable(on_shopify)
     assert on_shopify.seen == {*actors.ACCEPTED, *actors.REFUSED, "wrong_topic"}

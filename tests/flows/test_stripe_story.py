@@ -8,7 +8,7 @@ import pytest
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database
 from tests.flows import stripe_actors as actors
-from tests.flows.oracle_support import BEN, DUO, MIKA, coupons, expected
+from tests.flows.oracle_support import BEN, DUO, MIKA, coupons, expected, nothing_differs
 from tests.flows.stripe_actors import Stage
 from tests.platforms.stripe_support import Oracle, oracle, running_oracle
 
@@ -50,6 +50,7 @@ def test_an_evening_on_stripe(on_stripe: Stage) -> None:
     assert [(row["topic"], row["reason"][:13]) for row in state["dead"]] == [
         ("refund.created", "unknown_order")
     ]
+    nothing_differs(site, undone=1)
     site.check_books(apart="main")
     everything_becomes_payable(on_stripe)
     modes = {mode for mode, _ in on_stripe.seen}

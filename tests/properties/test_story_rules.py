@@ -29,6 +29,7 @@ from tests.scale import IS_LONG
 from tests.schema import build
 
 STORIES = 2_000 if IS_LONG else 15
+LOSSES = 150 if IS_LONG else 8  # each run compares the orders of all before it
 Story = list[tuple[str, int]]
 
 steps = st.one_of(
@@ -154,6 +155,40 @@ def test_any_history_ends_where_its_facts_say(
     world.shop.worker().drain()
     for order_ref, _ in played:
         assert standing(world.shop, order_ref) == world.expected(order_ref)
+    state = world.shop.inbox_state()
+    assert (state.inbox["new"], state.inbox["parked"], state.dead) == (0, 0, ())
+
+
+@settings(max_examples=LOSSES, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    told=st.lists(stories, min_size=1, max_size=2),
+    lost=st.floats(0, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_what_is_lost_of_any_history_is_found_and_posted(
+    worlds: dict[str, World], told: list[tuple[bool, Story]], lost: float, seed: int
+) -> None:
+    """Any deliveries never come, in any order; comparing makes it good, and once is enough."""
+    world, chance = worlds["inline"], Random(seed)
+    world.clock.set(NOW)
+    assert world.shop.reconcile(fix=True).missing == 0
+    played = [world.played(*one) for one in told]
+    deliveries = [body for _, bodies in played for body in bodies]
+    chance.shuffle(deliveries)
+    for body in deliveries:
+        if chance.random() >= lost:
+            world.deliver(body)
+    found = world.shop.reconcile(fix=True)
+    assert (found.ok, found.extra, found.different) == (True, 0, 0)
+    again = world.shop.reconcile(fix=True)
+    assert (again.checked, again.missing, again.fixed) == (found.checked, 0, 0)
+    for order_ref, _ in played:
+        assert standing(world.shop, order_ref) == world.expected(order_ref)
+    head = world.shop.ledger.head()
+    for body in deliveries:
+        world.deliver(body)
+    world.shop.worker().drain()
+    assert world.shop.ledger.head() == head
     state = world.shop.inbox_state()
     assert (state.inbox["new"], state.inbox["parked"], state.dead) == (0, 0, ())
 

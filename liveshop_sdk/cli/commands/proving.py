@@ -254,17 +254,18 @@ class Progress:
     """Tells a person at a terminal how far long work is; silent elsewhere."""
 
     def __init__(self, doing: str) -> None:
-        """Show it as ``doing 1000 of 5000``."""
+        """Show it as ``doing 1000 of 5000``, or ``doing 1000`` where nobody knows the end."""
         self._doing, self._is_seen = doing, sys.stderr.isatty()
 
     def __enter__(self) -> "Progress":
         """Begin; nothing is shown before the first call."""
         return self
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int | None = None) -> None:
         """Show how many are done of how many."""
         if self._is_seen:
-            click.echo(f"\r{self._doing} {done} of {total} …\x1b[K", err=True, nl=False)
+            of = "" if total is None else f" of {total}"
+            click.echo(f"\r{self._doing} {done}{of} …\x1b[K", err=True, nl=False)
 
     def __exit__(self, *_error: object) -> None:
         """Wipe the line."""

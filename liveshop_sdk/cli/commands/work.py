@@ -1,4 +1,4 @@
-"""``worker``, ``release-due``, ``events``: what runs beside the shop."""
+"""``worker``, ``release-due``, ``reconcile``, ``events``: beside the shop."""
 
 import logging
 import signal
@@ -9,9 +9,11 @@ from types import FrameType
 import click
 
 from liveshop_sdk.cli import logs
-from liveshop_sdk.cli.answers import Answer, listing, table
+from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, instant, listing, table
+from liveshop_sdk.cli.commands.proving import Progress
 from liveshop_sdk.cli.running import Session, ShopCommand, ShopGroup
 from liveshop_sdk.cli.values import INSTANT, usage
+from liveshop_sdk.shop.reconciliation import Discrepancy
 
 
 @click.command("worker", cls=ShopCommand)
@@ -45,6 +47,39 @@ def release_due(session: Session, as_of: datetime | None, order_ref: str | None)
     done = releases.approve(order_ref) if order_ref is not None else releases.due(as_of)
     text = f"holds released: {done.holds}, entries posted: {done.entries}"
     return Answer(document=done.as_json(), text=text)
+
+
+@click.command("reconcile", cls=ShopCommand)
+@click.option("--since", type=INSTANT, metavar="ISO", help="From then on; 7 days by default.")
+@click.option("--until", type=INSTANT, metavar="ISO", help="Until then; now by default.")
+@click.option("--fix", is_flag=True, help="Record and post what is missing.")
+def reconcile(
+    session: Session, since: datetime | None, until: datetime | None, fix: bool
+) -> Answer:
+    """Compare the platform's records with ours; exit code 3 while any differ."""
+    with Progress("comparing:") as told:
+        found = session.shop.reconcile(since, until, fix=fix, progress=told)
+    lines = [
+        f"{found.checked} facts compared, {instant(found.since)} to {instant(found.until)}: "
+        f"{found.missing} missing, {found.extra} extra, {found.different} different"
+        + (f"; {found.fixed} fixed" if fix else "")
+    ]
+    rows = [
+        (one.what, one.key, one.order_ref, instant(one.occurred_at), one.amount or "", _end(one))
+        for one in found.discrepancies
+    ]
+    if rows:
+        heads = ("WHAT", "FACT", "ORDER", "AT", "AMOUNT", "")
+        lines += ["", listing(heads, rows, empty="", right=[4])]
+    left_out = found.missing + found.extra + found.different - len(rows)
+    if left_out:
+        lines.append(f"and {left_out} more")
+    code = DONE if found.ok else DIFFERENCE
+    return Answer(document=found.as_json(), text="\n".join(lines), exit_code=code)
+
+
+def _end(found: Discrepancy) -> str:
+    return "fixed" if found.is_fixed else found.problem
 
 
 @click.group("events", cls=ShopGroup)
