@@ -10,6 +10,7 @@
 #   make fourway-long   10,000 orders added up by us, the CSV, hledger and beancount
 #   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
 #   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
+#   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it, on both engines
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
@@ -27,11 +28,11 @@ export UV_NO_CONFIG := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
         fourway-long machine-long oracle-long payouts-long race-long reconcile-long storm-long \
-        kill-long fuzz-long \
+        tokens-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,15s/^#   //p' Makefile
+	@sed -n '3,16s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -88,6 +89,10 @@ storm-long: $(STAMP)
 # The oracles' part needs LIVESHOP_ORACLES.
 reconcile-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_reconcile.py
+
+# Needs LIVESHOP_ORACLES.
+tokens-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/flows/test_shopify_tokens.py
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py

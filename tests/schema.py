@@ -34,6 +34,7 @@ ROOMS = {
     "payouts": "liveshop_sdk.affiliate.payouts.tables",
     "fx": "liveshop_sdk.affiliate.fx.tables",
     "sandbox payouts": "liveshop_sdk.platforms.sandbox.payouts.tables",
+    "vault": "liveshop_sdk.platforms.vault.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite.dialect(),

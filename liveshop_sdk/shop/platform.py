@@ -19,6 +19,7 @@ from liveshop_sdk.platforms.sandbox import (
 )
 from liveshop_sdk.platforms.sandbox.sender import post
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
+from liveshop_sdk.platforms.vault import Vault
 from liveshop_sdk.settings import Secret, Settings
 
 
@@ -54,7 +55,7 @@ def connect(
     if settings.platform == "stripe":
         return Connected(platform=_stripe(settings, seals, clock))
     if settings.platform == "shopify":
-        return Connected(platform=_shopify(settings, seals, clock))
+        return Connected(platform=_shopify(settings, db, seals, clock))
     platform = SandboxPlatform(
         db,
         clock,
@@ -81,9 +82,17 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
     )
 
 
-def _shopify(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
+def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> CommercePlatform:
     from liveshop_sdk.platforms.shopify.adapter import ShopifyPlatform
 
+    vault = Vault(
+        db,
+        clock,
+        secret_keys(settings, db),
+        platform="shopify",
+        account=settings.shopify_shop or "",
+        app=settings.shopify_client_id or "",
+    )
     return ShopifyPlatform(
         shop=settings.shopify_shop or "",
         storefront_token=_shown(settings.shopify_storefront_token),
@@ -93,6 +102,7 @@ def _shopify(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform
         admin_token=_shown(settings.shopify_admin_token),
         client_id=settings.shopify_client_id or "",
         client_secret=_shown(settings.shopify_client_secret),
+        vault=vault,
         api_version=settings.shopify_api_version,
         api_base=settings.shopify_api_base,
     )

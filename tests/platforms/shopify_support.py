@@ -20,10 +20,12 @@ from typing import Any
 import pytest
 
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, CouponRequest, Delivery
-from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.clock import Clock, ManualClock
+from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.shopify import ShopifyPlatform
 from liveshop_sdk.platforms.shopify.transport import Wire
+from liveshop_sdk.platforms.vault import Vault
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 SHOP = "demo-live.myshopify.com"
@@ -154,6 +156,20 @@ def assert_clean(oracle: Any) -> None:
         assert not [note for note in entry["notes"] if "cost" in note], entry
 
 
+KEYS = ("the-oldest-of-our-secret-keys", "the-newest-of-our-secret-keys")
+
+
+def vault(db: Database, clock: Clock, keys: tuple[str, ...] = KEYS) -> Vault:
+    return Vault(db, clock, keys, platform="shopify", account=SHOP, app="client")
+
+
+def own_vault(clock: Clock) -> Vault:
+    """Return a vault in a database of its own, in memory."""
+    db = Database.connect("sqlite://")
+    migrate.upgrade(db)
+    return vault(db, clock)
+
+
 def platform(oracle: Any, **given: Any) -> ShopifyPlatform:
     """Return the adapter pointed at the oracle."""
     settings: dict[str, Any] = {
@@ -166,7 +182,10 @@ def platform(oracle: Any, **given: Any) -> ShopifyPlatform:
         "api_base": getattr(oracle, "url", None),
         "wire": Wire(timeouts=(2.0, 5.0), patience=8.0, sleep=Sleeps(), trust_env=False),
     }
-    return ShopifyPlatform(**(settings | given))
+    settings |= given
+    if settings.get("client_id"):
+        settings.setdefault("vault", own_vault(settings["clock"]))
+    return ShopifyPlatform(**settings)
 
 
 def checkout_request(**given: Any) -> CheckoutRequest:

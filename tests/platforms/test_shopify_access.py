@@ -84,11 +84,14 @@ def test_no_thread_waits_for_a_token_beyond_its_call() -> None:
 
 
 def test_a_revoked_token_is_renewed_once_and_no_more(oracle: Any) -> None:
-    shop = by_credentials(oracle, ManualClock(support.NOW))
+    clock = ManualClock(support.NOW)
+    shop = by_credentials(oracle, clock)
     shop.find_order("1")
     oracle.tokens.clear()
+    clock.advance(timedelta(minutes=2))
     assert shop.find_order("1") == ()
     assert trades(oracle) == 2
+    clock.advance(timedelta(minutes=2))
     oracle.fail("401", 5)
     with pytest.raises(PlatformNotReadyError, match="token is not accepted"):
         shop.find_order("1")

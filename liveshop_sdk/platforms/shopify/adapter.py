@@ -47,6 +47,7 @@ from liveshop_sdk.platforms.shopify.fields import (
     obj,
     text,
 )
+from liveshop_sdk.platforms.shopify.grants import Exchange
 from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
 from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
@@ -58,8 +59,9 @@ from liveshop_sdk.platforms.shopify.receiving import (
     receive,
     unreadable,
 )
-from liveshop_sdk.platforms.shopify.tokens import ClientCredentials, GivenToken
+from liveshop_sdk.platforms.shopify.tokens import GivenToken, SharedToken
 from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
+from liveshop_sdk.platforms.vault import Vault
 from liveshop_sdk.wire import canonical, loads_canonical
 
 _ORDERS_SHOWN_FOR = timedelta(days=60)
@@ -87,6 +89,8 @@ class ShopifyPlatform:
         admin_token: str = "",
         client_id: str = "",
         client_secret: str = "",
+        vault: Vault | None = None,
+        must_be_installed: bool = False,
         api_version: str = "2026-10",
         api_base: str | None = None,
         wire: Wire | None = None,
@@ -99,7 +103,10 @@ class ShopifyPlatform:
             webhook_secrets: The app's client secret, and the one before it
                 while a rotation lasts.
             admin_token: A token for the Admin API; or else ``client_id`` and
-                ``client_secret`` of an app of the same organisation.
+                ``client_secret`` of an app.
+            vault: Where the app's tokens are kept; needed without ``admin_token``.
+            must_be_installed: Whether the first token comes with an installation;
+                else id and secret are traded, which works in one organisation.
             api_base: Another address to talk to, loopback only; for tests.
 
         Raises:
@@ -112,11 +119,14 @@ class ShopifyPlatform:
         self._loopback = api_base is not None and is_loopback(api_base)
         self._root = api_root(self.account, self._version, api_base)
         self._wire = wire or Wire(trust_env=not self._loopback)
+        self._vault = None if admin_token else vault
         self._admin = admin_api(
             self._wire,
             self._root,
             self._version,
-            _tokens(self._wire, self._root, admin_token, client_id, client_secret, clock),
+            GivenToken(_header_safe("admin token", admin_token))
+            if admin_token
+            else self._shared(client_id, client_secret, vault, clock, must_be_installed),
         )
         self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
@@ -134,6 +144,22 @@ class ShopifyPlatform:
     def __repr__(self) -> str:
         """Name the shop, never a token."""
         return f"ShopifyPlatform(shop={self.account!r})"
+
+    def _shared(
+        self,
+        client_id: str,
+        client_secret: str,
+        vault: Vault | None,
+        clock: Clock,
+        must_be_installed: bool,
+    ) -> Tokens:
+        if not client_id or not client_secret or vault is None:
+            raise _wrong("an admin token, or a client id with its secret, must be set")
+        exchange = Exchange(
+            self._wire, self._root, client_id=client_id, client_secret=client_secret, clock=clock
+        )
+        ask = exchange.refresh if must_be_installed else exchange.trade
+        return SharedToken(vault, self._wire, clock, ask, must_be_there=must_be_installed)
 
     @property
     def mode(self) -> str:
@@ -320,7 +346,12 @@ class ShopifyPlatform:
             return None if ALL_ORDERS in scopes(data) else now - _ORDERS_SHOWN_FOR
 
     def check(self) -> tuple[Finding, ...]:
-        """Report on tokens, scopes, the API version and the webhook secret."""
+        """Report on tokens, scopes, the API version and the webhook secret.
+
+        Effects: asks a shop again that is left alone because it refused us.
+        """
+        if self._vault is not None:
+            self._vault.again()
         return findings(
             self._admin,
             self._storefront,
@@ -328,22 +359,6 @@ class ShopifyPlatform:
             version=self._version,
             secrets=len(self._secrets),
         )
-
-
-def _tokens(
-    wire: Wire, root: str, admin_token: str, client_id: str, client_secret: str, clock: Clock
-) -> Tokens:
-    if admin_token:
-        return GivenToken(_header_safe("admin token", admin_token))
-    if not client_id or not client_secret:
-        raise _wrong("an admin token, or a client id with its secret, must be set")
-    return ClientCredentials(
-        wire,
-        url=f"{root}/admin/oauth/access_token",
-        client_id=client_id,
-        client_secret=client_secret,
-        clock=clock,
-    )
 
 
 def _gid(node: Obj) -> str:

@@ -44,6 +44,10 @@ class Tokens(Protocol):
         """Forget a token that was refused; say whether another try makes sense."""
         ...
 
+    def give_up(self, refused: str) -> None:
+        """Take it that no other token helps either."""
+        ...
+
 
 class GraphQL:
     """One GraphQL endpoint of one shop, with the token for it."""
@@ -97,9 +101,11 @@ class GraphQL:
                 {**(headers or {}), self._header: token},
                 limit,
             )
-            if answer.status == 401 and not renewed and self._tokens.renew(token):
-                renewed = True
-                continue
+            if answer.status == 401:
+                if not renewed and self._tokens.renew(token):
+                    renewed = True
+                    continue
+                self._tokens.give_up(token)
             self._note_version(answer)
             parsed = _parsed(answer)
             wait = _wait(answer, parsed, attempt)

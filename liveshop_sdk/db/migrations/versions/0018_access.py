@@ -1,0 +1,12 @@
+"""What platforms granted us: tokens, sealed, and who renews them."""
+
+from liveshop_sdk.db.migrations import run_ddl
+
+revision = "0018"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_ddl("0018_access")

@@ -1,0 +1,53 @@
+"""16 workers renew one shop's token, and some die in it: one at a time, nobody locked out.
+
+``make tokens-long`` plays 2,000 rounds on each engine.
+"""
+
+import logging
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests import databases
+from tests.flows.kill_support import ground
+from tests.flows.token_support import Crew, issuing
+from tests.scale import IS_LONG
+
+WORKERS = 16
+ROUNDS = 2_000 if IS_LONG else 3
+_log = logging.getLogger(__name__)
+
+
+@pytest.mark.parametrize("is_installed", [True, False], ids=["installed", "credentials"])
+def test_workers_that_die_while_renewing_lock_nobody_out(
+    server: databases.Sqlite | databases.Postgres, monkeypatch: Any, is_installed: bool
+) -> None:
+    chance, deaths, renewals = Random(26), 0, 0
+    with issuing(monkeypatch) as issuer, ground(server) as place:
+        crew = Crew(place, issuer, is_installed)
+        if is_installed:
+            crew.install()
+        longest = max(told.all("boundaries")[0] for told in crew.ask([0]))
+        for number in range(1, ROUNDS + 1):
+            before = issuer.asked
+            crew.age(chance)
+            mortal = chance.randint(0, WORKERS)
+            fuses = [chance.randint(1, longest) if n < mortal else 0 for n in range(WORKERS)]
+            told = crew.ask(fuses)
+            died = sum(one.was_killed for one in told)
+            served = sum(one.all("served") == [True] for one in told)
+            put_off = sum(bool(one.all("put off")) for one in told)
+            assert died + served + put_off == WORKERS
+            if not died:
+                assert (served, issuer.asked - before) == (WORKERS, 1)
+            crew.recover()
+            assert 1 <= issuer.asked - before <= 2, "nobody asks while another's lease runs"
+            deaths += died
+            renewals += issuer.asked - before
+            if number % 50 == 0:
+                _log.info("%s rounds, %s renewals, %s deaths", number, renewals, deaths)
+            issuer.oracle.log.clear()
+    assert issuer.most_at_once == 1
+    assert issuer.locked_out == []
+    assert deaths > ROUNDS
