@@ -27,10 +27,10 @@ _MIN_KEY_LENGTH = 16
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _DATABASES = ("sqlite:", "sqlite+pysqlite:", "postgres:", "postgresql:", "postgresql+psycopg:")
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_SCOPES = ("read_orders", "write_discounts")
 _SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 _STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
-
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 
 _KEYS = "at least one key of 32 random characters signs the links"
@@ -107,6 +107,9 @@ class Settings:
     shopify_admin_token: Secret | None = None
     shopify_client_id: str | None = None
     shopify_client_secret: Secret | None = None
+    shopify_access: Literal["credentials", "install"] = "credentials"
+    shopify_scopes: str = ",".join(_SCOPES)
+    """What an installation asks for; with commas and without spaces."""
     shopify_storefront_token: Secret | None = None
     shopify_webhook_secrets: tuple[Secret, ...] = ()
     shopify_api_version: str = "2026-10"
@@ -240,7 +243,11 @@ class _Reader:
     def _check_shopify_access(self) -> None:
         """A token, or an app's id and secret; the secret also signs webhooks."""
         has_app = self.has("SHOPIFY_CLIENT_ID") and self.has("SHOPIFY_CLIENT_SECRET")
-        if not has_app and (self.has("SHOPIFY_CLIENT_ID") or not self.has("SHOPIFY_ADMIN_TOKEN")):
+        if self._given.get(PREFIX + "SHOPIFY_ACCESS") == "install" and (
+            self.has("SHOPIFY_ADMIN_TOKEN") or not has_app
+        ):
+            self.fault("SHOPIFY_ACCESS", "install needs an app's id and secret, and no token")
+        elif not has_app and (self.has("SHOPIFY_CLIENT_ID") or not self.has("SHOPIFY_ADMIN_TOKEN")):
             self.fault(
                 "SHOPIFY_ADMIN_TOKEN",
                 "must be set, with LIVESHOP_SHOPIFY_WEBHOOK_SECRETS; or instead "
@@ -267,6 +274,7 @@ def _read(reader: _Reader) -> Settings:
     standard = Settings()
     platform = reader.text("PLATFORM", _one_of("sandbox", "stripe", "shopify"))
     ingest = reader.text("INGEST", _one_of("inline", "worker"))
+    access = reader.text("SHOPIFY_ACCESS", _one_of("credentials", "install"))
     client_secret = reader.secret("SHOPIFY_CLIENT_SECRET")
     shopify_secrets = reader.secrets("SHOPIFY_WEBHOOK_SECRETS")
     return Settings(
@@ -291,6 +299,8 @@ def _read(reader: _Reader) -> Settings:
         shopify_admin_token=reader.secret("SHOPIFY_ADMIN_TOKEN"),
         shopify_client_id=reader.text("SHOPIFY_CLIENT_ID"),
         shopify_client_secret=client_secret,
+        shopify_access="install" if access == "install" else standard.shopify_access,
+        shopify_scopes=reader.text("SHOPIFY_SCOPES", _scopes) or standard.shopify_scopes,
         shopify_storefront_token=reader.secret("SHOPIFY_STOREFRONT_TOKEN"),
         shopify_webhook_secrets=shopify_secrets or ((client_secret,) if client_secret else ()),
         shopify_api_version=(
@@ -356,6 +366,13 @@ def _shop(value: str) -> str:
     if not _SHOP.fullmatch(value):
         raise ValueError("must be the shop's permanent host, like name.myshopify.com")
     return value
+
+
+def _scopes(value: str) -> str:
+    scopes = [scope.strip() for scope in value.split(",")]
+    if not {*_SCOPES} <= {*scopes} or not all(re.fullmatch(r"[a-z_]+", one) for one in scopes):
+        raise ValueError(f"must be scopes with commas, {' and '.join(_SCOPES)} among them")
+    return ",".join(scopes)
 
 
 def _shopify_version(value: str) -> str:

@@ -94,6 +94,7 @@ def _web_alone() -> list[str]:
         for refusal in map(http_refusal, (400, 403, 405, 413, 415, 416, 500))
     }
     told["fields_invalid"] = ("Some fields are wrong. See details.", "400")
+    told["install_outdated"] = ("An installation that this browser did not begin.", "403")
     told["form_outdated"] = ("A form of the sandbox that is too old, or not from its page.", "403")
     return [_section(code, text, status, "–") for code, (text, status) in sorted(told.items())]
 

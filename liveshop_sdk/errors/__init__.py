@@ -112,6 +112,7 @@ from liveshop_sdk.errors.payouts import (
 )
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
+    InstallRefusedError,
     PlatformBusyError,
     PlatformNotConfiguredError,
     PlatformNotReadyError,
@@ -249,6 +250,7 @@ __all__ = [
     "FxRateUnknownError",
     "GoneError",
     "IdempotencyConflictError",
+    "InstallRefusedError",
     "InstantInvalidError",
     "InvalidError",
     "KeyReusedError",

@@ -63,6 +63,15 @@ class PlatformNotReadyError(UnavailableError):
 
 
 @dataclass(kw_only=True, eq=False)
+class InstallRefusedError(InvalidError):
+    """An installation of the app that did not come about; nothing was stored."""
+
+    code = "install_refused"
+    text = "The app was not installed: {problem}. Begin again at /shopify/install."
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
 class ProductNotOnPlatformError(InvalidError):
     """A product cannot be sold on a platform that does not know it."""
 

@@ -39,7 +39,7 @@ from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
-from liveshop_sdk.shop.platform import Connected, connect, secret_keys
+from liveshop_sdk.shop.platform import Connected, Installation, connect, secret_keys
 from liveshop_sdk.shop.queues import QueueState, queue_state
 from liveshop_sdk.shop.reconciliation import Reconciliation
 from liveshop_sdk.shop.reconciling import Progress, Reconciler
@@ -367,6 +367,11 @@ class LiveShop:
         if self._connected.sandbox is None:
             raise SandboxOnlyError(platform=self.platform.name)
         return self._connected.sandbox
+
+    @property
+    def installation(self) -> Installation | None:
+        """How the app gets into its Shopify shop; None where none has to."""
+        return self._connected.installation
 
     def explain(self, order_ref: str) -> Explanation:
         """Say why each cent of an order went where it went."""

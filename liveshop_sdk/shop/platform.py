@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.clock import Clock
@@ -23,13 +24,28 @@ from liveshop_sdk.platforms.vault import Vault
 from liveshop_sdk.settings import Secret, Settings
 
 
+class Installation(Protocol):
+    """How an app gets into the shop it works for."""
+
+    shop: str
+
+    def address(self, shop: str, *, state: str) -> str:
+        """Return where the owner of the shop grants the app its scopes."""
+        ...
+
+    def finish(self, params: Mapping[str, str]) -> None:
+        """Take the signed query that the owner came back with, and store the tokens."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A platform, what its outbox rows need, and its buttons if it has any."""
+    """A platform, what its outbox rows need, and what else only it has."""
 
     platform: CommercePlatform
     senders: Mapping[str, Sender] = field(default_factory=dict)
     sandbox: Sandbox | None = None
+    installation: Installation | None = None
 
 
 def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
@@ -55,7 +71,7 @@ def connect(
     if settings.platform == "stripe":
         return Connected(platform=_stripe(settings, seals, clock))
     if settings.platform == "shopify":
-        return Connected(platform=_shopify(settings, db, seals, clock))
+        return _shopify(settings, db, seals, clock)
     platform = SandboxPlatform(
         db,
         clock,
@@ -82,7 +98,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
     )
 
 
-def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> CommercePlatform:
+def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Connected:
     from liveshop_sdk.platforms.shopify.adapter import ShopifyPlatform
 
     vault = Vault(
@@ -93,7 +109,8 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         account=settings.shopify_shop or "",
         app=settings.shopify_client_id or "",
     )
-    return ShopifyPlatform(
+    is_installed = settings.shopify_access == "install"
+    platform = ShopifyPlatform(
         shop=settings.shopify_shop or "",
         storefront_token=_shown(settings.shopify_storefront_token),
         webhook_secrets=[secret.reveal() for secret in settings.shopify_webhook_secrets],
@@ -103,9 +120,16 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         client_id=settings.shopify_client_id or "",
         client_secret=_shown(settings.shopify_client_secret),
         vault=vault,
+        must_be_installed=is_installed,
         api_version=settings.shopify_api_version,
         api_base=settings.shopify_api_base,
     )
+    if not is_installed:
+        return Connected(platform=platform)
+    installation = platform.installation(
+        scopes=settings.shopify_scopes, redirect_url=f"{settings.base_url}/shopify/callback"
+    )
+    return Connected(platform=platform, installation=installation)
 
 
 def _shown(secret: Secret | None) -> str:

@@ -52,6 +52,7 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
     e.PlatformNotReadyError: ("One moment", "The shop is not ready. " + _AGAIN),
     e.ProductNotOnPlatformError: ("This cannot be bought right now", "Tell the shop."),
     e.MigrationNeededError: ("One moment", "The shop is being updated. " + _AGAIN),
+    e.InstallRefusedError: ("The app was not installed", "Nothing was stored: {problem}."),
     e.InvalidError: ("This was not understood", "Check what was entered and try again."),
     e.NotFoundError: ("There is no such page", "Check the address."),
     e.ConflictError: ("This cannot be done now", "Nothing was changed."),

@@ -145,6 +145,41 @@ def test_shopify_takes_an_app_instead_of_a_token() -> None:
     ]
 
 
+INSTALLED = {
+    **SHOPIFY,
+    "LIVESHOP_SHOPIFY_ADMIN_TOKEN": "",
+    "LIVESHOP_SHOPIFY_ACCESS": "install",
+    "LIVESHOP_SHOPIFY_CLIENT_ID": "id",
+    "LIVESHOP_SHOPIFY_CLIENT_SECRET": "client-secret",
+}
+
+
+def test_a_shopify_app_may_have_to_be_installed() -> None:
+    settings = Settings.load(INSTALLED)
+    assert settings.shopify_access == "install"
+    assert settings.shopify_scopes == "read_orders,write_discounts"
+    more = {"LIVESHOP_SHOPIFY_SCOPES": "write_discounts, read_orders ,read_all_orders"}
+    loaded = Settings.load({**INSTALLED, **more})
+    assert loaded.shopify_scopes == "write_discounts,read_orders,read_all_orders"
+    assert Settings.load(SHOPIFY).shopify_access == "credentials"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"LIVESHOP_SHOPIFY_CLIENT_SECRET": ""}, {"LIVESHOP_SHOPIFY_ADMIN_TOKEN": "shpat_1"}],
+)
+def test_an_app_is_installed_by_its_id_and_secret(given: dict[str, str]) -> None:
+    assert faults({**INSTALLED, **given}) == [
+        "LIVESHOP_SHOPIFY_ACCESS install needs an app's id and secret, and no token"
+    ]
+
+
+@pytest.mark.parametrize("scopes", ["read_orders", "read_orders,write_discounts,", "a b", "*"])
+def test_scopes_are_names_and_hold_what_is_needed(scopes: str) -> None:
+    (fault,) = faults({**INSTALLED, "LIVESHOP_SHOPIFY_SCOPES": scopes})
+    assert "must be scopes with commas, read_orders and write_discounts among them" in fault
+
+
 def test_shopify_with_a_token_needs_the_secret_of_its_webhooks() -> None:
     assert faults({**SHOPIFY, "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS": ""}) == [
         "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS must be set: the app's client secret"

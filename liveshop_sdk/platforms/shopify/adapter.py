@@ -49,6 +49,7 @@ from liveshop_sdk.platforms.shopify.fields import (
 )
 from liveshop_sdk.platforms.shopify.grants import Exchange
 from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
+from liveshop_sdk.platforms.shopify.installing import Installation
 from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import (
@@ -119,15 +120,13 @@ class ShopifyPlatform:
         self._loopback = api_base is not None and is_loopback(api_base)
         self._root = api_root(self.account, self._version, api_base)
         self._wire = wire or Wire(trust_env=not self._loopback)
-        self._vault = None if admin_token else vault
-        self._admin = admin_api(
-            self._wire,
-            self._root,
-            self._version,
-            GivenToken(_header_safe("admin token", admin_token))
-            if admin_token
-            else self._shared(client_id, client_secret, vault, clock, must_be_installed),
+        self._vault, self._clock = vault, clock
+        self._client_id, self._client_secret = client_id, client_secret
+        self._exchange = Exchange(
+            self._wire, self._root, client_id=client_id, client_secret=client_secret, clock=clock
         )
+        tokens = self._tokens(admin_token, must_be_installed)
+        self._admin = admin_api(self._wire, self._root, self._version, tokens)
         self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
             self._wire,
@@ -145,21 +144,37 @@ class ShopifyPlatform:
         """Name the shop, never a token."""
         return f"ShopifyPlatform(shop={self.account!r})"
 
-    def _shared(
-        self,
-        client_id: str,
-        client_secret: str,
-        vault: Vault | None,
-        clock: Clock,
-        must_be_installed: bool,
-    ) -> Tokens:
-        if not client_id or not client_secret or vault is None:
+    def _tokens(self, admin_token: str, must_be_installed: bool) -> Tokens:
+        if admin_token:
+            return GivenToken(_header_safe("admin token", admin_token))
+        if not self._client_id or not self._client_secret or self._vault is None:
             raise _wrong("an admin token, or a client id with its secret, must be set")
-        exchange = Exchange(
-            self._wire, self._root, client_id=client_id, client_secret=client_secret, clock=clock
+        ask = self._exchange.refresh if must_be_installed else self._exchange.trade
+        return SharedToken(
+            self._vault, self._wire, self._clock, ask, must_be_there=must_be_installed
         )
-        ask = exchange.refresh if must_be_installed else exchange.trade
-        return SharedToken(vault, self._wire, clock, ask, must_be_there=must_be_installed)
+
+    def installation(self, *, scopes: str, redirect_url: str) -> Installation:
+        """Return the way the app gets into the shop.
+
+        Args:
+            scopes: What it must be granted, separated by commas.
+            redirect_url: Where Shopify sends the owner back to.
+        """
+        assert self._vault is not None  # noqa: S101 - the settings name no admin token
+        secrets = (self._client_secret, *(secret.decode() for secret in self._secrets))
+        return Installation(
+            shop=self.account,
+            root=self._root,
+            client_id=self._client_id,
+            secrets=secrets,
+            scopes=scopes,
+            redirect_url=redirect_url,
+            exchange=self._exchange,
+            vault=self._vault,
+            wire=self._wire,
+            clock=self._clock,
+        )
 
     @property
     def mode(self) -> str:

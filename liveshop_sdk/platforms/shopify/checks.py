@@ -1,10 +1,11 @@
 """Look whether tokens, scopes, versions and webhooks of a shop are in order."""
 
 from liveshop_sdk.checkout.ports import Finding
-from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.errors import LiveShopError, PlatformNotReadyError
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, obj, objs, text
 from liveshop_sdk.platforms.shopify.graphql import GraphQL
+from liveshop_sdk.platforms.shopify.tokens import NOT_INSTALLED
 
 NEEDED_SCOPES = ("read_orders", "write_discounts")
 
@@ -24,7 +25,7 @@ def findings(
                 name="shopify admin token",
                 ok=False,
                 text=str(error),
-                fix="Check the shop's name and the app's token or client credentials.",
+                fix=_fix(error, shop),
             )
         ]
     else:
@@ -40,6 +41,12 @@ def scopes(data: Obj) -> set[str]:
     """
     rows = objs(obj(data, "currentAppInstallation"), "accessScopes")
     return {text(row, "handle") for row in rows}
+
+
+def _fix(error: LiveShopError, shop: str) -> str:
+    if isinstance(error, PlatformNotReadyError) and error.vendor_code in NOT_INSTALLED:
+        return f"Open <base url>/shopify/install?shop={shop} as the shop's owner."
+    return "Check the shop's name and the app's token or client credentials."
 
 
 def _admin_findings(data: Obj, shop: str) -> list[Finding]:

@@ -20,6 +20,9 @@ LEASE = timedelta(seconds=20)
 PAUSE = timedelta(minutes=5)
 """So long a shop that refuses us is not asked again."""
 
+NOT_INSTALLED = frozenset({"sealed", "left", "none"})
+"""Vendor codes of an app that has to be installed (again)."""
+
 _MARGIN = timedelta(minutes=5)
 _YOUNG = timedelta(minutes=1)
 _LOOK_AGAIN = 0.1
@@ -48,7 +51,7 @@ class GivenToken:
 
 
 class SharedToken:
-    """The token of all processes: one renews it, the others go on with what they have.
+    """The token of all processes: one renews it, the others go on with the old.
 
     It is renewed minutes before its end, while it still works; so neither a
     renewal that hangs nor a process that dies in it stops anybody else.
