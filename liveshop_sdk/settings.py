@@ -4,17 +4,14 @@ A fault names the setting and what it should look like, never the value: a
 misplaced key must not end up in a log. Defaults make a sandbox on a SQLite file.
 """
 
-import base64
-import binascii
 import difflib
 import hmac
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
-from urllib.parse import SplitResult, urlsplit
 
+from liveshop_sdk import setting_rules as rules
 from liveshop_sdk.errors import InvalidError, SettingsInvalidError
 from liveshop_sdk.money import Money
 
@@ -22,16 +19,6 @@ PREFIX = "LIVESHOP_"
 Mode = Literal["sandbox", "test", "live"]
 Platform = Literal["sandbox", "stripe", "shopify"]
 Ingest = Literal["inline", "worker"]
-
-_MIN_KEY_LENGTH = 16
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_DATABASES = ("sqlite:", "sqlite+pysqlite:", "postgres:", "postgresql:", "postgresql+psycopg:")
-_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
-_SCOPES = ("read_orders", "write_discounts")
-_SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
-_STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
-_STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 
 _KEYS = "at least one key of 32 random characters signs the links"
 _REQUIRED: dict[str, dict[str, str]] = {
@@ -108,7 +95,7 @@ class Settings:
     shopify_client_id: str | None = None
     shopify_client_secret: Secret | None = None
     shopify_access: Literal["credentials", "install"] = "credentials"
-    shopify_scopes: str = ",".join(_SCOPES)
+    shopify_scopes: str = ",".join(rules.SCOPES)
     """What an installation asks for; with commas and without spaces."""
     shopify_storefront_token: Secret | None = None
     shopify_webhook_secrets: tuple[Secret, ...] = ()
@@ -272,136 +259,42 @@ class _Reader:
 def _read(reader: _Reader) -> Settings:
     """Read every setting there is; faults stay in the reader."""
     standard = Settings()
-    platform = reader.text("PLATFORM", _one_of("sandbox", "stripe", "shopify"))
-    ingest = reader.text("INGEST", _one_of("inline", "worker"))
-    access = reader.text("SHOPIFY_ACCESS", _one_of("credentials", "install"))
+    platform = reader.text("PLATFORM", rules.one_of("sandbox", "stripe", "shopify"))
+    ingest = reader.text("INGEST", rules.one_of("inline", "worker"))
+    access = reader.text("SHOPIFY_ACCESS", rules.one_of("credentials", "install"))
     client_secret = reader.secret("SHOPIFY_CLIENT_SECRET")
     shopify_secrets = reader.secrets("SHOPIFY_WEBHOOK_SECRETS")
     return Settings(
-        database_url=reader.secret("DATABASE_URL", _database_url) or standard.database_url,
+        database_url=reader.secret("DATABASE_URL", rules.database_url) or standard.database_url,
         platform=cast("Platform", platform or standard.platform),
-        secret_keys=reader.secrets("SECRET_KEYS", _signing_key),
-        base_url=reader.text("BASE_URL", _base_url) or standard.base_url,
+        secret_keys=reader.secrets("SECRET_KEYS", rules.signing_key),
+        base_url=reader.text("BASE_URL", rules.base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
         payout_alone_up_to=reader.amounts("PAYOUT_ALONE_UP_TO"),
         payer_name=reader.text("PAYER_NAME"),
-        payer_iban=reader.secret("PAYER_IBAN", _iban),
+        payer_iban=reader.secret("PAYER_IBAN", rules.iban),
         payer_bic=reader.text("PAYER_BIC"),
         payer_town=reader.text("PAYER_TOWN"),
         payer_country=reader.text("PAYER_COUNTRY"),
-        checkpoint_key=reader.secrets("CHECKPOINT_KEY", _checkpoint_key),
+        checkpoint_key=reader.secrets("CHECKPOINT_KEY", rules.checkpoint_key),
         checkpoint_dir=reader.text("CHECKPOINT_DIR"),
         pdf_fonts=reader.texts("PDF_FONTS"),
-        stripe_api_key=reader.secret("STRIPE_API_KEY", _stripe_key),
-        stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS", _stripe_webhook_secret),
-        stripe_api_base=reader.text("STRIPE_API_BASE", _api_base),
-        shopify_shop=reader.text("SHOPIFY_SHOP", _shop),
+        stripe_api_key=reader.secret("STRIPE_API_KEY", rules.stripe_key),
+        stripe_webhook_secrets=reader.secrets(
+            "STRIPE_WEBHOOK_SECRETS", rules.stripe_webhook_secret
+        ),
+        stripe_api_base=reader.text("STRIPE_API_BASE", rules.api_base),
+        shopify_shop=reader.text("SHOPIFY_SHOP", rules.shop),
         shopify_admin_token=reader.secret("SHOPIFY_ADMIN_TOKEN"),
         shopify_client_id=reader.text("SHOPIFY_CLIENT_ID"),
         shopify_client_secret=client_secret,
         shopify_access="install" if access == "install" else standard.shopify_access,
-        shopify_scopes=reader.text("SHOPIFY_SCOPES", _scopes) or standard.shopify_scopes,
+        shopify_scopes=reader.text("SHOPIFY_SCOPES", rules.scopes) or standard.shopify_scopes,
         shopify_storefront_token=reader.secret("SHOPIFY_STOREFRONT_TOKEN"),
         shopify_webhook_secrets=shopify_secrets or ((client_secret,) if client_secret else ()),
         shopify_api_version=(
-            reader.text("SHOPIFY_API_VERSION", _shopify_version) or standard.shopify_api_version
+            reader.text("SHOPIFY_API_VERSION", rules.shopify_version)
+            or standard.shopify_api_version
         ),
-        shopify_api_base=reader.text("SHOPIFY_API_BASE", _api_base),
+        shopify_api_base=reader.text("SHOPIFY_API_BASE", rules.api_base),
     )
-
-
-# --- rules: each returns the normal form of a value, or raises what is expected
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def rule(value: str) -> str:
-        if value not in words:
-            raise ValueError(f"must be one of: {', '.join(words)}")
-        return value
-
-    return rule
-
-
-def _database_url(value: str) -> str:
-    if not value.startswith(_DATABASES) or "://" not in value:
-        raise ValueError("must look like sqlite:///file.db or postgresql://user@host/name")
-    return value
-
-
-def _signing_key(value: str) -> str:
-    if len(value) < _MIN_KEY_LENGTH:
-        raise ValueError(f"must hold keys of at least {_MIN_KEY_LENGTH} characters, better 32")
-    return value
-
-
-def _checkpoint_key(value: str) -> str:
-    try:
-        seed = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        seed = b""
-    if len(seed) != 32:
-        raise ValueError("must be a key as `liveshop ledger checkpoint --new-key` prints it")
-    return value
-
-
-def _stripe_key(value: str) -> str:
-    if not _STRIPE_KEY.fullmatch(value):
-        raise ValueError("must be a secret or restricted key: sk_test_…, sk_live_…, rk_…")
-    return value
-
-
-def _stripe_webhook_secret(value: str) -> str:
-    if _STRIPE_ANY_KEY.match(value):
-        raise ValueError("must hold endpoint secrets (whsec_…), not an API key")
-    return value
-
-
-def _iban(value: str) -> str:
-    if not _IBAN.fullmatch(value.replace(" ", "")):
-        raise ValueError("must be the IBAN of the account that pays")
-    return value.replace(" ", "")
-
-
-def _shop(value: str) -> str:
-    if not _SHOP.fullmatch(value):
-        raise ValueError("must be the shop's permanent host, like name.myshopify.com")
-    return value
-
-
-def _scopes(value: str) -> str:
-    scopes = [scope.strip() for scope in value.split(",")]
-    if not {*_SCOPES} <= {*scopes} or not all(re.fullmatch(r"[a-z_]+", one) for one in scopes):
-        raise ValueError(f"must be scopes with commas, {' and '.join(_SCOPES)} among them")
-    return ",".join(scopes)
-
-
-def _shopify_version(value: str) -> str:
-    if not _SHOPIFY_VERSION.fullmatch(value):
-        raise ValueError("must be a quarterly version, like 2026-10")
-    return value
-
-
-def _api_base(value: str) -> str:
-    parts = _split(value)
-    if parts is None or parts.hostname not in _LOOPBACK:
-        raise ValueError("is for fakes on this machine: http://127.0.0.1:<port>, or leave it out")
-    return value.rstrip("/")
-
-
-def _base_url(value: str) -> str:
-    if _split(value) is None:
-        raise ValueError("must look like https://shop.example, with no query, fragment or user")
-    return value.rstrip("/")
-
-
-def _split(value: str) -> SplitResult | None:
-    """Return the parts of a plain http address; None for anything else."""
-    try:
-        parts = urlsplit(value)
-        is_plain = parts.port != 0 and parts.username is None and parts.password is None
-    except ValueError:
-        return None
-    is_plain = is_plain and not parts.query and not parts.fragment and value.isprintable()
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
-        return None
-    return None if " " in value or "\\" in value or "?" in value or "#" in value else parts

@@ -14,12 +14,7 @@ from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
 from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.db import Database, Transaction, migrate
-from liveshop_sdk.errors import (
-    BoundShopError,
-    LiveShopError,
-    NotReplayableError,
-    SandboxOnlyError,
-)
+from liveshop_sdk.errors import BoundShopError, LiveShopError, NotReplayableError, SandboxOnlyError
 from liveshop_sdk.events.inbox import Inbox, Receipt
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.events.worker import Sender, Worker
@@ -123,11 +118,7 @@ class LiveShop:
             db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
         )
         self._reconciler = Reconciler(
-            db=db,
-            clock=clock,
-            platform=self.platform,
-            facts=rooms.facts,
-            recorder=rooms.recorder,
+            db=db, clock=clock, platform=self.platform, facts=rooms.facts, recorder=rooms.recorder
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)

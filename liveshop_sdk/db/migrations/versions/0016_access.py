@@ -2,11 +2,11 @@
 
 from liveshop_sdk.db.migrations import run_ddl
 
-revision = "0018"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_ddl("0018_access")
+    run_ddl("0016_access")

@@ -1,0 +1,128 @@
+"""What each setting may look like: rules that return its normal form.
+
+Each takes the text that was given and raises ``ValueError`` with what is
+expected; the text of the error never holds the value.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit
+
+_MIN_KEY_LENGTH = 16
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_DATABASES = ("sqlite:", "sqlite+pysqlite:", "postgres:", "postgresql:", "postgresql+psycopg:")
+_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+SCOPES = ("read_orders", "write_discounts")
+_SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
+_STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
+_STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a rule that takes these words only."""
+
+    def rule(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of: {', '.join(words)}")
+        return value
+
+    return rule
+
+
+def database_url(value: str) -> str:
+    """Take the address of a database."""
+    if not value.startswith(_DATABASES) or "://" not in value:
+        raise ValueError("must look like sqlite:///file.db or postgresql://user@host/name")
+    return value
+
+
+def signing_key(value: str) -> str:
+    """Take a key that signs."""
+    if len(value) < _MIN_KEY_LENGTH:
+        raise ValueError(f"must hold keys of at least {_MIN_KEY_LENGTH} characters, better 32")
+    return value
+
+
+def checkpoint_key(value: str) -> str:
+    """Take an Ed25519 seed as base64."""
+    try:
+        seed = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        seed = b""
+    if len(seed) != 32:
+        raise ValueError("must be a key as `liveshop ledger checkpoint --new-key` prints it")
+    return value
+
+
+def stripe_key(value: str) -> str:
+    """Take a secret or restricted API key."""
+    if not _STRIPE_KEY.fullmatch(value):
+        raise ValueError("must be a secret or restricted key: sk_test_…, sk_live_…, rk_…")
+    return value
+
+
+def stripe_webhook_secret(value: str) -> str:
+    """Take an endpoint's secret."""
+    if _STRIPE_ANY_KEY.match(value):
+        raise ValueError("must hold endpoint secrets (whsec_…), not an API key")
+    return value
+
+
+def iban(value: str) -> str:
+    """Take an IBAN; returned without spaces."""
+    if not _IBAN.fullmatch(value.replace(" ", "")):
+        raise ValueError("must be the IBAN of the account that pays")
+    return value.replace(" ", "")
+
+
+def shop(value: str) -> str:
+    """Take a Shopify shop's permanent host."""
+    if not _SHOP.fullmatch(value):
+        raise ValueError("must be the shop's permanent host, like name.myshopify.com")
+    return value
+
+
+def scopes(value: str) -> str:
+    """Take scopes with commas; returned without spaces."""
+    scopes = [scope.strip() for scope in value.split(",")]
+    if not {*SCOPES} <= {*scopes} or not all(re.fullmatch(r"[a-z_]+", one) for one in scopes):
+        raise ValueError(f"must be scopes with commas, {' and '.join(SCOPES)} among them")
+    return ",".join(scopes)
+
+
+def shopify_version(value: str) -> str:
+    """Take a quarterly API version."""
+    if not _SHOPIFY_VERSION.fullmatch(value):
+        raise ValueError("must be a quarterly version, like 2026-10")
+    return value
+
+
+def api_base(value: str) -> str:
+    """Take an address on this machine."""
+    parts = _split(value)
+    if parts is None or parts.hostname not in _LOOPBACK:
+        raise ValueError("is for fakes on this machine: http://127.0.0.1:<port>, or leave it out")
+    return value.rstrip("/")
+
+
+def base_url(value: str) -> str:
+    """Take a plain http address."""
+    if _split(value) is None:
+        raise ValueError("must look like https://shop.example, with no query, fragment or user")
+    return value.rstrip("/")
+
+
+def _split(value: str) -> SplitResult | None:
+    """Return the parts of a plain http address; None for anything else."""
+    try:
+        parts = urlsplit(value)
+        is_plain = parts.port != 0 and parts.username is None and parts.password is None
+    except ValueError:
+        return None
+    is_plain = is_plain and not parts.query and not parts.fragment and value.isprintable()
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
+        return None
+    return None if " " in value or "\\" in value or "?" in value or "#" in value else parts
