@@ -9,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run_ddl("0016_access")
+    run_ddl("0016_vault")
