@@ -2,7 +2,8 @@
 
 SQLite copies a file. PostgreSQL copies a database where the role may create
 one, and builds a schema otherwise; either way names carry the process id, so
-that parallel runs do not meet.
+that parallel runs do not meet. To copy a database takes as long as many a test,
+so one whose schema was left as it was is emptied for the next test instead.
 """
 
 import os
@@ -10,7 +11,7 @@ import shutil
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from liveshop_sdk.db import Database
+from liveshop_sdk.db import VERSION_TABLE, Database
 
 _URL_SETTING = "LIVESHOP_TEST_POSTGRES_URL"
 _USUAL = (
@@ -69,6 +70,30 @@ class Sqlite:
         path.unlink(missing_ok=True)
 
 
+# Every part of the schema, with the transaction that wrote it last: a trigger that was
+# switched off and on again is another one. Copies of a template have what it has.
+_MARKS = """
+SELECT md5(string_agg(mark, ',' ORDER BY mark)) FROM (
+  SELECT concat('class ', oid, ' ', xmin) AS mark FROM pg_class WHERE oid >= 16384
+  UNION ALL SELECT concat('column ', attrelid, ' ', attnum, ' ', xmin)
+    FROM pg_attribute WHERE attrelid >= 16384
+  UNION ALL SELECT concat('trigger ', oid, ' ', xmin) FROM pg_trigger
+  UNION ALL SELECT concat('constraint ', oid, ' ', xmin) FROM pg_constraint WHERE oid >= 16384
+  UNION ALL SELECT concat('function ', oid, ' ', xmin) FROM pg_proc WHERE oid >= 16384
+  UNION ALL SELECT concat('schema ', oid, ' ', xmin) FROM pg_namespace WHERE oid >= 16384
+) AS marks
+"""
+_TABLES = f"""
+SELECT relname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+WHERE relkind = 'r' AND nspname = 'public' AND relname <> '{VERSION_TABLE}'
+"""
+_END_SESSIONS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_BEGIN_NUMBERS = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+
+
 class Postgres:
     """Databases of one server, copied from a template; or else schemas."""
 
@@ -77,8 +102,9 @@ class Postgres:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
         self._admin = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._template = ""
-        # Databases are made and dropped beside the tests: copying one takes as long as
-        # many a test. One thread, since the template takes one copy at a time.
+        self._marks: object = None
+        # Databases are made, emptied and dropped beside the tests. One thread, since the
+        # template takes one copy at a time.
         self._work = ThreadPoolExecutor(max_workers=1)
         self._ready: deque[Future[str]] = deque()
         self._dropped: list[Future[None]] = []
@@ -101,18 +127,44 @@ class Postgres:
             template = _name()
             self._run(f"CREATE DATABASE {template}")
             fill(self._at(template))
+            with self._inside(template) as connection:
+                self._marks = connection.exec_driver_sql(_MARKS).scalar()
             self._template = template
         name = self._copied("template1") if is_empty else self._next()
         try:
             yield self._at(name)
         finally:
-            self._dropped.append(self._work.submit(self._drop, name))
+            if is_empty:
+                self._dropped.append(self._work.submit(self._drop, name))
+            else:
+                self._ready.append(self._work.submit(self._as_new, name))
 
     def _next(self) -> str:
         """Return a copy of the template, and see to it that the next ones are made."""
         while len(self._ready) < 3:
             self._ready.append(self._work.submit(self._copied, self._template))
         return self._ready.popleft().result()
+
+    def _as_new(self, name: str) -> str:
+        """Return this database emptied, or another if this one is not what it was."""
+        with suppress(sa.exc.DBAPIError), self._inside(name) as connection:
+            connection.exec_driver_sql(_END_SESSIONS)
+            if connection.exec_driver_sql(_MARKS).scalar() == self._marks:
+                tables = connection.exec_driver_sql(_TABLES).scalars()
+                emptying = "".join(f"DELETE FROM {table};" for table in tables)
+                connection.exec_driver_sql("SET session_replication_role = replica")
+                connection.exec_driver_sql(emptying)
+                connection.exec_driver_sql(_BEGIN_NUMBERS)
+                return name
+        self._drop(name)
+        return self._copied(self._template)
+
+    @contextmanager
+    def _inside(self, name: str) -> Iterator[sa.Connection]:
+        url = self._url.set(database=name)
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            yield connection
 
     def _copied(self, template: str) -> str:
         name = _name()
