@@ -24,6 +24,7 @@ from liveshop_sdk.registry import triggers as registry
 
 ROOMS = {
     "registry": "liveshop_sdk.registry.tables",
+    "access": "liveshop_sdk.registry.access.tables",
     "events": "liveshop_sdk.events.tables",
     "checkout": "liveshop_sdk.checkout.tables",
     "affiliate": "liveshop_sdk.affiliate.tables",

@@ -24,6 +24,16 @@ REMEDIES = {
     "seq_unknown": "ask for an entry up to the book's last, which the error names.",
     "reconcile_window": "give a `--since` before `--until` that the platform still shows.",
     "release_too_early": "leave out `--as-of`; to release one order early, name it with `--order`.",
+    "api_key_invalid": "Send the whole key as `Authorization: Bearer lsk_…`; if it is lost, "
+    "expired or revoked, create another with `liveshop keys create`.",
+    "api_key_over": "Create another with `liveshop keys create`.",
+    "api_key_unknown": "Take the id from `liveshop keys list`.",
+    "cursor_invalid": "Begin without `cursor`, with the filters you want.",
+    "idempotency_key_invalid": "Send a fresh UUID with each write, the same with its retry.",
+    "idempotency_key_reused": "Give another request a key of its own.",
+    "rate_limited": "Wait as long as `Retry-After` says; `liveshop keys create --per-minute` "
+    "sets the limit.",
+    "scope_missing": "Use a key that was created with the scope the error names.",
     # invalid
     "account_unknown": "Use a path of the [chart of accounts](accounts.md#accounts).",
     "agreement_invalid": "Correct the term the text names; a hold has 0 to 366 days.",

@@ -38,6 +38,7 @@ _REACHED_AS = {
     "Adjustments": "shop.adjustments",
     "Seeding": "shop.seeding",
     "Fx": "shop.fx",
+    "Keys": "shop.keys",
 }
 
 

@@ -7,6 +7,7 @@
     ├── NotFoundError         the thing named does not exist here
     ├── ConflictError         it exists, but in a state that forbids this
     ├── GoneError             it existed and is over for good
+    ├── AccessRefusedError    whoever asks may not
     ├── UnavailableError      try again: a platform or the database did not answer
     ├── ConfigurationError    settings or schema must be changed first
     ├── TamperedError         stored records contradict each other
@@ -16,7 +17,18 @@ An error knows nothing of HTTP or of exit codes; ``web`` and ``cli`` map the
 families. Fields hold only text, whole numbers and instants, never a secret.
 """
 
+from liveshop_sdk.errors.access import (
+    ApiKeyInvalidError,
+    ApiKeyOverError,
+    ApiKeyUnknownError,
+    CursorInvalidError,
+    IdempotencyKeyInvalidError,
+    IdempotencyKeyReusedError,
+    RateLimitedError,
+    ScopeMissingError,
+)
 from liveshop_sdk.errors.base import (
+    AccessRefusedError,
     ConfigurationError,
     ConflictError,
     GoneError,
@@ -189,6 +201,7 @@ from liveshop_sdk.errors.values import (
 )
 
 __all__ = [
+    "AccessRefusedError",
     "AccountFloorError",
     "AccountUnknownError",
     "AccountUnmappedError",
@@ -199,6 +212,9 @@ __all__ = [
     "AgreementOverlapsError",
     "AlreadyExistsError",
     "AmountInvalidError",
+    "ApiKeyInvalidError",
+    "ApiKeyOverError",
+    "ApiKeyUnknownError",
     "BodyInvalidError",
     "BookDiffersError",
     "BookUnknownError",
@@ -227,6 +243,7 @@ __all__ = [
     "CreatorNotFoundError",
     "CurrencyMismatchError",
     "CurrencyUnknownError",
+    "CursorInvalidError",
     "CustomerLimitError",
     "DeliveryUnreadableError",
     "EngineUnsuitableError",
@@ -251,6 +268,8 @@ __all__ = [
     "GoneError",
     "IdempotencyConflictError",
     "InstallRefusedError",
+    "IdempotencyKeyInvalidError",
+    "IdempotencyKeyReusedError",
     "InstantInvalidError",
     "InvalidError",
     "KeyReusedError",
@@ -309,6 +328,7 @@ __all__ = [
     "RailUnknownError",
     "RateInvalidError",
     "ReconcileWindowError",
+    "RateLimitedError",
     "RecordInvalidError",
     "ReleaseTooEarlyError",
     "ReplayTargetError",
@@ -319,6 +339,7 @@ __all__ = [
     "SandboxRefundTooLargeError",
     "SandboxRefUnknownError",
     "SandboxStateError",
+    "ScopeMissingError",
     "SeedingNotFoundError",
     "SelfApprovalError",
     "SeqUnknownError",

@@ -55,6 +55,12 @@ class GoneError(LiveShopError):
     code = "gone"
 
 
+class AccessRefusedError(LiveShopError):
+    """Whoever asks may not; nothing was changed."""
+
+    code = "access_refused"
+
+
 class UnavailableError(LiveShopError):
     """Something we depend on did not answer in time; trying again is safe."""
 

@@ -31,6 +31,7 @@ from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
 from liveshop_sdk.shop.ingest import Ingest
+from liveshop_sdk.shop.keys import Keys
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
@@ -123,6 +124,7 @@ class LiveShop:
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.brands = Brands(db, clock, rooms.affiliate)
+        self.keys = Keys(db, clock, ids, self.settings.mode)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock, rooms)
         past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
@@ -300,7 +302,7 @@ class LiveShop:
             senders={**senders, **self._connected.senders},
             clock=self.clock,
             batch=batch,
-            chores=[self.proofs.daily],
+            chores=[self.proofs.daily, self.keys.daily],
         )
 
     def reconcile(

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from liveshop_sdk.errors import (
+    AccessRefusedError,
+    ApiKeyInvalidError,
     ConfigurationError,
     ConflictError,
     GoneError,
+    IdempotencyKeyReusedError,
     InvalidError,
     LiveShopError,
     MigrationNeededError,
     NotFoundError,
+    RateLimitedError,
     SandboxOnlyError,
     SignatureInvalidError,
     TamperedError,
@@ -24,6 +28,7 @@ STATUSES: Mapping[type[LiveShopError], int] = MappingProxyType(
         NotFoundError: 404,
         ConflictError: 409,
         GoneError: 410,
+        AccessRefusedError: 403,
         UnavailableError: 503,
         ConfigurationError: 500,
         TamperedError: 500,
@@ -33,6 +38,9 @@ STATUSES: Mapping[type[LiveShopError], int] = MappingProxyType(
         # So is an account or a key, once somebody looks; buyers may come back.
         # Without a sandbox there is no such page.
         SandboxOnlyError: 404,
+        ApiKeyInvalidError: 401,
+        RateLimitedError: 429,
+        IdempotencyKeyReusedError: 422,
     }
 )
 

@@ -16,6 +16,7 @@ FAMILIES: dict[type[LiveShopError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.GoneError: 410,
+    errors.AccessRefusedError: 403,
     errors.UnavailableError: 503,
     errors.ConfigurationError: 500,
     errors.TamperedError: 500,
@@ -24,6 +25,9 @@ FAMILIES: dict[type[LiveShopError], int] = {
 OWN: dict[type[LiveShopError], int] = {
     errors.MigrationNeededError: 503,
     errors.SandboxOnlyError: 404,
+    errors.ApiKeyInvalidError: 401,
+    errors.RateLimitedError: 429,
+    errors.IdempotencyKeyReusedError: 422,
 }
 LEAVES = [
     kind
