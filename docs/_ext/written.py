@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-from docs._ext import chart_page, error_page, expectation, name_lists
+from docs._ext import chart_page, error_page, expectation, name_lists, rest_page
 
 DOCS = Path(__file__).resolve().parents[1]
 
 
 def pages() -> dict[Path, str]:
     """Return each of these pages with the text it should have."""
+    described = rest_page.described()
     told = {
+        DOCS / "reference/rest.md": rest_page.page(described),
+        DOCS / "reference/openapi.json": rest_page.document(described),
         DOCS / "reference/accounts.md": chart_page.page(),
         DOCS / "reference/errors.md": error_page.page(),
     }

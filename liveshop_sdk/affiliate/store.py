@@ -64,6 +64,22 @@ class AffiliateStore:
         )
         return [_attribution(row) for row in tx.execute(query).mappings()]
 
+    def decisions(
+        self, tx: Transaction, keys: Iterable[OrderKey]
+    ) -> dict[OrderKey, list[Attribution]]:
+        """Return the stored decisions of several orders, each with one per brand."""
+        found: dict[OrderKey, list[Attribution]] = {key: [] for key in keys}
+        query = (
+            select(t.attribution)
+            .where(t.attribution.c.order_ref.in_(sorted({key[2] for key in found})))
+            .order_by(t.attribution.c.brand)
+        )
+        for row in tx.execute(query).mappings() if found else ():
+            key = (row["platform"], row["account"], row["order_ref"])
+            if key in found:
+                found[key].append(_attribution(row))
+        return found
+
     def credited(self, tx: Transaction, *, brand: str, creator: str) -> list[OrderKey]:
         """Return the orders of a brand that are credited to a creator."""
         decided = t.attribution.c

@@ -12,6 +12,7 @@ from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
+    BoundShopError,
     LiveShopError,
     PlatformNotReadyError,
     PlatformRefusedError,
@@ -197,6 +198,19 @@ class Coupons:
             self._desk.try_now(coupon.id)
             return self.get(coupon.code)
         return coupon
+
+    def attempt(self, coupon_id: str) -> None:
+        """Try a pending coupon at the platform once; one that is not is left alone.
+
+        For coupons created inside a transaction of your own, once it is
+        committed; without this the worker makes them.
+
+        Raises:
+            PlatformRefusedError: The platform will not have it.
+        """
+        if self._db.is_bound:
+            raise BoundShopError(call="coupons.attempt")
+        self._desk.try_now(coupon_id)
 
     def get(self, code: str) -> Coupon:
         """Return a coupon by its code, in any case."""

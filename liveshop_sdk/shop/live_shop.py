@@ -33,6 +33,7 @@ from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
 from liveshop_sdk.shop.ingest import Ingest
 from liveshop_sdk.shop.keys import Keys
 from liveshop_sdk.shop.links import Links
+from liveshop_sdk.shop.listing import Listing
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
 from liveshop_sdk.shop.platform import Connected, Installation, connect, secret_keys
@@ -125,6 +126,7 @@ class LiveShop:
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.brands = Brands(db, clock, rooms.affiliate)
         self.keys = Keys(db, clock, ids, self.settings.mode)
+        self.listing = Listing(db, rooms, self.platform)
         self.products = Products(db, clock)
         self.streams = Streams(db, clock, rooms)
         past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)

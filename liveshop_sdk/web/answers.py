@@ -12,6 +12,9 @@ from liveshop_sdk.web.state import current
 
 Headers = Mapping[str, str]
 _KINDS = ("application/json", "text/html")
+REST = "liveshop_v1"
+"""The blueprint of routes that ask for a key; programs call them, no browser's page."""
+
 NO_STORE: Headers = {"Cache-Control": "no-store"}
 
 STYLE = (resources.files("liveshop_sdk.web") / "static" / "liveshop.css").read_bytes()
@@ -20,6 +23,8 @@ _STYLE_VERSION = sha256(STYLE).hexdigest()[:12]
 
 def wants_html() -> bool:
     """Say whether a browser asks; anything unclear gets JSON."""
+    if request.blueprint == REST:
+        return False
     return request.accept_mimetypes.best_match(_KINDS) == "text/html"
 
 

@@ -35,7 +35,7 @@ class HostSchema(Schema):
     name = fields.String(allow_none=True)
 
 
-class StreamSchema(Schema):
+class PublicStreamSchema(Schema):
     """A stream as the public sees it."""
 
     code = fields.String()
@@ -47,7 +47,7 @@ class StreamSchema(Schema):
     brands = fields.List(fields.String())
 
 
-class LinkSchema(Schema):
+class VerifiedLinkSchema(Schema):
     """A link as its holder sees it."""
 
     id = fields.String()
@@ -57,14 +57,34 @@ class LinkSchema(Schema):
     state = fields.String()
 
 
+class RefusalSchema(Schema):
+    """What these routes refuse with."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    details = fields.Dict(required=True)
+
+
 # Made once: a schema is dear to build and safe to share.
-_VERIFY, _STREAM, _LINK = VerifyRequest(), StreamSchema(), LinkSchema()
+VERIFY, _STREAM, _LINK = VerifyRequest(), PublicStreamSchema(), VerifiedLinkSchema()
+_MODE = fields.String(required=True)
+LINK_ANSWER = Schema.from_dict(
+    {"link": fields.Nested(VerifiedLinkSchema, required=True), "mode": _MODE},
+    name="VerifiedLinkAnswer",
+)()
+STREAM_ANSWER = Schema.from_dict(
+    {"stream": fields.Nested(PublicStreamSchema, required=True), "mode": _MODE},
+    name="PublicStreamAnswer",
+)()
+REFUSED = Schema.from_dict(
+    {"error": fields.Nested(RefusalSchema, required=True), "mode": _MODE}, name="RefusalAnswer"
+)()
 
 
 def verify_link() -> Response:
     """Say what a token or short code is; whoever holds it may open it anyway."""
     shop = current().shop
-    link, state = _link_and_state(shop, read_json(_VERIFY)["token"])
+    link, state = _link_and_state(shop, read_json(VERIFY)["token"])
     shown = _LINK.dump(
         {
             "id": link.id,

@@ -7,6 +7,7 @@ from flask import Flask
 
 from liveshop_sdk.settings import PREFIX, Settings
 from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.web.rest import openapi
 from liveshop_sdk.web.routes import build_blueprint
 from liveshop_sdk.web.state import KEY, WebState
 
@@ -71,6 +72,7 @@ class LiveShopFlask:
             chosen = LiveShop.from_settings(Settings.load(overrides=own))
         app.extensions[KEY] = WebState(shop=chosen, embed_origins=tuple(embed_origins))
         app.register_blueprint(build_blueprint(), url_prefix=url_prefix or None)
+        openapi.mount(app, url_prefix)
 
 
 def _check_origin(origin: str) -> None:

@@ -89,15 +89,20 @@ class Refusal:
     again: str | None = None
     at: datetime | None = None
 
-    def as_json(self) -> dict[str, object]:
-        """Return the body of the JSON answer, without the mode."""
-        return {
-            "error": {
-                "code": self.code,
-                "message": self.message,
-                "details": self.details,
-            }
+    def as_json(self, *, request_id: str | None = None) -> dict[str, object]:
+        """Return the body of the JSON answer, without the mode.
+
+        Args:
+            request_id: Told with a pointer to the documentation, where there is one.
+        """
+        told: dict[str, object] = {
+            "code": self.code,
+            "message": self.message,
+            "details": self.details,
         }
+        if request_id is not None:
+            told |= {"request_id": request_id, "docs": f"docs/reference/errors.md#{self.code}"}
+        return {"error": told}
 
 
 class RefusedError(Exception):

@@ -1,8 +1,8 @@
-"""All routes on one page, and what answers where no route fits."""
+"""All routes that ask for no key, on one page."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from liveshop_sdk.web import (
     api,
@@ -16,14 +16,12 @@ from liveshop_sdk.web import (
     webhooks,
 )
 from liveshop_sdk.web.answers import style
-from liveshop_sdk.web.handlers import answer_to, register_handlers
-from liveshop_sdk.web.refusals import http_refusal
+from liveshop_sdk.web.handlers import register_handlers
+from liveshop_sdk.web.otherwise import AS_WRITTEN, EVERY_METHOD, otherwise
+from liveshop_sdk.web.rest import openapi
 
 View = Callable[..., Response]
 NAME = "liveshop"
-_EVERY_METHOD = frozenset(
-    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
-)
 
 # Endpoint, path, method, view. GET answers HEAD as well. Pages that many apps have
 # are spelled with a converter: a host's own page of that name then goes before ours,
@@ -36,6 +34,7 @@ ROUTES: tuple[tuple[str, str, str, View], ...] = (
     ("shopify_callback", "/shopify/callback", "GET", installing.finish),
     ("webhook", "/webhooks/<platform>", "POST", webhooks.receive),
     ("v1_verify_link", "/v1/links/verify", "POST", api.verify_link),
+    ("v1_openapi", "/v1/openapi.json", "GET", openapi.show),
     ("v1_stream", "/v1/streams/<code>", "GET", api.show_stream),
     ("embed_link", "/embed/links/<text>", "GET", embed.show_link),
     ("thank_you", "/<any('thank-you'):_page>", "GET", thanks.show),
@@ -52,36 +51,18 @@ ROUTES: tuple[tuple[str, str, str, View], ...] = (
 )
 
 
-# `//` is no other spelling of `/`: the router would answer it with a redirect to
-# whatever host the request named.
-_AS_WRITTEN: dict[str, bool] = {"provide_automatic_options": False, "merge_slashes": False}
-
-
 def build_blueprint() -> Blueprint:
     """Return a new blueprint with every route and our own error pages."""
     blueprint = Blueprint(NAME, "liveshop_sdk.web", template_folder="templates")
     for endpoint, path, method, view in ROUTES:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method], **_AS_WRITTEN)
+        known = {"GET", "HEAD"} if method == "GET" else {method}
+        blueprint.add_url_rule(path, endpoint, view, methods=[method], **AS_WRITTEN)
         blueprint.add_url_rule(
             path,
             f"{endpoint}_otherwise",
-            _otherwise(method),
-            methods=sorted(_EVERY_METHOD - {method, "HEAD" if method == "GET" else method}),
-            **_AS_WRITTEN,
+            otherwise(known),
+            methods=sorted(EVERY_METHOD - known),
+            **AS_WRITTEN,
         )
     register_handlers(blueprint)
     return blueprint
-
-
-def _otherwise(method: str) -> View:
-    """Return what answers a known path with another method."""
-    allowed = ", ".join(["GET", "HEAD", "OPTIONS"] if method == "GET" else [method, "OPTIONS"])
-
-    def wrong_method(**_parts: str) -> Response:
-        answer = (
-            Response(status=204) if request.method == "OPTIONS" else answer_to(http_refusal(405))
-        )
-        answer.headers["Allow"] = allowed
-        return answer
-
-    return wrong_method

@@ -19,7 +19,7 @@ REQUIRED = {
     "responses": "responses",
     "pytest": "pytest",
 }
-IMPORTED_AS = {**REQUIRED, "psycopg": "psycopg"}
+IMPORTED_AS = {**REQUIRED, "psycopg": "psycopg", "flask-smorest": "flask_smorest"}
 # Used without being imported: zoneinfo falls back to it where the system has no time zones.
 SILENT = {"tzdata"}
 # Imported, but only where an extra or another dependency surely brings it.
@@ -28,6 +28,7 @@ BROUGHT_ALONG = {
     "markupsafe": "flask",
     "jinja2": "flask",
     "urllib3": "requests",
+    "webargs": "flask-smorest",
 }
 
 

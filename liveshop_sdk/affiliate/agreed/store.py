@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, literal, or_, select
+from sqlalchemy import Row, and_, bindparam, literal, or_, select, tuple_
 
 from liveshop_sdk import wire
 from liveshop_sdk.affiliate import tables as t
@@ -40,6 +40,37 @@ class AgreementStore:
             key = (row.brand, row.creator)
             found[key] = (*found.get(key, ()), _agreement(row))
         return found
+
+    def creators_of(
+        self, tx: Transaction, brand: str, *, after: str | None, limit: int
+    ) -> list[str]:
+        """Return who has an agreement with a brand, by handle, from the one behind ``after``."""
+        query = select(t.agreement.c.creator).where(
+            t.agreement.c.brand == brand, t.agreement.c.version == 1
+        )
+        if after is not None:
+            query = query.where(t.agreement.c.creator > after)
+        return list(tx.execute(query.order_by(t.agreement.c.creator).limit(limit)).scalars())
+
+    def page(
+        self,
+        tx: Transaction,
+        *,
+        brand: str | None,
+        creator: str | None,
+        after: tuple[str, str, int] | None,
+        limit: int,
+    ) -> list[Agreement]:
+        """Return versions by brand, creator and number, from the one behind ``after``."""
+        columns = (t.agreement.c.brand, t.agreement.c.creator, t.agreement.c.version)
+        query = select(t.agreement)
+        if brand is not None:
+            query = query.where(t.agreement.c.brand == brand)
+        if creator is not None:
+            query = query.where(t.agreement.c.creator == creator)
+        if after is not None:
+            query = query.where(tuple_(*columns) > tuple_(*map(literal, after)))
+        return [_agreement(row) for row in tx.execute(query.order_by(*columns).limit(limit))]
 
     def add_agreement(self, tx: Transaction, agreement: Agreement, *, at: datetime) -> bool:
         """Append one version; False if another transaction did in the meantime."""

@@ -148,6 +148,33 @@ class CouponStore:
             query = query.where(t.coupon.c.stream == stream)
         return [_coupon(row) for row in tx.execute(query.limit(limit))]
 
+    def page(
+        self,
+        tx: Transaction,
+        *,
+        platform: str,
+        account: str,
+        creator: str | None,
+        stream: str | None,
+        after: str | None,
+        limit: int,
+    ) -> list[Coupon]:
+        """Return an account's coupons by id, the newest first, from that behind ``after``."""
+        named = {"platform": platform, "account": account}
+        query = _OF_ACCOUNT.order_by(t.coupon.c.id.desc()).limit(limit)
+        if creator is not None:
+            query = query.where(t.coupon.c.creator == creator)
+        if stream is not None:
+            query = query.where(t.coupon.c.stream == stream)
+        if after is not None:
+            query = query.where(t.coupon.c.id < after)
+        return [_coupon(row) for row in tx.execute(query, named)]
+
+    def codes(self, tx: Transaction, coupon_ids: Iterable[str]) -> dict[str, str]:
+        """Return the codes of coupons by their ids."""
+        query = select(t.coupon.c.id, t.coupon.c.code).where(t.coupon.c.id.in_(set(coupon_ids)))
+        return {row.id: row.code for row in tx.execute(query)}
+
     def set_platform_ref(self, tx: Transaction, coupon_id: str, ref: str) -> None:
         """Note that the coupon exists at the platform."""
         has_come = update(t.coupon).where(t.coupon.c.id == coupon_id)

@@ -66,6 +66,25 @@ class LinkStore:
             query = query.where(t.link.c.stream == stream)
         return [_link(row) for row in tx.execute(query)]
 
+    def page(
+        self,
+        tx: Transaction,
+        *,
+        creator: str | None,
+        stream: str | None,
+        after: str | None,
+        limit: int,
+    ) -> list[Link]:
+        """Return links by id, the newest first, from the one behind ``after``."""
+        query = select(t.link).order_by(t.link.c.id.desc()).limit(limit)
+        if creator is not None:
+            query = query.where(t.link.c.creator == creator)
+        if stream is not None:
+            query = query.where(t.link.c.stream == stream)
+        if after is not None:
+            query = query.where(t.link.c.id < after)
+        return [_link(row) for row in tx.execute(query)]
+
     def count(self, tx: Transaction) -> int:
         """Count all links ever issued."""
         return int(tx.execute(select(func.count()).select_from(t.link)).scalar_one())

@@ -91,6 +91,14 @@ class OrderStore:
         )
         return [_order(row) for row in tx.execute(query)]
 
+    def page(self, tx: Transaction, *, after: str | None, limit: int) -> list[Order]:
+        """Return paid orders by our id, the newest first, from the one behind ``after``."""
+        query = select(t.order).where(t.order.c.paid_at.is_not(None))
+        if after is not None:
+            query = query.where(t.order.c.id < after)
+        rows = tx.execute(query.order_by(t.order.c.id.desc()).limit(limit))
+        return [_order(row) for row in rows]
+
     def returning(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, bool | None]:
         """Return whether the buyers of orders had paid here before, where known."""
         refs = sorted({key[2] for key in keys})

@@ -1,0 +1,1 @@
+"""``/v1`` for shops in any language: routes, schemas, keys and pages."""

@@ -1,0 +1,173 @@
+"""The views of ``/v1`` that write; each works in the transaction of its shop.
+
+A key that sees one brand writes for that brand alone, and is told nothing of
+what others have under the same name but that it is taken.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from liveshop_sdk.affiliate import terms_json
+from liveshop_sdk.errors import (
+    AlreadyExistsError,
+    CreatorNotFoundError,
+    LiveShopError,
+    PlatformRefTakenError,
+    ProductNotFoundError,
+    StreamNotFoundError,
+)
+from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.web.rest import shapes
+from liveshop_sdk.web.rest.call import Call
+from liveshop_sdk.web.rest.reads import Answer, seen
+
+
+def add_brand(call: Call) -> Answer:
+    """Add a brand; the same one again is a repeat."""
+    return {"brand": shapes.brand(call.shop.brands.add(**call.given))}
+
+
+def add_product(call: Call) -> Answer:
+    """Add a product; the same one again is a repeat."""
+    given = dict(call.given)
+    _refuse_foreign(call, "product", given["sku"])
+    sku, price = given.pop("sku"), _money(given.pop("price"))
+    try:
+        made = call.shop.products.add(sku, **given | {"amount": price, "brand": call.brand})
+    except PlatformRefTakenError as error:
+        if call.sees is None:
+            raise
+        raise PlatformRefTakenError(
+            platform=error.platform, ref=error.ref, sku="another product"
+        ) from None
+    return {"product": shapes.product(made)}
+
+
+def add_creator(call: Call) -> Answer:
+    """Add a creator with terms; the same again is a repeat."""
+    given = dict(call.given)
+    _refuse_foreign(call, "creator", given["handle"])
+    handle, terms = given.pop("handle"), terms_json.from_json(given.pop("terms"))
+    made = call.shop.creators.add(handle, **given | {"brand": call.brand, "terms": terms})
+    return {"creator": shapes.creator(made)}
+
+
+def agree(call: Call) -> Answer:
+    """Append a version of the terms; sales already made keep theirs."""
+    handle = call.given["creator"]
+    call.shop.listing.creator(handle, call.sees)
+    made = call.shop.creators.agree(
+        handle,
+        terms=terms_json.from_json(call.given["terms"]),
+        brand=call.brand,
+        effective_from=call.instant("effective_from"),
+    )
+    return {"agreement": shapes.agreement(made)}
+
+
+def schedule(call: Call) -> Answer:
+    """Schedule a stream; the same one again is a repeat."""
+    given = dict(call.given)
+    _refuse_foreign(call, "stream", given["code"])
+    code, brands = given.pop("code"), given.pop("brands", None)
+    hosts = [(host["creator"], host.get("share")) for host in given.pop("hosts")]
+    if call.sees is not None:
+        for handle, _share in hosts:
+            call.shop.listing.creator(handle, call.sees)
+        for named in brands or ():
+            _ = Call(shop=call.shop, sees=call.sees, given={"brand": named}).brand
+        brands = [call.sees]
+    windows = {"opens_at": call.instant("opens_at"), "closes_at": call.instant("closes_at")}
+    made = call.shop.streams.schedule(code, **given | windows, hosts=hosts, brands=brands)
+    return {"stream": seen(call, made)}
+
+
+def create_coupon(call: Call) -> Answer:
+    """Create a coupon; ``pending`` until the platform has it."""
+    given = dict(call.given)
+    _check_offer(call, given["stream"], given["creator"])
+    off, percent = given.get("amount_off"), given.get("percent_off")
+    made = call.shop.coupons.create(
+        given["code"],
+        stream_id=given["stream"],
+        creator_id=given["creator"],
+        percent_off=None if percent is None else Rate.parse(percent),
+        amount_off=None if off is None else _money(off),
+        starts_at=call.instant("starts_at"),
+        ends_at=call.instant("ends_at"),
+        limit=given.get("limit"),
+        per_customer=given.get("per_customer"),
+    )
+    return {"coupon": made.as_json()}
+
+
+def try_coupon(shop: LiveShop, answer: Mapping[str, Any]) -> None:
+    """Try a coupon at the platform once, now that it is stored; the worker goes on."""
+    with suppress(LiveShopError):
+        shop.coupons.attempt(answer["coupon"]["id"])
+
+
+def issue_link(call: Call) -> Answer:
+    """Issue a link; calling again issues another."""
+    given = call.given
+    if call.sees is not None:
+        for sku in given["items"]:
+            call.shop.listing.product(sku, call.sees)
+        call.shop.listing.creator(given["creator"], call.sees)
+        if given.get("stream") is not None:
+            call.shop.listing.stream(given["stream"], call.sees)
+        if given.get("coupon") is not None:
+            call.shop.listing.coupon(given["coupon"], call.sees)
+    made = call.shop.links.issue(
+        creator_id=given["creator"],
+        items=given["items"],
+        stream_id=given.get("stream"),
+        coupon=given.get("coupon"),
+        channel=given.get("channel", ""),
+        placement=given.get("placement", ""),
+        expires_in=call.seconds("expires_in_seconds"),
+    )
+    return {"link": shapes.link(call.shop.listing.link(made.id, None))}
+
+
+def revoke_link(call: Call) -> Answer:
+    """Take a link back for good; repeating it changes nothing."""
+    link_id = call.shop.listing.link(call.parts["link_id"], call.sees).link.id
+    call.shop.links.revoke(link_id)
+    return {"link": shapes.link(call.shop.listing.link(link_id, call.sees))}
+
+
+def _money(given: Mapping[str, Any]) -> Money:
+    return Money(given["amount"], given["currency"])
+
+
+def _check_offer(call: Call, stream: str, creator: str) -> None:
+    if call.sees is not None:
+        call.shop.listing.stream(stream, call.sees, alone=True)
+        call.shop.listing.creator(creator, call.sees)
+
+
+_MISSING = (ProductNotFoundError, CreatorNotFoundError, StreamNotFoundError)
+
+
+def _refuse_foreign(call: Call, kind: str, name: str) -> None:
+    """Refuse a name that stands for something the key's brand does not see.
+
+    Raises:
+        AlreadyExistsError: Telling nothing of what it stands for.
+    """
+    if call.sees is None:
+        return
+    find = getattr(call.shop.listing, kind)
+    try:
+        find(name, None)
+    except _MISSING:
+        return
+    try:
+        find(name, call.sees)
+    except _MISSING:
+        raise AlreadyExistsError(
+            kind=kind, key=name[:64], differs="brand", remedy="Choose another, or ask the shop."
+        ) from None

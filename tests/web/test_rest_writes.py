@@ -1,0 +1,122 @@
+"""Writes of ``/v1``: once per ``Idempotency-Key``, whoever asks how often at once."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from tests.web.rest_support import Caller, caller, two_brands, unchanged
+from tests.web.support import Store, told
+
+LINK = {"creator": "ana", "items": {"north_tee": 1}, "stream": "north-drop"}
+
+
+@pytest.fixture
+def shop(db: Database, clock: ManualClock) -> Store:
+    return two_brands(db, clock)
+
+
+def post(by: Caller, body: Any, key: str, path: str = "/links") -> Any:
+    return by.post(path, body, headers={"Idempotency-Key": key})
+
+
+def test_sixteen_at_once_make_one_link(shop: Store) -> None:
+    by = caller(shop)
+    before = shop.rows()["ls_link"]
+    answers: list[tuple[int, str, str | None]] = []
+    start = threading.Barrier(16)
+
+    def ask() -> None:
+        mine = Caller(shop.app.test_client(), by.text)
+        start.wait()
+        answer = post(mine, LINK, "once")
+        answers.append(
+            (answer.status_code, answer.text, answer.headers.get("Idempotency-Replayed"))
+        )
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shop.rows()["ls_link"] == before + 1
+    assert {(status, text) for status, text, _ in answers} == {(201, answers[0][1])}
+    assert sorted(str(replayed) for _, _, replayed in answers) == ["None"] + ["true"] * 15
+
+
+def test_a_key_stands_for_one_request(shop: Store) -> None:
+    by, other = caller(shop), caller(shop)
+    first = post(by, LINK, "a")
+    before = unchanged(shop)
+    again = post(by, LINK, "a")
+    assert (again.status_code, again.text) == (first.status_code, first.text)
+    for path, body in (("/links", LINK | {"channel": "chat"}), ("/coupons", LINK)):
+        changed = post(by, body, "a", path)
+        if path == "/links":
+            assert (changed.status_code, told(changed)["error"]["code"]) == (
+                422,
+                "idempotency_key_reused",
+            )
+    assert unchanged(shop) == before
+    assert told(post(other, LINK, "a"))["link"]["id"] != told(first)["link"]["id"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 65, "é", "a/b", "a\tb"])
+def test_every_write_needs_a_key(shop: Store, key: str) -> None:
+    by = caller(shop)
+    before = unchanged(shop)
+    answer = post(by, LINK, key)
+    assert (answer.status_code, told(answer)["error"]["code"]) == (400, "idempotency_key_invalid")
+    assert unchanged(shop) == before
+
+
+def test_a_refused_write_leaves_its_key_free(shop: Store) -> None:
+    by = caller(shop)
+    before = unchanged(shop)
+    refused = post(by, LINK | {"items": {"later": 1}}, "a")
+    assert refused.status_code == 404
+    assert unchanged(shop) == before
+    shop.shop.products.add("later", title="Later", amount=100, brand="north")
+    assert post(by, LINK | {"items": {"later": 1}}, "a").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b'{"creator": "ana", "creator": "ben", "items": {}}', 400, "body_invalid"),
+        (b'{"creator": NaN}', 400, "body_invalid"),
+        (b'{"creator": "\\u0000"}', 400, "body_invalid"),
+        (b'{"creator": "\\ud800"}', 400, "body_invalid"),
+        (b'{"items": {"a": 99999999999999999999}}', 400, "body_invalid"),
+        (b"[" * 5000, 400, "body_invalid"),
+        (b"\xff\xfe", 400, "body_invalid"),
+        (b'{"creator": "ana", "items": {"north_tee": 1.0}}', 400, "fields_invalid"),
+        (b'{"creator": "ana", "items": {"north_tee": true}}', 400, "fields_invalid"),
+        (b'{"creator": "ana", "items": {"north_tee": "1"}}', 400, "fields_invalid"),
+        (b'{"creator": "ana", "items": {"north_tee": 1}, "more": 1}', 400, "fields_invalid"),
+        (b'{"creator": "ana", "items": {}}', 400, "cart_invalid"),
+        (b"[]", 400, "fields_invalid"),
+        (b"", 400, "body_invalid"),
+        (b" " * 70_000, 413, "too_large"),
+    ],
+)
+def test_the_door_is_the_strict_one(shop: Store, sent: bytes, status: int, code: str) -> None:
+    by = caller(shop)
+    before = unchanged(shop)
+    headers = by.headers({}) | {"Idempotency-Key": "a"}
+    answer = shop.client.post(
+        "/v1/links", data=sent, headers=headers, content_type="application/json"
+    )
+    assert (answer.status_code, told(answer)["error"]["code"]) == (status, code)
+    assert set(told(answer)["error"]) == {"code", "message", "details", "request_id", "docs"}
+    assert told(answer)["error"]["docs"].endswith(f"errors.md#{code}")
+    plain = shop.client.post("/v1/links", data=b"a=b", headers=headers)
+    assert plain.status_code == 415
+    assert unchanged(shop) == before
+
+
+def test_a_browser_gets_json_as_well(shop: Store) -> None:
+    answer = shop.client.get("/v1/products", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (401, "application/json")
