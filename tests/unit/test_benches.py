@@ -32,7 +32,7 @@ def test_every_script_is_in_the_table() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_a_bench_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if name in ("statement", "replay"):  # to start processes takes most of the time; others do
+    if name == "statement":  # to start processes takes most of the time; others do
         monkeypatch.setattr(f"bench.{name}.in_child", _here, raising=False)
     found = ALL[name](TINY)
     assert found
