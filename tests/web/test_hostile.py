@@ -45,7 +45,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 def paths(store: Store, text: str) -> Iterator[str]:
     """Every route of ours, with this text in every place that takes one."""
     for rule in store.app.url_map.iter_rules():
-        if rule.endpoint.startswith("liveshop."):
+        if rule.endpoint.startswith("liveshop"):
             path = FIXED.sub(r"\1", rule.rule)
             for name in rule.arguments:
                 path = path.replace(f"<{name}>", quote(text, safe=""))
@@ -61,12 +61,13 @@ def check(answer: TestResponse, what: object) -> None:
     if answer.mimetype == "text/html":
         assert b"<script>alert" not in answer.data, what
     if answer.is_json and answer.data:
-        assert told(answer)["mode"] == "sandbox", what
+        found = told(answer)  # the description of the API is the same in every mode
+        assert "openapi" in found or found["mode"] == "sandbox", what
     answer.close()
 
 
 def test_every_route_is_known_to_this_test(store: Store) -> None:
-    assert len(all_paths(store)) == 20
+    assert len(all_paths(store)) == 39
 
 
 def test_hostile_texts_in_every_place(store: Store) -> None:
