@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.facts import Fact, OrderPaid, RefundFailed
+from liveshop_sdk.facts import CommissionCorrected, Fact, OrderPaid, RefundFailed
 from liveshop_sdk.money import Rate
 from tests.contracts.shop_support import Shop, about, line, refund, sale
 from tests.properties.test_accrual_rules import Story, model, stories
@@ -42,9 +42,11 @@ _numbers = count(1)
 def renamed(fact: Fact, order_ref: str) -> Fact:
     changes: dict[str, Any] = {
         name: f"{order_ref}/{getattr(fact, name)}"
-        for name in ("refund_id", "dispute_id")
+        for name in ("refund_id", "dispute_id", "correction_id")
         if hasattr(fact, name)
     }
+    if isinstance(fact, CommissionCorrected):
+        changes["line_ref"] = fact.line_ref.replace(fact.order_ref, order_ref)
     if isinstance(fact, OrderPaid):
         changes["codes"] = ("TRIO",)
     return replace(fact, order_ref=order_ref, **changes)
