@@ -17,10 +17,18 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.verify import verify
 from liveshop_sdk.clock import ManualClock, to_micros
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import AccountFloorError, IdempotencyConflictError, NettingError
+from liveshop_sdk.errors import (
+    AccountFloorError,
+    EntryInvalidError,
+    IdempotencyConflictError,
+    NettingError,
+)
+
+REFUSED = (AccountFloorError, EntryInvalidError, IdempotencyConflictError, NettingError)
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 EXPENSE = "brand:commission_expense"
+LARGEST = 10**15 - 1
 TABLES = [
     tables.book,
     tables.head,
@@ -50,7 +58,7 @@ def drafts(draw: Callable[[Any], Any]) -> EntryDraft:
     kind = draw(st.sampled_from(sorted(MOVES)))
     creator = draw(st.sampled_from(["ana", "ben"]))
     currency = draw(st.sampled_from(["EUR", "JPY"]))
-    amounts = draw(st.lists(st.integers(1, 10**15 - 1) | st.integers(1, 5), max_size=2))
+    amounts = draw(st.lists(st.integers(1, LARGEST) | st.integers(1, 5), max_size=2))
     debit, credit = (_path(creator, name) for name in MOVES[kind])
     return EntryDraft(
         kind=kind,
@@ -84,6 +92,8 @@ class Model:
         for line in draft.postings:
             at = (line.account, line.currency)
             after[at] = after.get(at, 0) + line.amount
+            if abs(after[at]) > max(LARGEST, abs(self.balances.get(at, 0))):
+                return EntryInvalidError
         for (account, currency), balance in after.items():
             name = account.rpartition(":")[2]
             if name in ("pending", "payable", "disputed") and balance > 0:
@@ -173,7 +183,7 @@ def test_any_history_is_the_models(history: list[EntryDraft]) -> None:
                 posted = ledger.post(tx, book, draft)
             outcome: int | type[Exception] = posted.seq
             shown = posted.request_hash.hex()
-        except (IdempotencyConflictError, AccountFloorError, NettingError) as error:
+        except REFUSED as error:
             outcome, shown = type(error), ""
         assert model.post(draft, shown) == outcome
     with database.reading() as tx:
@@ -209,7 +219,7 @@ def test_batches_give_what_singles_give(history: list[EntryDraft], size: int) ->
                     with database.transaction() as tx:
                         ledger.post(tx, book, draft)
                     accepted.append(draft)
-                except (IdempotencyConflictError, AccountFloorError, NettingError):
+                except REFUSED:
                     continue
         with database.reading() as tx:
             heads.append((ledger.head(tx, book), ledger.balances(tx, book)))
