@@ -30,7 +30,7 @@ NAMED = re.compile(r"(?:^\$ |`)(?:flask )?liveshop ([^`\n]+)", re.M)
 CHANGING = re.compile(
     r"lk1\.[\w.-]+|(?<=/l/)[0-9a-z]{8}\b|\b[a-z]{3}_[0-9a-z]{26}\b"
     r"|\b[0-9a-f]{64}\b|\d{4}-\d\d-\d\dT[\d:.]+Z"
-    r"|(?<=liveshop/)[0-9a-f]{16}\b|\b[A-Za-z0-9+/]{43}=|(?<=recorded_at )\d{16}"
+    r"|(?<=liveshop/)[0-9a-f]{16}\b|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=|(?<=recorded_at )\d{16}"
     r"|[A-Za-z0-9+/]{91}="
 )
 
@@ -159,7 +159,7 @@ def _constant(text: str) -> str:
 def _problem(line: str) -> str | None:
     """Say what is wrong with a command line as a page writes it; values are not judged."""
     command: click.Command = cli
-    for word in re.sub(r"[\[\]()|,]", " ", line).split():
+    for word in re.sub(r"[\[\]()|,]", " ", line).partition(" -- ")[0].split():
         if word.startswith("-"):
             known = {option for each in command.params for option in each.opts}
             if word.partition("=")[0] not in {*known, "--help", "-h", "--version"}:
