@@ -66,7 +66,7 @@ def _overview(told: dict[str, Any]) -> Iterator[str]:
 def _operations(told: dict[str, Any]) -> Iterator[str]:
     for method, path, one in _each(told):
         yield f"## {one['operationId']}\n\n{one['summary']}\n"
-        yield f"```http\n{method} {path}\n```\n"
+        yield f"```text\n{method} {path}\n```\n"
         if one["parameters"]:
             yield "| parameter | in | | |\n|---|---|---|---|"
             yield from (_parameter(each) for each in one["parameters"])
