@@ -1,4 +1,4 @@
-"""Records page by page, as one brand or the whole shop sees them: ``shop.listing``.
+"""Records by the page, as a brand or the whole shop sees them: ``shop.listing``.
 
 A brand sees what is its own alone: its products, agreements and book, creators
 it has terms with, streams it sells in, and of coupons, links and orders those
@@ -48,7 +48,7 @@ BATCH, BATCHES = 200, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """Some records in order; ``next`` is where the following page begins, None at the end.
+    """Some records in order; ``next`` is where the following page begins, or None.
 
     A page may be shorter than asked for although more follow.
     """

@@ -44,7 +44,7 @@ class AgreementStore:
     def creators_of(
         self, tx: Transaction, brand: str, *, after: str | None, limit: int
     ) -> list[str]:
-        """Return who has an agreement with a brand, by handle, from the one behind ``after``."""
+        """Return who has terms with a brand, by handle, from the one behind ``after``."""
         query = select(t.agreement.c.creator).where(
             t.agreement.c.brand == brand, t.agreement.c.version == 1
         )

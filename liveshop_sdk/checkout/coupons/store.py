@@ -159,7 +159,7 @@ class CouponStore:
         after: str | None,
         limit: int,
     ) -> list[Coupon]:
-        """Return an account's coupons by id, the newest first, from that behind ``after``."""
+        """Return an account's coupons, the newest first, from that behind ``after``."""
         named = {"platform": platform, "account": account}
         query = _OF_ACCOUNT.order_by(t.coupon.c.id.desc()).limit(limit)
         if creator is not None:

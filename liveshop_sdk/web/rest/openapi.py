@@ -69,7 +69,7 @@ def mount(app: Flask, url_prefix: str) -> None:
 
 
 def show() -> Response:
-    """Return the description of this API, made when first asked for; it asks for no key."""
+    """Return the description of this API, made when first asked for; needs no key."""
     kept = current_app.extensions
     if _KEPT not in kept:
         kept[_KEPT] = json.dumps(_described(current_app), sort_keys=False) + "\n"
