@@ -92,7 +92,7 @@ reconcile-long: $(STAMP)
 
 # Needs LIVESHOP_ORACLES.
 tokens-long: $(STAMP)
-	$(LONG) $(SHOWN) tests/flows/test_shopify_tokens.py
+	$(LONG) $(SHOWN) -m long tests/flows/test_shopify_tokens.py
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py
