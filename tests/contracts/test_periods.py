@@ -234,6 +234,29 @@ def test_sales_before_the_book_was_opened_are_closed_in_their_month(
     assert shop.live.periods.close("2026-09").closing.period.status == "closed"
 
 
+def test_an_account_that_first_moved_in_a_month_that_was_opened_again_is_not_missed(
+    db: Database, clock: ManualClock
+) -> None:
+    clock.set(datetime(2026, 8, 10, tzinfo=UTC))
+    live = Shop(db, clock).live
+    for creator, month in (("mika", 8), ("ana", 9)):
+        clock.set(datetime(2026, month, 10, tzinfo=UTC))
+        live.creators.add(creator, rate="10%")
+        live.adjustments.adjust(creator, Money(100, "EUR"), **PEOPLE)
+    clock.set(datetime(2026, 10, 10, tzinfo=UTC))
+    for code in ("2026-08", "2026-09"):
+        live.periods.close(code)
+    for code in ("2026-09", "2026-08"):
+        live.periods.reopen(code, **PEOPLE)
+    for code in ("2026-08", "2026-09"):
+        live.periods.close(code)
+        assert live.ledger.verify().problem == ""
+    live.periods.lock("2026-08")
+    live.periods.reopen("2026-09", **PEOPLE)
+    live.periods.close("2026-09")
+    assert live.ledger.verify().ok
+
+
 def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None:
     periods = shop.live.periods
     periods.close("2026-10")

@@ -30,7 +30,8 @@ class MonthsCheck:
         """By month and number of the closing: its entry, and a hash of its figures."""
         self._balances: dict[Key, int] = {}
         self._open: dict[str, Sums] = {}
-        self._moved: dict[str, Sums] = {}
+        self._closed: dict[str, tuple[dict[Key, int], Sums]] = {}
+        """By month: what accounts stood at before its closing, and what it moved."""
 
     def entry(self, entry: EntryRow, lines: Iterable[LineRow]) -> str:
         """Take the next entry; returns what is wrong with its month."""
@@ -96,17 +97,18 @@ class MonthsCheck:
             self.kept[month, period.closings] = (entry.seq, figures_hash(rows))
             period = replace(period, close_seq=entry.seq, trial_balance_hash=digest)
         else:
-            self._moved.pop(month, None)
+            self._closed.pop(month, None)
         self.periods[month] = period
         return ""
 
     def _close(self, month: str) -> list[BalanceRow]:
         """Move a month's sums to the balances, after any earlier one's without a closing."""
         for code in sorted(code for code in self._open if code < month):
-            self._move(self._open.pop(code), 1)
+            self._move(self._open.pop(code))
         opening = dict(self._balances)
-        moved = self._moved[month] = self._open.pop(month, {})
-        self._move(moved, 1)
+        moved = self._open.pop(month, {})
+        self._closed[month] = (opening, moved)
+        self._move(moved)
         return [
             BalanceRow(path, currency, opening.get((path, currency), 0), *sums)
             for path, currency in sorted(self._balances)
@@ -114,12 +116,13 @@ class MonthsCheck:
         ]
 
     def _take_back(self, month: str) -> None:
-        """Undo a closing: a month that is open again moves until it is closed again."""
-        moved = self._moved.pop(month, None)
-        if moved is not None:
-            self._move(moved, -1)
-            self._open[month] = moved
+        """Undo a closing, the last one: its month moves until it is closed again.
 
-    def _move(self, sums: Sums, sign: int) -> None:
+        An account that first moved in it has no balance then, not one of nothing.
+        """
+        if month in self._closed:
+            self._balances, self._open[month] = self._closed.pop(month)
+
+    def _move(self, sums: Sums) -> None:
         for key, (debit, credit) in sums.items():
-            self._balances[key] = self._balances.get(key, 0) + sign * (debit - credit)
+            self._balances[key] = self._balances.get(key, 0) + debit - credit
