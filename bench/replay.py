@@ -19,8 +19,9 @@ from bench.memory import NOTHING, child, grown, in_child, is_child
 from bench.scene import NOW, Scene
 from bench.stores import Store, beside, settle, stores
 from liveshop_sdk.affiliate.ledger.pages import BookReader
+from liveshop_sdk.affiliate.ledger.records import recorded
 from liveshop_sdk.affiliate.ledger.service import Ledger
-from liveshop_sdk.affiliate.replay import Replay, recorded
+from liveshop_sdk.affiliate.replay import Replay
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.facts import Fact, OrderPaid, OrderRefunded, SoldLine

@@ -67,12 +67,7 @@ class Money:
 
     def decimal_text(self) -> str:
         """Write the amount with all the decimals of its currency: ``49.90``."""
-        exponent = EXPONENTS[self.currency]
-        sign = "-" if self.amount < 0 else ""
-        digits = str(abs(self.amount)).rjust(exponent + 1, "0")
-        if not exponent:
-            return sign + digits
-        return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+        return decimals(self.amount, self.currency)
 
     def __str__(self) -> str:
         """Write the amount for people: ``49.90 EUR``."""
@@ -282,6 +277,14 @@ def exponent_of(currency: object) -> int:
     if exponent is None:
         raise CurrencyUnknownError(currency=str(currency)[:12])
     return exponent
+
+
+def decimals(amount: int, currency: str) -> str:
+    """Write minor units with all the decimals of a currency; of any size."""
+    exponent = EXPONENTS[currency]
+    digits = str(abs(amount)).rjust(exponent + 1, "0")
+    text = f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits
+    return f"-{text}" if amount < 0 else text
 
 
 def platform_scale(platform: str, currency: str, *, payout: bool = False) -> tuple[int, int]:

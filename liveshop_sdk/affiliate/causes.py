@@ -1,12 +1,16 @@
 """What entries were posted for: the facts of an order that were known by then."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.service import Trigger
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.events.factlog import FactLog, LoggedFact
 from liveshop_sdk.facts import Fact, OrderKey, OrderPaid
+
+_BESIDE = 6
+"""Of so many facts of one instant that posted nothing, each choice is looked at."""
 
 
 class Causes:
@@ -88,10 +92,18 @@ def _before(own: LoggedFact, silent: Sequence[LoggedFact]) -> list[list[LoggedFa
     if _is_sale(own):
         return [[]]
     at, answers = own.recorded_at, []
+    before = [one for one in silent if one.recorded_at < at or _is_sale(one)]
+    beside = [one for one in silent if one.recorded_at == at and not _is_sale(one)][:_BESIDE]
+    some_beside = (
+        sorted([*before, *some], key=lambda one: one.seq)
+        for size in range(1, len(beside))
+        for some in combinations(beside, size)
+    )
     for some in (
-        [one for one in silent if one.recorded_at < at or _is_sale(one)],
-        [one for one in silent if one.recorded_at <= at],
+        before,
+        [one for one in silent if one.recorded_at <= at or _is_sale(one)],
         [one for one in silent if one.seq < own.seq or _is_sale(one)],
+        *some_beside,
     ):
         if some not in answers:
             answers.append(some)

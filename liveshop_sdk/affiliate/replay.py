@@ -10,12 +10,11 @@ Booking dates are taken as recorded, since they depend on which months were
 open, and that is no fact of an order.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from liveshop_sdk.affiliate import accrual
 from liveshop_sdk.affiliate.attribution import Policy
@@ -24,8 +23,9 @@ from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow, entry_bytes
 from liveshop_sdk.affiliate.ledger.chain import EMPTY_ROOT, leaf_hash
 from liveshop_sdk.affiliate.ledger.journal import Journal
-from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Head, Posting
+from liveshop_sdk.affiliate.ledger.models import Book, EntryDraft, Head
 from liveshop_sdk.affiliate.ledger.pages import BookReader, Page
+from liveshop_sdk.affiliate.ledger.records import recorded
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.posting import Poster
@@ -311,37 +311,6 @@ class Replay:
             raise _DiffersError(
                 max(up_to, 1), f"the balance of {path} in {currency} is shown as another"
             )
-
-
-def recorded(row: EntryRow, lines: Sequence[LineRow]) -> EntryDraft:
-    """Return the draft that posts an entry as it was recorded."""
-    return EntryDraft(
-        kind=row.kind,
-        source=row.source,
-        event_id=row.event_id,
-        occurred_at=from_micros(row.occurred_at),
-        postings=tuple(
-            Posting(
-                account=line.account,
-                amount=line.amount,
-                currency=line.currency,
-                line_ref=line.line_ref or "",
-                memo=line.memo or "",
-                payout_item_id=line.payout_item_id or "",
-            )
-            for line in lines
-        ),
-        effective_date=date.fromisoformat(row.effective_date),
-        created_by=row.created_by,
-        approved_by=row.approved_by,
-        reason=row.reason,
-        reverses_seq=row.reverses_seq,
-        corrects_seq=row.corrects_seq,
-        applies_to_period=row.applies_to_period,
-        terms_version=row.terms_version,
-        meta=json.loads(row.meta),
-        request_hash=row.request_hash,
-    )
 
 
 def _entry(row: EntryRow, lines: Sequence[LineRow]) -> _Entry:

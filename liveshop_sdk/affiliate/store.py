@@ -14,7 +14,7 @@ from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.earning import DEFAULT
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.db.inserts import add_new
+from liveshop_sdk.db.inserts import add_absent, add_new
 from liveshop_sdk.facts import OrderKey
 
 _JSON = ("claim", "lost", "policy")
@@ -118,28 +118,31 @@ class AffiliateStore:
         ]
 
     def add_lines(self, tx: Transaction, lines: Sequence[CommissionLine], *, at: datetime) -> None:
-        """Append commission lines and the holds they wait for."""
+        """Append commission lines and the holds they wait for.
+
+        A hold may be there: another brand's lines of the order wait until the
+        same instant, and were shared at another time.
+        """
+        if not lines:
+            return
         now = to_micros(at)
         add_new(tx, t.commission_line, [_line_row(line) | {"created_at": now} for line in lines])
         holds: dict[tuple[OrderKey, datetime], str] = {}
         for line in lines:
             key = (line.platform, line.account, line.order_ref)
             holds.setdefault((key, line.hold_until), line.withheld)
-        add_new(
-            tx,
-            t.hold,
-            [
-                {
-                    "platform": key[0],
-                    "account": key[1],
-                    "order_ref": key[2],
-                    "hold_until": to_micros(until),
-                    "withheld": withheld,
-                    "released_at": None,
-                }
-                for (key, until), withheld in holds.items()
-            ],
-        )
+        rows = [
+            {
+                "platform": key[0],
+                "account": key[1],
+                "order_ref": key[2],
+                "hold_until": to_micros(until),
+                "withheld": withheld,
+                "released_at": None,
+            }
+            for (key, until), withheld in holds.items()
+        ]
+        add_absent(tx, t.hold, rows, key=[column.name for column in t.hold.primary_key.columns])
 
     def lines_of(
         self, tx: Transaction, keys: Iterable[OrderKey]

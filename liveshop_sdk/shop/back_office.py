@@ -70,7 +70,7 @@ def open_office(
             sign=proofs.sign_if_ready,
         ),
         adjustments=Adjustments(
-            db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder
+            db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder, facts=rooms.facts
         ),
         fx=Fx(db, clock),
         payouts=Payouts(

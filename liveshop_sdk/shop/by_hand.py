@@ -1,6 +1,7 @@
 """What people post themselves: ``shop.adjustments``."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from liveshop_sdk.affiliate import by_hand
 from liveshop_sdk.affiliate.accrual import account
@@ -10,12 +11,15 @@ from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import EntryInvalidError
-from liveshop_sdk.facts import CommissionCorrected
+from liveshop_sdk.events.factlog import FactLog
+from liveshop_sdk.facts import CommissionCorrected, OrderKey
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry.store import CreatorStore
 from liveshop_sdk.shop.books import Books
 from liveshop_sdk.shop.recording import Recorder
+
+_INSTANT = timedelta(microseconds=1)
 
 
 class Adjustments:
@@ -28,11 +32,19 @@ class Adjustments:
     """
 
     def __init__(
-        self, *, db: Database, clock: Clock, ids: Ids, ledger: Ledger, recorder: Recorder
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        ids: Ids,
+        ledger: Ledger,
+        recorder: Recorder,
+        facts: FactLog,
     ) -> None:
         """Work on this database."""
         self._db, self._clock, self._ids, self._ledger = db, clock, ids, ledger
         self._books, self._creators, self._recorder = Books(ledger), CreatorStore(), recorder
+        self._facts = facts
 
     def adjust(
         self,
@@ -151,11 +163,13 @@ class Adjustments:
             currency = next(x.currency for x in entry.postings if x.line_ref == line)
             if amount.currency != currency or amount.amount < 0:
                 raise EntryInvalidError(field="amount", problem=f"expected 0 or more {currency}")
+            meta = entry.meta
+            order = (entry.source, str(meta.get("account", "")), str(meta.get("order_ref", "")))
             fact = CommissionCorrected(
-                platform=entry.source,
-                account=str(entry.meta.get("account", "")),
-                order_ref=str(entry.meta.get("order_ref", "")),
-                occurred_at=self._clock.now(),
+                platform=order[0],
+                account=order[1],
+                order_ref=order[2],
+                occurred_at=self._after_others(tx, order, line),
                 correction_id=key,
                 line_ref=line,
                 amount=amount.amount,
@@ -215,6 +229,16 @@ class Adjustments:
                 self._ledger.entry(tx, book, about)
             draft = by_hand.annotation(key, text=text, about=about, by=by, at=self._clock.now())
             return self._ledger.post(tx, book, draft)
+
+    def _after_others(self, tx: Transaction, order: OrderKey, line: str) -> datetime:
+        """Return now, or just after a line's latest correction where a clock is behind.
+
+        The latest correction of a line holds, so this one must be it.
+        """
+        known = self._facts.of_orders(tx, [order])[order]
+        corrections = (fact for fact in known if isinstance(fact, CommissionCorrected))
+        earlier = [one.occurred_at + _INSTANT for one in corrections if one.line_ref == line]
+        return max([self._clock.now(), *earlier])
 
     def _post(self, tx: Transaction, brand: str | None, draft: EntryDraft) -> PostedEntry:
         return self._ledger.post(tx, self._books.open(tx, brand), draft)

@@ -260,6 +260,8 @@ class Payouts:
 
         Raises:
             PayoutStateError: not approved, or planned for another rail.
+            PayoutBusyError: filed by somebody else at this moment, or an item
+                failed meanwhile; call again.
             RailUnknownError: not a rail that takes files.
         """
         writer = self._rails.to_file(rail)
@@ -275,7 +277,7 @@ class Payouts:
             params = [item.params for item in items if item.params is not None]
             made = writer.files(params, batch_id=batch_id)
             for item in items:
-                if item.state == CREATED:
+                if item.state == CREATED:  # as frozen above, under the lock of its row
                     self._sending.book(tx, item, ref=item.id, fee=item.fee)
             return made
 

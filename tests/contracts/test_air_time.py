@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from threading import Barrier
 
 import pytest
 
+from liveshop_sdk.affiliate import tables
+from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.affiliate.terms import Appearance, Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import AlreadyExistsError, RecordInvalidError
+from liveshop_sdk.errors import AgreementBackdatedError, AlreadyExistsError, RecordInvalidError
 from liveshop_sdk.facts import DisputeLost, DisputeOpened, Happening, HoldReleased, RefundFailed
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.streams import AIR_TIME
@@ -239,6 +242,37 @@ def test_what_waited_is_held_from_its_payment(db: Database, clock: ManualClock) 
     report(shop, 1, 1)
     assert shop.live.releases.due().holds == 1
     assert shop.standing()["creator:ana:payable EUR"] == -500
+
+
+def test_terms_never_begin_before_what_waits(db: Database, clock: ManualClock) -> None:
+    shop = shop_on_air(db, clock)
+    clock.advance(timedelta(hours=1))
+    shop.record(sale("o1", line(base=10_000), codes=("BEN",)))
+    before = shop.counts()
+    paid_at = START + timedelta(minutes=5)
+    with pytest.raises(AgreementBackdatedError):
+        shop.live.creators.agree("ben", terms=Terms(rate=Rate.percent(50)), effective_from=paid_at)
+    assert shop.counts() == before
+    later = paid_at + timedelta(microseconds=1)
+    shop.live.creators.agree("ben", terms=Terms(rate=Rate.percent(50)), effective_from=later)
+    report(shop, 1, 1)
+    assert [one.amount for one in shop.live.explain("o1").lines] == [500, 500]
+
+
+def test_a_hold_that_is_there_is_kept_when_another_brand_shares_later(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = shop_on_air(db, clock)
+    report(shop, 1, 1)
+    shop.record(sale("o1", line(base=10_000), codes=("BEN",)))
+    shop.live.releases.due(START + timedelta(days=30))
+    before = shop.rows(tables.hold)
+    first = shop.live.explain("o1").lines[0]
+    with db.transaction() as tx:
+        AffiliateStore().add_lines(
+            tx, [replace(first, brand="east", line_ref="sandbox:o1/li_2/ana")], at=clock.now()
+        )
+    assert shop.rows(tables.hold) == before
 
 
 def test_a_report_cut_short_goes_on_when_repeated(

@@ -34,8 +34,13 @@ class OnFile:
 
 
 class Rates:
+    days: Map[date, tuple[int, int]] = {
+        date(2026, 5, 1): (217, 200),
+        date(2026, 9, 1): (6, 5),
+    }
+
     def rate(self, base: str, quote: str, on: date) -> tuple[int, int] | None:
-        return (217, 200) if (base, quote, on) == ("EUR", "USD", date(2026, 5, 1)) else None
+        return self.days.get(on) if (base, quote) == ("EUR", "USD") else None
 
 
 class Payments:
@@ -79,14 +84,16 @@ class Payments:
         ]
         self.post("payout_sent", day, item, *[one for one in sent if one[1]], **more)
 
-    def give_back(self, creator: str, day: str, item: str, amount: int, tax: int = 0) -> None:
+    def give_back(
+        self, creator: str, day: str, item: str, amount: int, tax: int = 0, **more: Any
+    ) -> None:
         held = f"creator:{creator}:tax_withheld"
         lines = [
             ("clearing:stripe", amount),
             (held, tax),
             (f"creator:{creator}:payable", -amount - tax),
         ]
-        self.post("payout_returned", day, item, *[one for one in lines if one[1]])
+        self.post("payout_returned", day, item, *[one for one in lines if one[1]], **more)
 
 
 @pytest.fixture
@@ -160,6 +167,14 @@ def test_another_currency_counts_at_the_rate_of_the_day(desk: Desk, paid: Paymen
     paid.pay("mika", "2026-05-02", "i2", 1_001, currency="EUR")
     with pytest.raises(ExportRowRefusedError, match="no rate to USD for 2026-05-02"):
         desk.export("1099", period="2026")
+
+
+def test_what_came_back_is_taken_off_at_the_rate_it_was_paid_at(desk: Desk, paid: Payments) -> None:
+    paid.pay("mika", "2026-05-01", "i1", 1_001, currency="EUR", tax=300)
+    paid.pay("mika", "2026-05-01", "i2", 2_000, currency="EUR")
+    assert row(desk, "2026") == (1_086 + 326 + 2_170, 326)
+    paid.give_back("mika", "2026-09-01", "i1", 1_001, tax=300, currency="EUR")
+    assert row(desk, "2026") == (2_170, 0)
 
 
 @pytest.mark.parametrize(

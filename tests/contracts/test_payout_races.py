@@ -1,16 +1,20 @@
 """Many who do the same at the same time: one of them does it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.payouts.ports import Order
+from liveshop_sdk.affiliate.payouts.rails import Rails
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import PayoutStateError
-from tests.contracts.payout_support import Till, till
+from liveshop_sdk.errors import PayoutBusyError, PayoutStateError
+from liveshop_sdk.money import Money
+from tests.contracts.payout_support import ScriptedRail, Till, read, till
 
 AT_ONCE = 8
 
@@ -88,3 +92,73 @@ def test_ends_at_once_are_one_end(desk: Till) -> None:
     assert Counter(at_once(end)) == {"done": 1, "late": AT_ONCE - 1}
     assert desk.standing()["creator:ana:payable USD"] == -1200
     assert desk.holds()
+
+
+class Paper(ScriptedRail):
+    """A rail that takes files; something may happen while one is written."""
+
+    meanwhile: list[Callable[[], object]]
+
+    def prepare(self, order: Order) -> str:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return super().prepare(order)
+
+    def files(self, params: Sequence[str], *, batch_id: str) -> Sequence[tuple[str, bytes]]:
+        return [(".txt", "\n".join(params).encode())]
+
+
+@pytest.fixture
+def paper() -> Paper:
+    paper = Paper()
+    paper.meanwhile = []
+    return paper
+
+
+@pytest.fixture
+def filing(desk: Till, paper: Paper) -> Till:
+    """The same, paid by files."""
+    desk.rail = paper
+    desk.payouts._rails = Rails(filed={"stripe": paper})
+    return desk
+
+
+@pytest.mark.postgres  # SQLite has one writer at a time
+@pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
+def test_an_item_that_fails_while_its_file_is_written_is_in_no_file(
+    filing: Till, paper: Paper
+) -> None:
+    batch, (item, *_) = filing.approved()
+
+    def fail() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(filing.payouts.fail, item.id, by="u3", reason="closed").result()
+
+    paper.meanwhile.append(fail)
+    with pytest.raises(PayoutBusyError):
+        filing.payouts.file(batch.id, rail="stripe")
+    [(_, content)] = filing.payouts.file(batch.id, rail="stripe")
+    assert item.id not in content.decode()
+    assert filing.standing()["creator:ana:payable USD"] == -1200
+    assert filing.standing()["clearing:stripe USD"] == -777
+    assert filing.holds()
+
+
+def test_files_at_once_say_the_same(filing: Till) -> None:
+    batch, _ = filing.approved()
+    fx = filing.shop.live.fx
+
+    def write(number: int) -> str:
+        at = filing.clock.now() - timedelta(minutes=AT_ONCE - number)
+        fx.set("USD", "EUR", 80 + number, 100, source="ECB", as_of=at)
+        try:
+            [(_, content)] = filing.payouts.file(batch.id, rail="stripe", pay_in="EUR")
+        except PayoutBusyError:
+            [(_, content)] = filing.payouts.file(batch.id, rail="stripe", pay_in="EUR")
+        return content.decode()
+
+    [content] = set(at_once(write))
+    sent = [Money(read(row)["amount"], "EUR") for row in content.splitlines()]
+    _, items = filing.payouts.batch(batch.id)
+    assert [item.paid_from for item in items] == sent
+    assert filing.holds()

@@ -47,3 +47,12 @@ def test_the_newest_rate_counts_either_way_round(desk: Till) -> None:
     fx.set("USD", "EUR", 7, 10, source="ECB", as_of=NOW.replace(hour=0))
     assert rates.rate("USD", "EUR", NOW.date()) == (7, 10)  # of one day, as it is asked
     assert rates.rate("EUR", "USD", NOW.date()) == (5, 4)
+
+
+def test_what_is_paid_keeps_to_the_steps_of_its_own_currency(desk: Till) -> None:
+    desk.shop.live.fx.set("USD", "HUF", 36012, 100, source="ECB", as_of=NOW)
+    _, (item,) = desk.approved()
+    assert desk.payouts.send(by="u2", pay_in="HUF").sent == 1
+    # 12.00 at 360.12 is 4321.44; the rail moves whole forints.
+    assert desk.item(item.id).paid_from == Money(432_100, "HUF")
+    assert desk.holds()

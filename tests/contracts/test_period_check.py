@@ -1,11 +1,14 @@
 """What terms of a period count can be made again from facts; a difference is found."""
 
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 
 from liveshop_sdk.affiliate.windows import tables as t
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.db import Database
+from liveshop_sdk.db import Database, Transaction
 from tests.contracts.ledger_support import drop_every_guard, tampering
 from tests.contracts.period_support import GUARANTEE, eur, shop_with, ten, tiers, true_up
 from tests.contracts.shop_support import Shop, line, refund, sale
@@ -30,6 +33,38 @@ def problem(shop: Shop) -> str:
 
 def test_counts_and_book_agree(shop: Shop) -> None:
     assert shop.live.ledger.verify().ok
+
+
+def test_a_shop_that_goes_on_meanwhile_is_no_fault(
+    shop: Shop, db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between any two looks something is sold, or a month is closed or opened again."""
+    clock.set(datetime(2026, 11, 5, tzinfo=UTC))
+    steps, reading = iter(range(1_000)), Database.reading
+    is_busy = False
+
+    def go_on() -> None:
+        nonlocal is_busy
+        is_busy, step = True, next(steps)
+        if step % 2:
+            shop.record(sale(f"n{step}", line(base=1_000), codes=("BEN",)))
+        elif step % 4:
+            shop.live.periods.close("2026-10")
+        else:
+            people = {"by": "u1", "approved_by": "u2", "reason": "late invoice"}
+            shop.live.periods.reopen("2026-10", **people)
+        is_busy = False
+
+    def busily(self: Database) -> AbstractContextManager[Transaction]:
+        if not is_busy:
+            go_on()
+        return reading(self)
+
+    shop.live.periods.close("2026-10")
+    monkeypatch.setattr(Database, "reading", busily)
+    report = shop.live.ledger.verify()
+    assert (report.problem, report.ok) == ("", True)
+    assert next(steps) > 10
 
 
 @pytest.mark.parametrize("column", ["base", "earned", "pending", "hold_until"])

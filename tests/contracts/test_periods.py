@@ -217,6 +217,23 @@ def test_an_empty_book_is_closed_from_the_month_it_was_opened_in(
     assert shop.live.ledger.verify(brand="east").ok
 
 
+def test_an_empty_first_month_that_was_opened_again_is_closed_again(
+    db: Database, clock: ManualClock
+) -> None:
+    shop = Shop(db, clock)
+    shop.live.brands.add("main", currency="EUR")
+    shop.live.creators.add("kei", rate="10%")
+    clock.advance(timedelta(days=70))
+    periods = shop.live.periods
+    periods.close("2026-10")
+    periods.reopen("2026-10", **PEOPLE)
+    assert [(one.code, one.status) for one in periods.all()] == [("2026-10", "open")]
+    refused(shop, PeriodOrderError, periods.close, "2026-11")
+    assert periods.close("2026-10").closing.period.closings == 2
+    periods.close("2026-11")
+    assert shop.live.ledger.verify().ok
+
+
 def test_sales_before_the_book_was_opened_are_closed_in_their_month(
     db: Database, clock: ManualClock
 ) -> None:
@@ -336,6 +353,21 @@ def test_a_correction_of_a_closed_month_is_dated_now(shop: Shop) -> None:
     assert shop.live.adjustments.correct(1, eur(499), **PEOPLE) is None
     assert shop.live.explain("o1").as_json()["lines"][0]["corrected_to"]["amount"] == 499
     assert shop.live.ledger.verify().ok
+
+
+def test_the_latest_correction_holds_though_the_clock_was_put_back(
+    shop: Shop, clock: ManualClock
+) -> None:
+    entry = shop.live.adjustments.correct(1, eur(300), key="first", **PEOPLE)
+    clock.advance(timedelta(minutes=-5))
+    again = shop.live.adjustments.correct(1, eur(200), key="second", **PEOPLE)
+    assert entry is not None
+    assert again is not None
+    assert again.occurred_at == entry.occurred_at + timedelta(microseconds=1)
+    assert shop.standing()["creator:mika:pending EUR"] == -200
+    repeat = shop.live.adjustments.correct(1, eur(200), key="second", **PEOPLE)
+    assert repeat is not None
+    assert (repeat.seq, repeat.repeated) == (again.seq, True)
 
 
 def test_two_lines_are_told_apart_by_name(shop: Shop) -> None:

@@ -140,6 +140,24 @@ def test_any_batches_in_any_order_are_posted_again(shop: Shop, seed: int) -> Non
     assert report.derived == report.entries == shop.live.ledger.head().seq > 6
 
 
+def test_facts_of_one_commit_that_posted_nothing_may_be_known_or_not(shop: Shop) -> None:
+    shop.record(sale("o1", codes=("MIKA20",)))
+    lost: dict[str, Any] = {**about("o1"), "dispute_id": "dp_m"}
+    shop.record(
+        DisputeLost(**lost),  # of nothing yet: posts nothing, and is known to the next
+        DisputeOpened(**lost, amount=700, currency="EUR"),
+        refund("o1", "re_1", 4290),  # all the rest
+        DisputeOpened(**{**lost, "dispute_id": "dp_a"}, amount=500, currency="EUR"),  # of nothing
+    )
+    assert [entry.kind for entry in shop.live.ledger.entries()] == [
+        "sale",
+        "dispute_opened",
+        "refund",
+    ]
+    report = shop.live.proofs.replay()
+    assert (report.problem, report.ok, report.derived) == ("", True, 3)
+
+
 def test_what_follows_from_no_fact_is_posted_from_its_record(shop: Shop) -> None:
     sell(shop, 1)
     ledger = shop.live._rooms.ledger

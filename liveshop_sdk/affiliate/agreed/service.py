@@ -1,10 +1,11 @@
 """Agree terms, accept them, and set how a brand's sales are credited."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from liveshop_sdk.affiliate.agreed.store import AgreementStore, PolicyStore
 from liveshop_sdk.affiliate.agreements import Acceptance, Agreement, first_possible
+from liveshop_sdk.affiliate.airtime.store import WaitingStore
 from liveshop_sdk.affiliate.attribution import Policy, PolicyVersion, policy_at
 from liveshop_sdk.affiliate.ledger.drafting import zone
 from liveshop_sdk.affiliate.ledger.service import Ledger
@@ -32,7 +33,7 @@ class Agreements:
     def __init__(self, *, clock: Clock, ledger: Ledger) -> None:
         """Keep the ledger, whose books begin with an agreement."""
         self._clock, self._ledger = clock, ledger
-        self._store, self._windows = AgreementStore(), WindowStore()
+        self._store, self._windows, self._waiting = AgreementStore(), WindowStore(), WaitingStore()
 
     def agree(
         self,
@@ -143,10 +144,23 @@ class Agreements:
                 starts_at=start,
                 latest_at=latest.effective_from,
             )
-        if start < now and self._store.has_sales_since(tx, versions, start):
+        if start < now and self._has_sales_since(tx, versions, start):
             raise AgreementBackdatedError(
                 creator=latest.creator, brand=latest.brand, starts_at=start
             )
+
+    def _has_sales_since(
+        self, tx: Transaction, versions: Sequence[Agreement], start: datetime
+    ) -> bool:
+        """Tell whether a sale paid at ``start`` or later was rated under these versions."""
+        held_since = {one.version: start + one.hold for one in versions}
+        latest = versions[-1]
+        waiting = self._waiting.credited_to(tx, latest.brand, latest.creator)
+        return self._store.has_sales_since(tx, versions, start) or any(
+            line.hold_until >= held_since[line.terms_version]
+            for line in waiting
+            if line.terms_version in held_since
+        )
 
     def _refuse_guarantee(
         self,

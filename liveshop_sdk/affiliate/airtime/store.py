@@ -1,6 +1,6 @@
 """The queries of sales that wait for air time, named by what they are for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,19 @@ class WaitingStore:
             .limit(limit)
         )
         return [(row.platform, row.account, row.order_ref) for row in tx.execute(query)]
+
+    def credited_to(self, tx: Transaction, brand: str, creator: str) -> Iterator[CommissionLine]:
+        """Yield the lines that wait, of a brand's sales credited to a creator."""
+        decided = t.attribution.c
+        query = _WAITING.where(
+            decided.creator == creator,
+            decided.brand == brand,
+            _w.order_ref == decided.order_ref,
+            _w.account == decided.account,
+            _w.platform == decided.platform,
+            _w.brand == decided.brand,
+        )
+        return (_line(row.line) for row in tx.execute(query))
 
     def lines_of(
         self, tx: Transaction, keys: Iterable[OrderKey]

@@ -1,7 +1,8 @@
 """What was paid to whom in a year: cash, by the day of the payment.
 
 A payment counts on the day it was sent, with the tax withheld from it. One that
-came back was none: it is taken off the day it was sent, whenever it came back.
+came back was none: it is taken off the day it was sent, at the rate of that day,
+whenever it came back.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,7 +63,8 @@ class _Counter:
         self.paid: dict[str, Paid] = {}
         self._year, self._to_usd = year, to_usd
         self._waiting: dict[str, int] = {}  # tax kept back for a payout not sent yet
-        self._sent: dict[str, int] = {}  # the same for each payout sent in the year
+        # For each payout sent in the year: its entry, and the tax kept back for it.
+        self._sent: dict[str, tuple[EntryRow, int]] = {}
         self._other: set[str] = set()  # sent in another year
 
     def take(self, entry: EntryRow, lines: list[LineRow]) -> None:
@@ -93,7 +95,7 @@ class _Counter:
         if not entry.effective_date.startswith(self._year):
             self._other.add(item or "")
             return
-        self._sent[item or ""] = tax
+        self._sent[item or ""] = entry, tax
         paid = self.paid.setdefault(creator, Paid())
         paid.withheld += tax
         self._move(paid, entry, lines)
@@ -106,13 +108,18 @@ class _Counter:
         if not is_ours and not (is_dated_here and entry.effective_date.startswith(self._year)):
             return
         paid = self.paid.setdefault(creator, Paid())
+        sent, tax = self._sent.pop(item or "", (entry, 0))
         gives_tax_back = any(line.account.endswith(":tax_withheld") for line in lines)
         if gives_tax_back:
-            paid.withheld -= self._sent.pop(item or "", 0)
-        self._move(paid, entry, lines)
+            paid.withheld -= tax
+        self._move(paid, sent, lines)
 
-    def _move(self, paid: Paid, entry: EntryRow, lines: list[LineRow]) -> None:
-        """Add what left a rail, less the fee that did not reach the creator."""
+    def _move(self, paid: Paid, dated: EntryRow, lines: list[LineRow]) -> None:
+        """Add what left a rail, less the fee that did not reach the creator.
+
+        Args:
+            dated: The entry whose day says at which rate.
+        """
         for line in lines:
             if line.account.startswith("clearing:"):
                 rail = line.account.removeprefix("clearing:")
@@ -121,7 +128,7 @@ class _Counter:
                     for one in lines
                     if one.account == _FEE and one.currency == line.currency
                 )
-                worth = self._to_usd(entry, line.currency, -line.amount - fees)
+                worth = self._to_usd(dated, line.currency, -line.amount - fees)
                 paid.cash[rail] = paid.cash.get(rail, 0) + worth
 
 

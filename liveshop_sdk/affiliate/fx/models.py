@@ -87,9 +87,15 @@ class Conversion:
     den: int
 
     @classmethod
-    def of(cls, money: Money, rate: FxRate) -> "Conversion":
-        """Apply a rate to what is owed."""
-        return cls(paid=rate.convert(money), num=rate.num, den=rate.den)
+    def of(cls, money: Money, rate: FxRate, *, step: int = 1) -> "Conversion":
+        """Apply a rate to what is owed, half up to a whole number of steps.
+
+        Args:
+            step: The least a rail moves, in minor units of what it is paid from.
+        """
+        paid = rate.convert(money)
+        whole = half_up(paid.amount, step) * step
+        return cls(paid=Money(whole, paid.currency), num=rate.num, den=rate.den)
 
 
 def parts_of(text: str) -> tuple[int, int]:

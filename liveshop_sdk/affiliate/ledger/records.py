@@ -6,7 +6,12 @@ from datetime import date
 from typing import Any
 
 from liveshop_sdk.affiliate.ledger.canonical import EntryRow, LineRow
-from liveshop_sdk.affiliate.ledger.models import PostedEntry, PostedLine
+from liveshop_sdk.affiliate.ledger.models import (
+    EntryDraft,
+    PostedEntry,
+    PostedLine,
+    Posting,
+)
 from liveshop_sdk.clock import from_micros, to_iso
 
 
@@ -17,40 +22,55 @@ def posted_entry(
     return PostedEntry(
         book=book,
         seq=row.seq,
-        kind=row.kind,
-        source=row.source,
-        event_id=row.event_id,
-        effective_date=date.fromisoformat(row.effective_date),
         period=row.period,
-        occurred_at=from_micros(row.occurred_at),
         recorded_at=from_micros(row.recorded_at),
-        created_by=row.created_by,
-        approved_by=row.approved_by,
-        reason=row.reason,
-        reverses_seq=row.reverses_seq,
-        corrects_seq=row.corrects_seq,
-        applies_to_period=row.applies_to_period,
-        terms_version=row.terms_version,
-        meta=json.loads(row.meta),
-        request_hash=row.request_hash,
         leaf_hash=row.leaf_hash,
         chain_hash=row.chain_hash,
         postings=tuple(_posted_line(line) for line in lines),
         repeated=repeated,
+        **_asked(row),
     )
+
+
+def recorded(row: EntryRow, lines: Iterable[LineRow]) -> EntryDraft:
+    """Return the draft that posts an entry as it was recorded."""
+    return EntryDraft(postings=tuple(Posting(**_moved(line)) for line in lines), **_asked(row))
+
+
+def _asked(row: EntryRow) -> dict[str, Any]:
+    """Return what an entry has of the draft it was posted from."""
+    return {
+        "kind": row.kind,
+        "source": row.source,
+        "event_id": row.event_id,
+        "occurred_at": from_micros(row.occurred_at),
+        "effective_date": date.fromisoformat(row.effective_date),
+        "created_by": row.created_by,
+        "approved_by": row.approved_by,
+        "reason": row.reason,
+        "reverses_seq": row.reverses_seq,
+        "corrects_seq": row.corrects_seq,
+        "applies_to_period": row.applies_to_period,
+        "terms_version": row.terms_version,
+        "meta": json.loads(row.meta),
+        "request_hash": row.request_hash,
+    }
 
 
 def _posted_line(line: LineRow) -> PostedLine:
-    return PostedLine(
-        line_no=line.line_no,
-        account=line.account,
-        amount=line.amount,
-        currency=line.currency,
-        balance_after=line.balance_after,
-        line_ref=line.line_ref or "",
-        memo=line.memo or "",
-        payout_item_id=line.payout_item_id or "",
-    )
+    return PostedLine(line_no=line.line_no, balance_after=line.balance_after, **_moved(line))
+
+
+def _moved(line: LineRow) -> dict[str, Any]:
+    """Return what a line has of the posting it was made from."""
+    return {
+        "account": line.account,
+        "amount": line.amount,
+        "currency": line.currency,
+        "line_ref": line.line_ref or "",
+        "memo": line.memo or "",
+        "payout_item_id": line.payout_item_id or "",
+    }
 
 
 def entry_json(entry: PostedEntry) -> dict[str, Any]:

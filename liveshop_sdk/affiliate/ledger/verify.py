@@ -19,7 +19,7 @@ from liveshop_sdk.affiliate.ledger.checkpoints.reading import Noted
 from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
 from liveshop_sdk.affiliate.ledger.models import Book
 from liveshop_sdk.affiliate.ledger.pages import PAGE, BookReader, Extent, reading
-from liveshop_sdk.affiliate.ledger.periods.months import figures_hash
+from liveshop_sdk.affiliate.ledger.periods.months import Period, figures_hash
 from liveshop_sdk.affiliate.ledger.periods.store import PeriodStore
 from liveshop_sdk.affiliate.ledger.store import LedgerStore
 from liveshop_sdk.affiliate.ledger.strays import Fault, strays
@@ -107,8 +107,10 @@ def _recomputed(
     start: Noted | None,
     progress: Progress | None,
 ) -> VerifyReport:
+    with reading(source) as tx:  # seen at one moment
+        extent = BookReader(tx, book.id).extent()
+        periods = PeriodStore(tx).all(book)
     reader = BookReader(source, book.id)
-    extent = reader.extent()
     accounts = {account.path: account for account in reader.accounts()}
     check = EntryCheck(book.code, accounts, [*outside, *stored])
     if extent is None:
@@ -127,7 +129,7 @@ def _recomputed(
                 break
     bad = bad or _end_problem(check, extent) or check.short_of_noted()
     if bad is None:
-        bad = next(_months_problems(source, check, book, extent), None)
+        bad = next(_months_problems(source, check, book, extent, periods), None)
     if bad is None:
         with reading(source) as tx:
             bad = check.balances_problem(LedgerStore(tx).all_balances(book.id, "", extent.seq))
@@ -207,7 +209,11 @@ def _end_problem(check: EntryCheck, extent: Extent) -> Bad | None:
 
 
 def _months_problems(
-    source: Database | Transaction, check: EntryCheck, book: Book, extent: Extent
+    source: Database | Transaction,
+    check: EntryCheck,
+    book: Book,
+    extent: Extent,
+    periods: Sequence[Period],
 ) -> Iterator[Bad]:
     """Compare the rows kept of a book's months with what its entries make of them."""
     months, last = check.months, max(extent.seq, 1)
@@ -215,10 +221,10 @@ def _months_problems(
         return
     if (extent.open_from, extent.closing) != (months.open_from, months.closing):
         yield last, "the head says that other periods are open"
+    for problem in months.differences(periods):
+        yield last, problem
     with reading(source) as tx:
         store = PeriodStore(tx)
-        for problem in months.differences(store.all(book)):
-            yield last, problem
         for (month, number), (seq, expected) in months.kept.items():
             if figures_hash(store.balances(book.id, month, number)) != expected:
                 yield seq, f"the balances kept of {month} are not those of its entries"

@@ -24,6 +24,7 @@ from liveshop_sdk.errors import (
     LiveShopError,
     PayeeHeldError,
     PayoutAmountError,
+    PayoutBusyError,
     PayoutStateError,
 )
 from liveshop_sdk.ids import Ids
@@ -86,9 +87,15 @@ class Sending:
     def freeze(
         self, tx: Transaction, item: Item, rail: Rail, *, pay_in: str | None, fee: int
     ) -> Item:
-        """Freeze what a file will say of an item; the same errors as `claim`."""
+        """Freeze what a file will say of an item; the same errors as `claim`.
+
+        Raises:
+            PayoutBusyError: somebody else filed, failed or claimed it meanwhile.
+        """
         item = self._prepared(tx, item, rail, pay_in=pay_in, fee=fee)
-        self._store.freeze(tx, item, now=self._clock.now())
+        now = self._clock.now()
+        if item.state == CREATED and not self._store.freeze(tx, item, now=now):
+            raise PayoutBusyError(id=item.id, until=item.lease_until or now)
         return item
 
     def _prepared(
@@ -103,7 +110,8 @@ class Sending:
         item = replace(item, conversion=None)
         if pay_in and pay_in != item.currency:
             rate = self._fx.to_pay_at(tx, item.currency, pay_in, self._clock.now())
-            item = replace(item, conversion=Conversion.of(item.net, rate))
+            conversion = Conversion.of(item.net, rate, step=rail.step(pay_in))
+            item = replace(item, conversion=conversion)
             if not item.paid_from.amount:
                 raise PayoutAmountError(
                     what=f"{item.net} in {pay_in}", amount="0", expected="1 minor unit or more"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, tuple_, update
+from sqlalchemy import Table, bindparam, exists, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveshop_sdk.affiliate.months import months_of
@@ -82,10 +82,19 @@ class WindowStore:
             for row in tx.execute(query)
         }
 
-    def count_orders(self, tx: Transaction, brand: str) -> int:
-        """Return how many counts of single orders there are."""
-        query = select(func.count()).select_from(t.order).where(t.order.c.brand == brand)
-        return int(tx.execute(query).scalar_one())
+    def has_strays(self, tx: Transaction, brand: str) -> bool:
+        """Tell whether an order is counted for somebody no line of it counts for."""
+        c, line = t.order.c, commission_line.c
+        is_theirs = exists().where(
+            line.order_ref == c.order_ref,
+            line.account == c.account,
+            line.platform == c.platform,
+            line.brand == c.brand,
+            line.creator == c.creator,
+            line.month.is_not(None),
+        )
+        query = select(literal(1)).where(c.brand == brand, ~is_theirs).limit(1)
+        return tx.execute(query).first() is not None
 
     def orders_in(self, tx: Transaction, brand: str, window: Window) -> list[CountedOrder]:
         """Return the orders of one window."""

@@ -10,7 +10,7 @@ from liveshop_sdk.affiliate.ledger.records import entry_json
 from liveshop_sdk.cli.answers import Answer, listing, table
 from liveshop_sdk.cli.commands.ledger import BRAND, SEQ
 from liveshop_sdk.cli.running import Session, ShopCommand
-from liveshop_sdk.money import Money
+from liveshop_sdk.money import Money, decimals
 
 _MONTH = click.argument("month", metavar="YYYY-MM")
 _WHO = click.option("--by", metavar="NAME", help="Who does it, as your own system names them.")
@@ -65,8 +65,8 @@ def close(session: Session, brand: str | None, month: str, by: str | None, begin
         (
             "total",
             "",
-            Money(debit, code).decimal_text(),
-            Money(credit, code).decimal_text(),
+            decimals(debit, code),  # a sum may be more than any amount
+            decimals(credit, code),
             "",
             code,
         )

@@ -223,7 +223,10 @@ class Periods:
         """Return the first month that is not closed; None in a book without any."""
         done = [period.code for period in known if period.status != "open"]
         if not done:
-            return PeriodStore(tx).first_month(book)
+            # Closed before, so it is the first even if nothing is dated in it.
+            reopened = [period.code for period in known]
+            first = PeriodStore(tx).first_month(book)
+            return min(reopened + ([first] if first else []), default=None)
         last = known[[period.code for period in known].index(max(done))]
         return last.code if last.status == "closing" else month_after(last.code)
 
