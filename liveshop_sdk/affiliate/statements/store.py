@@ -6,6 +6,7 @@ account, so that the cost is that of the creator and not of the book.
 
 # ruff: noqa: S608 - every statement is made of constants
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -47,13 +48,28 @@ _OF_MONTH = sa.text(
 _OF_PAYOUTS = sa.text(
     "SELECT DISTINCT p.seq" + _OWN + " AND p.currency = :currency AND p.payout_item_id IS NOT NULL"
 ).bindparams(_IN)
-_MOVED = sa.text(
+# From the numbers, given as one array, to the postings of each, to its entry: both engines
+# are held to that order, whatever their statistics say.
+_MOVED = (
     "SELECT p.seq, e.effective_date, e.kind, e.source, coalesce(e.reason, ''), p.account_id,"
-    " p.amount, coalesce(p.line_ref, ''), coalesce(p.payout_item_id, '')"
-    " FROM ls_ledger_posting p CROSS JOIN ls_ledger_entry e"
-    " WHERE p.account_id IN :accounts AND p.currency = :currency AND p.seq IN :seqs"
-    " AND e.book_id = :book AND e.seq IN :seqs AND e.seq = p.seq ORDER BY p.seq, p.line_no"
-).bindparams(_IN, sa.bindparam("seqs", type_=sa.BigInteger, expanding=True))
+    " p.amount, coalesce(p.line_ref, ''), coalesce(p.payout_item_id, '') FROM {postings}"
+    " WHERE +p.account_id IN :accounts AND p.currency = :currency ORDER BY p.seq, p.line_no"
+)
+_MOVED_PG = sa.text(
+    _MOVED.format(
+        postings="unnest(CAST(:seqs AS bigint[])) AS u(seq) CROSS JOIN LATERAL"
+        " (SELECT * FROM ls_ledger_posting WHERE book_id = :book AND seq = u.seq OFFSET 0) p"
+        " CROSS JOIN LATERAL"
+        " (SELECT * FROM ls_ledger_entry WHERE book_id = :book AND seq = u.seq LIMIT 1) e"
+    )
+).bindparams(_IN)
+_MOVED_SQLITE = sa.text(
+    _MOVED.format(
+        postings="json_each(:seqs) u CROSS JOIN ls_ledger_posting p"
+        " ON p.book_id = :book AND p.seq = u.value"
+        " CROSS JOIN ls_ledger_entry e ON e.book_id = :book AND e.seq = u.value"
+    )
+).bindparams(_IN)
 # The pluses here and below keep both engines off indexes that lead through a whole book.
 _ARRIVED = sa.text(
     "SELECT event_id, effective_date FROM ls_ledger_entry WHERE +book_id = :book"
@@ -133,7 +149,10 @@ class StatementStore:
 
     def moved(self, scope: Scope, currency: str, seqs: Sequence[int]) -> list[Moved]:
         """Return the creator's postings of these entries, which should not be too many."""
-        rows = self._run(_MOVED, scope, currency=currency, seqs=list(seqs))
+        if self._tx.dialect.name == "postgresql":
+            rows = self._run(_MOVED_PG, scope, currency=currency, seqs=list(seqs))
+        else:
+            rows = self._run(_MOVED_SQLITE, scope, currency=currency, seqs=json.dumps(list(seqs)))
         return [Moved._make(row)._replace(part=scope.accounts[row[5]]) for row in rows]
 
     def arrived(self, scope: Scope, items: Iterable[str]) -> dict[str, str]:
