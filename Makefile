@@ -10,7 +10,7 @@
 #   make fourway-long   10,000 orders added up by us, the CSV, hledger and beancount
 #   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
 #   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
-#   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it, on both engines
+#   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
@@ -92,7 +92,7 @@ reconcile-long: $(STAMP)
 
 # Needs LIVESHOP_ORACLES.
 tokens-long: $(STAMP)
-	$(LONG) $(SHOWN) -m long tests/flows/test_shopify_tokens.py
+	$(LONG) $(SHOWN) tests/flows/test_shopify_tokens.py
 
 kill-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/flows/test_kills.py tests/flows/test_busy_sqlite.py

@@ -1,16 +1,16 @@
 """Many workers of one shop that want its token at once, and may die at any step.
 
-The oracle hands out tokens; here it also takes them away as Shopify does: a
-refresh token works until what replaced it was first used, then never again.
+The shop that hands them out is `token_issuer`.
 """
 
 import contextlib
 import json
-import threading
-import time
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -28,75 +28,49 @@ DAY = timedelta(hours=24)
 PATIENCE = 2.0
 """Seconds a worker waits: enough for one renewal, and not for a dead one's lease."""
 
-TAKES = 0.01
-"""Seconds the shop takes for a token; renewals that meet are seen to meet."""
 
-
-@dataclass
 class Issuer:
-    """Shopify's side of it: who asked, who met whom, and which tokens are over."""
+    """Shopify's side of it, in a process of its own: who asked, and who met whom."""
 
-    oracle: Any
-    asked: int = 0
-    at_once: int = 0
-    most_at_once: int = 0
-    locked_out: list[str] = field(default_factory=list)
-    generation: dict[str, int] = field(default_factory=dict)
-    used: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        """Wait until it serves."""
+        self._process = process
+        self.url: str = self._heard()["url"]
 
-    def hand_out(self, plain: Any, *args: Any) -> Any:
-        _, _, path, raw, _ = args
-        if path.path != "/admin/oauth/access_token":
-            return plain(*args)
-        with self.lock:
-            self.asked += 1
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
-            given = self._refresh_token(raw)
-            if given in self.generation:
-                self._use(self.generation[given])
-            is_over = self.generation.get(given, self.used) < self.used
-        try:
-            time.sleep(TAKES)
-            if is_over:
-                self.locked_out.append(given)
-                return 400, {"error": "invalid_grant"}, {}
-            status, body, headers = plain(*args)
-            with self.lock:
-                number = max(self.generation.values(), default=0) + 1
-                for name in ("access_token", "refresh_token"):
-                    if name in body:
-                        self.generation[body[name]] = number
-            return status, body, headers
-        finally:
-            with self.lock:
-                self.at_once -= 1
+    def tell(self, command: str) -> Any:
+        """Give a command; returns ``asked``, ``most_at_once`` and ``locked_out``."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        return self._heard()
 
-    def admit(self, plain: Any, kind: str, headers: Any) -> Any:
-        plain(kind, headers)
-        with self.lock:
-            self._use(self.generation.get(headers.get("X-Shopify-Access-Token", ""), 0))
+    @property
+    def asked(self) -> int:
+        """How often somebody asked for a token."""
+        return int(self.tell("look")["asked"])
 
-    def _use(self, number: int) -> None:
-        self.used = max(self.used, number)
-
-    def _refresh_token(self, raw: bytes) -> str:
-        return str(json.loads(raw).get("refresh_token", ""))
+    def _heard(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the issuer is gone"
+        return json.loads(line)
 
 
 @contextlib.contextmanager
-def issuing(monkeypatch: Any) -> Iterator[Issuer]:
+def issuing() -> Iterator[Issuer]:
     """Serve a shop that rotates its tokens as Shopify does."""
-    _, resolvers, _ = support.oracle_modules()
-    with support.running_oracle() as oracle:
-        issuer = Issuer(oracle)
-        other, authorised = resolvers.other, oracle.authorised
-        monkeypatch.setattr(resolvers, "other", lambda *args: issuer.hand_out(other, *args))
-        monkeypatch.setattr(
-            oracle, "authorised", lambda kind, headers: issuer.admit(authorised, kind, headers)
-        )
-        yield issuer
+    support.oracle_modules()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.flows.token_issuer"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Issuer(process)
+        finally:
+            process.kill()
 
 
 @dataclass
@@ -111,7 +85,7 @@ class Crew:
     def worker(self) -> ShopifyPlatform:
         wire = Wire(timeouts=(2.0, 5.0), patience=PATIENCE, trust_env=False)
         return support.platform(
-            self.issuer.oracle,
+            self.issuer,
             admin_token="",
             client_id="client",
             client_secret="hush",
@@ -122,7 +96,7 @@ class Crew:
         )
 
     def install(self) -> None:
-        self.issuer.generation["shprt_oracle"] = 0
+        self.issuer.tell("install")
         first = Grant(token="shpat_oracle", ends_at=self.clock.now(), renewal="shprt_oracle")
         support.vault(self.place.db, self.clock).put(first)
 
@@ -130,7 +104,7 @@ class Crew:
         """Let the token come to its end, be near it, or be revoked."""
         if chance.random() < 0.3:
             self.clock.advance(timedelta(minutes=2))
-            self.issuer.oracle.tokens.clear()
+            self.issuer.tell("revoke")
         else:
             self.clock.advance(DAY)
 
