@@ -53,10 +53,11 @@ def _extras() -> set[str]:
     return {name for lines in extras.values() for name in _names(lines)}
 
 
-def _imported(*folders: str) -> set[str]:
-    return {
+@cache
+def _imported(*folders: str) -> frozenset[str]:
+    return frozenset(
         found.module.split(".")[0] for file in python_files(*folders) for found in file.imports()
-    }
+    )
 
 
 @pytest.mark.parametrize(("distribution", "module"), REQUIRED.items())
