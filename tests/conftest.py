@@ -1,5 +1,6 @@
 """Fixtures for every test: databases on both engines, a clock, ids."""
 
+import gc
 import os
 import random
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from hypothesis import settings
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.ids import Ids
-from tests import databases
+from tests import compiled, databases
 from tests.scale import IS_LONG
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+compiled.share()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,6 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
     items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: the tests and all modules."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
