@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.db import Database, metadata
+from liveshop_sdk.db import Database
 from liveshop_sdk.events.inbox import Receipt
 from liveshop_sdk.facts import Happening, OrderPaid, OrderRefunded, SoldLine
 from liveshop_sdk.money import Rate
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.shop.recording import Recording
+from tests import looking
 
 START = datetime(2026, 10, 2, 18, tzinfo=UTC)
 END = START + timedelta(hours=2)
@@ -99,11 +100,7 @@ class Shop:
 
     def counts(self) -> dict[str, int]:
         """Count the rows of every table, to show that a refusal wrote nothing."""
-        with self.db.reading() as tx:
-            return {
-                name: int(tx.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
-                for name, table in metadata.tables.items()
-            }
+        return looking.counts(self.db)
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         with self.db.reading() as tx:

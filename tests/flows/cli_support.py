@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from click.testing import CliRunner
 
 from liveshop_sdk.cli import cli
-from liveshop_sdk.db import Database, metadata
+from liveshop_sdk.db import Database
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.testing import InProcessDelivery
+from tests.looking import contents
 
 OPEN = ("--opens-at", "2020-01-01T18:00:00Z", "--closes-at", "2099-01-01T20:00:00+01:00")
 
@@ -81,10 +81,6 @@ FOR_MIKA = ("--creator", "mika", "--stream", "friday")
 def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table of ours."""
     db = Database.connect(url)
-    with db.reading() as tx:
-        found = {
-            name: sorted(map(tuple, tx.execute(sa.select(table))), key=repr)
-            for name, table in metadata.tables.items()
-        }
+    found = contents(db)
     db.dispose()
     return found

@@ -12,7 +12,8 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.platforms.sandbox.signature import HEADER
 from liveshop_sdk.settings import Secret
 from liveshop_sdk.testing.signing import sign_shopify, sign_stripe
-from tests.web.support import Store, contents, open_store, stock, told
+from tests.looking import contents
+from tests.web.support import Store, open_store, stock, told
 
 DEEP = b"[" * 5000 + b"]" * 5000
 BODIES = [

@@ -13,7 +13,8 @@ from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.access.models import SCOPES
-from tests.web.support import Store, contents, open_store
+from tests.looking import contents
+from tests.web.support import Store, open_store
 
 BRAND_SCOPES = tuple(scope for scope in SCOPES if scope != "brands:write")
 SOUTH = "Southern"

@@ -7,18 +7,18 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from liveshop_sdk.checkout.links.models import IssuedLink
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.db import Database, metadata
+from liveshop_sdk.db import Database
 from liveshop_sdk.money import Rate
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.web import LiveShopFlask
+from tests.looking import counts
 
 BASE = "http://localhost"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -51,25 +51,7 @@ class Store:
         )
 
     def rows(self) -> dict[str, int]:
-        return rows(self.db)
-
-
-def rows(db: Database) -> dict[str, int]:
-    """Count the rows of every table of ours."""
-    with db.reading() as tx:
-        return {
-            name: tx.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-            for name, table in sorted(metadata.tables.items())
-        }
-
-
-def contents(db: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table of ours, in a fixed order."""
-    with db.reading() as tx:
-        return {
-            name: sorted((tuple(row) for row in tx.execute(sa.select(table))), key=repr)
-            for name, table in sorted(metadata.tables.items())
-        }
+        return counts(self.db)
 
 
 def open_store(db: Database, clock: ManualClock, **settings: Any) -> Store:

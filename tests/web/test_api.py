@@ -11,7 +11,8 @@ from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.errors import SettingsInvalidError
 from liveshop_sdk.web import LiveShopFlask
-from tests.web.support import BASE, HTML, Store, contents, fill, open_store, told
+from tests.looking import contents
+from tests.web.support import BASE, HTML, Store, fill, open_store, told
 
 
 def test_a_token_says_what_it_is(store: Store) -> None:

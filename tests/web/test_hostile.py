@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database, migrate
+from tests.looking import contents
 from tests.web.hostile_support import BODIES, HEADERS, TYPES, environ_of
-from tests.web.support import HTML, Store, contents, fill, open_store, told
+from tests.web.support import HTML, Store, fill, open_store, told
 
 TEXTS = [
     "\x00",

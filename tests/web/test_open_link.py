@@ -10,7 +10,8 @@ from liveshop_sdk.errors import (
     PlatformRefusedError,
     PlatformUnavailableError,
 )
-from tests.web.support import HTML, PHONE, Store, checkout_of, contents, rows, told
+from tests.looking import contents, counts
+from tests.web.support import HTML, PHONE, Store, checkout_of, told
 
 LOOKS = [
     {"User-Agent": "facebookexternalhit/1.1"},
@@ -152,13 +153,13 @@ def test_a_silent_platform_keeps_the_place(store: Store, monkeypatch: pytest.Mon
     delayed = told(store.client.get(link.url))["error"]
     assert delayed["code"] == "checkout_delayed"
     again = delayed["details"]["again"]
-    before = rows(store.db)
+    before = counts(store.db)
     assert store.client.get(link.url, query_string={"again": again}).status_code == 503
     monkeypatch.setattr(store.shop.platform, "open_checkout", works)
     first = store.client.get(link.url, query_string={"again": again})
     second = store.client.get(link.url, query_string={"again": again})
     assert checkout_of(first) == checkout_of(second)
-    after = rows(store.db)
+    after = counts(store.db)
     assert after["ls_touch"] == before["ls_touch"]
     assert after["ls_sandbox_checkout"] == before["ls_sandbox_checkout"] + 1
 
@@ -220,12 +221,12 @@ def test_the_buyers_address_is_handed_on_and_kept_nowhere(
 
 
 def test_a_foreign_again_is_not_known(store: Store) -> None:
-    before = rows(store.db)
+    before = counts(store.db)
     link = store.issue()
-    before = rows(store.db)
+    before = counts(store.db)
     answer = store.client.get(link.url, query_string={"again": "chk_x"})
     assert (answer.status_code, told(answer)["error"]["code"]) == (404, "visit_unknown")
-    assert rows(store.db) == before
+    assert counts(store.db) == before
 
 
 def test_qr_pictures_show_the_short_address(store: Store) -> None:

@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from liveshop_sdk.money import Money
 from liveshop_sdk.web import LiveShopFlask
-from tests.web.support import HTML, Store, checkout_of, contents, token_in, told
+from tests.looking import contents
+from tests.web.support import HTML, Store, checkout_of, token_in, told
 
 
 def opened(store: Store, coupon: str | None = None) -> tuple[FlaskClient, str]:

@@ -17,8 +17,9 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.web import LiveShopFlask
+from tests.looking import contents
 from tests.platforms import shopify_support as support
-from tests.web.support import HTML, contents, told
+from tests.web.support import HTML, told
 
 SETTINGS = {
     "LIVESHOP_PLATFORM": "shopify",

@@ -16,7 +16,8 @@ from liveshop_sdk.events.inbox import Receipt
 from liveshop_sdk.platforms.sandbox.signature import HEADER, sign
 from liveshop_sdk.platforms.sandbox.store import SandboxStore
 from liveshop_sdk.wire import MAX_BYTES
-from tests.web.support import Store, contents, told
+from tests.looking import contents
+from tests.web.support import Store, told
 
 BODY = json.dumps(
     {"id": "sbe_1", "type": "nothing.known", "created": "2026-10-02T18:00:00Z", "data": {}}
