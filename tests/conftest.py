@@ -36,8 +36,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> databases.Sqlite:
-    return databases.Sqlite(tmp_path_factory.mktemp("sqlite"))
+def sqlite_server() -> Iterator[databases.Sqlite]:
+    with databases.quick_folder() as folder:
+        yield databases.Sqlite(folder)
 
 
 @pytest.fixture(scope="session")

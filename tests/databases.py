@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import pytest
@@ -28,6 +29,8 @@ _USUAL = (
     "postgresql://root@127.0.0.1:5432/test",
 )
 _numbers = count(1)
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
 
 
 def _name() -> str:
@@ -48,6 +51,14 @@ def unhurried(url: str) -> str:
         return url
     options = f"{parsed.query.get('options', '')} -csynchronous_commit=off".strip()
     return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """Yield a folder in memory if there is room: there, commits wait for no disk."""
+    has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    with TemporaryDirectory(prefix="liveshop_test_", dir=_MEMORY if has_room else None) as name:
+        yield Path(name)
 
 
 class Sqlite:
