@@ -10,6 +10,8 @@ import pytest
 from liveshop_sdk import errors
 from tests.house.source import ROOT
 
+pytestmark = pytest.mark.slow
+
 # What a page loads by itself: scripts, styles, fonts, pictures. Plain links are fine.
 LOADS = re.compile(
     r"""<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc\s*=\s*["'](?:https?:)?//"""

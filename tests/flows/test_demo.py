@@ -21,6 +21,7 @@ from liveshop_sdk.money import MAX_AMOUNT
 from tests import databases
 from tests.flows.cli_support import Cli
 
+pytestmark = pytest.mark.slow
 KEYS = [
     *("stream", "links", "touches", "orders", "refunds", "gross", "commission", "balances"),
     *("entries", "root_hash", "seconds"),
