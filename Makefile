@@ -3,7 +3,7 @@
 #   make setup          prepare .venv from the hashed lock
 #   make demo           run the story and serve the sample shop (ARGS=--headless: no server)
 #   make test           the whole suite (ARGS="-k money" and the like go to pytest)
-#   make check          what CI runs: format, lint, types, floors, tests, docs
+#   make check          what CI runs: format, lint, types, floors, docs, tests
 #   make docs | bench | fmt | lock
 #   make race-long      200 rounds of 32 buyers for the last unit, on both engines
 #   make storm-long     2,000 deliveries to 16 workers, on both engines
@@ -62,9 +62,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
 
-check: check-format check-lint check-types check-floors
+# Types and docs take a core each, about as long as each other.
+check: $(STAMP)
+	$(MAKE) -j2 check-types docs check-lint check-format check-floors
 	$(BIN)/python -m pytest -n auto --dist worksteal
-	$(MAKE) docs
 
 # The long siblings of what `check` runs a sample of; SHOWN tells figures as they come.
 LONG  := LIVESHOP_LONG=1 $(BIN)/python -m pytest $(ARGS)
