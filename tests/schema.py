@@ -36,6 +36,7 @@ ROOMS = {
     "fx": "liveshop_sdk.affiliate.fx.tables",
     "sandbox payouts": "liveshop_sdk.platforms.sandbox.payouts.tables",
     "vault": "liveshop_sdk.platforms.vault.tables",
+    "privacy": "liveshop_sdk.checkout.privacy.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite.dialect(),

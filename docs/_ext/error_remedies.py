@@ -28,6 +28,7 @@ REMEDIES = {
     "expired or revoked, create another with `liveshop keys create`.",
     "api_key_over": "Create another with `liveshop keys create`.",
     "api_key_unknown": "Take the id from `liveshop keys list`.",
+    "privacy_request_unknown": "Take the id from `liveshop privacy requests --all`.",
     "cursor_invalid": "Begin without `cursor`, with the filters you want.",
     "idempotency_key_invalid": "Send a fresh UUID with each write, the same with its retry.",
     "idempotency_key_reused": "Give another request a key of its own.",

@@ -39,6 +39,7 @@ _REACHED_AS = {
     "Seeding": "shop.seeding",
     "Fx": "shop.fx",
     "Keys": "shop.keys",
+    "Privacy": "shop.privacy",
 }
 
 

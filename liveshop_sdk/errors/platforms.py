@@ -72,6 +72,17 @@ class InstallRefusedError(InvalidError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PrivacyRequestUnknownError(NotFoundError):
+    """No privacy request has this id."""
+
+    code = "privacy_request_unknown"
+    text = (
+        "There is no privacy request {request_id!r}. `liveshop privacy requests --all` names all."
+    )
+    request_id: str
+
+
+@dataclass(kw_only=True, eq=False)
 class ProductNotOnPlatformError(InvalidError):
     """A product cannot be sold on a platform that does not know it."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from liveshop_sdk.affiliate.statements.fonts import Fonts
 from liveshop_sdk.checkout.ports import Finding
+from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.about import about, sqlite_file
 from liveshop_sdk.errors import LiveShopError, SettingsInvalidError, StorageUnavailableError
@@ -115,6 +116,7 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
         yield _problem(shop.platform.name, str(error), fix)
     yield from _queues(shop)
     yield from _coupons(shop)
+    yield from _privacy(shop)
     yield _checkpoints(shop)
     if shop.settings.pdf_fonts:
         yield _fonts(shop.settings)
@@ -138,6 +140,14 @@ def _fonts(settings: Settings) -> Finding:
     except LiveShopError as error:
         return _problem("fonts", str(error), "Correct LIVESHOP_PDF_FONTS.")
     return _well("fonts", f"PDFs are drawn with {', '.join(settings.pdf_fonts)} as well")
+
+
+def _privacy(shop: LiveShop) -> Iterator[Finding]:
+    found = shop.privacy.requests(limit=_MOST)
+    if found:
+        until = to_iso(min(one.due_at for one in found))
+        text = f"{len(found)} request(s) to answer, the first until {until}"
+        yield _problem("privacy", text, "liveshop privacy requests, then show ID and done ID")
 
 
 def _coupons(shop: LiveShop) -> Iterator[Finding]:

@@ -14,14 +14,12 @@ from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.checkout.tokens import SealedRef
 from liveshop_sdk.clock import Clock, SystemClock
 from liveshop_sdk.db import Database, Transaction, migrate
-from liveshop_sdk.errors import BoundShopError, LiveShopError, NotReplayableError, SandboxOnlyError
+from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
 from liveshop_sdk.events.inbox import Inbox, Receipt
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.events.worker import Sender, Worker
-from liveshop_sdk.facts import Happening
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
-from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.service import Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.back_office import open_office
@@ -30,14 +28,16 @@ from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
-from liveshop_sdk.shop.ingest import Ingest
+from liveshop_sdk.shop.ingest import Ingest, Understood
 from liveshop_sdk.shop.keys import Keys
 from liveshop_sdk.shop.links import Links
 from liveshop_sdk.shop.listing import Listing
+from liveshop_sdk.shop.notices import Notices
 from liveshop_sdk.shop.overview import Overview
 from liveshop_sdk.shop.past_sales import PastSales
 from liveshop_sdk.shop.platform import Connected, Installation, connect, secret_keys
-from liveshop_sdk.shop.queues import QueueState, queue_state
+from liveshop_sdk.shop.privacy import Privacy
+from liveshop_sdk.shop.queues import QueueState, queue_state, replay
 from liveshop_sdk.shop.reconciliation import Reconciliation
 from liveshop_sdk.shop.reconciling import Progress, Reconciler
 from liveshop_sdk.shop.releases import Releases
@@ -49,7 +49,7 @@ INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
 
 _log = logging.getLogger("liveshop.shop")
-ShopWorker = Worker[tuple[Happening, ...]]
+ShopWorker = Worker[Understood]
 
 
 class LiveShop:
@@ -168,6 +168,8 @@ class LiveShop:
             ledger=rooms.ledger,
         )
         self._overview = Overview(db, rooms.facts, rooms.ledger)
+        reader = self._connected.notices
+        self.privacy = Privacy(db, clock, seals, self._inbox, rooms.facts, reader)
 
     def _make_ingest(self, rooms: Rooms, *, patience: int | None) -> Ingest:
         return Ingest(
@@ -176,6 +178,7 @@ class LiveShop:
             inbox=self._inbox,
             recorder=rooms.recorder,
             platform=self.platform,
+            notices=Notices(self.db, self.clock, self.ids, self._seals, self._connected.notices),
             patience=patience,
         )
 
@@ -276,7 +279,7 @@ class LiveShop:
         if self.db.is_bound:
             raise BoundShopError(call="receive")
         delivery = self._ingest.verify(platform, headers, body)
-        if self.settings.ingest == "worker":
+        if self.settings.ingest == "worker" or self._ingest.is_for_worker(delivery):
             return self._ingest.store(delivery)
         worker = self._worker(self._inline)
         receipt, row = worker.take_in(delivery)
@@ -334,16 +337,7 @@ class LiveShop:
         """
         with self.db.transaction() as tx:
             self._desk.expect(tx, ids)
-            if ids is None:
-                return self._inbox.replay(tx) + self._outbox.replay(tx)
-            done = {
-                one: self._inbox.replay(tx, [one]) + self._outbox.replay(tx, [one])
-                for one in dict.fromkeys(key(one, "id") for one in ids)
-            }
-            if not all(done.values()):
-                left = [one[:64] for one, count in done.items() if not count]
-                raise NotReplayableError(ids=", ".join(left))
-            return sum(done.values())
+            return replay(tx, self._inbox, self._outbox, ids)
 
     # --- looking
 

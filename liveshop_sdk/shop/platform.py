@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
+from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
 from liveshop_sdk.events.outbox import Outbox
@@ -46,6 +47,7 @@ class Connected:
     senders: Mapping[str, Sender] = field(default_factory=dict)
     sandbox: Sandbox | None = None
     installation: Installation | None = None
+    notices: NoticeReader | None = None
 
 
 def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
@@ -100,6 +102,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
 
 def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Connected:
     from liveshop_sdk.platforms.shopify.adapter import ShopifyPlatform
+    from liveshop_sdk.platforms.shopify.notices import ShopifyNotices
 
     vault = Vault(
         db,
@@ -124,12 +127,13 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         api_version=settings.shopify_api_version,
         api_base=settings.shopify_api_base,
     )
+    notices = ShopifyNotices(platform.account, None if settings.shopify_admin_token else vault)
     if not is_installed:
-        return Connected(platform=platform)
+        return Connected(platform=platform, notices=notices)
     installation = platform.installation(
         scopes=settings.shopify_scopes, redirect_url=f"{settings.base_url}/shopify/callback"
     )
-    return Connected(platform=platform, installation=installation)
+    return Connected(platform=platform, installation=installation, notices=notices)
 
 
 def _shown(secret: Secret | None) -> str:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Transaction
+from liveshop_sdk.errors import NotReplayableError
 from liveshop_sdk.events.inbox import Inbox, InboxRow
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.facts import Json
+from liveshop_sdk.registry.names import key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +63,21 @@ def queue_state(
         dead=tuple(inbox.dead_letters(tx, limit)),
         unsent=tuple(outbox.dead_letters(tx, limit)),
     )
+
+
+def replay(tx: Transaction, inbox: Inbox, outbox: Outbox, ids: list[str] | None) -> int:
+    """Make what was given up due again, all of it or those named; returns how many.
+
+    Raises:
+        NotReplayableError: Naming the ids that are unknown or due already.
+    """
+    if ids is None:
+        return inbox.replay(tx) + outbox.replay(tx)
+    done = {
+        one: inbox.replay(tx, [one]) + outbox.replay(tx, [one])
+        for one in dict.fromkeys(key(one, "id") for one in ids)
+    }
+    if not all(done.values()):
+        left = [one[:64] for one, count in done.items() if not count]
+        raise NotReplayableError(ids=", ".join(left))
+    return sum(done.values())

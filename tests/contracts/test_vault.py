@@ -124,6 +124,18 @@ def test_a_removed_app_leaves_no_secret_behind(
     assert (held.state, held.grant, held.is_sealed) == ("left", None, False)
 
 
+def test_an_app_that_is_removed_while_its_token_is_renewed_has_none(
+    db: Database, vault: Vault, clock: ManualClock
+) -> None:
+    vault.put(granted(clock))
+    lease = vault.lease(vault.look(), A_WHILE)
+    assert lease is not None
+    with db.transaction() as tx:
+        assert vault.leave(tx, clock.now())
+    assert not vault.keep(granted(clock, "late"), lease)
+    assert (vault.look().state, vault.look().is_sealed) == ("left", False)
+
+
 def test_keys_change_one_after_the_other(db: Database, clock: ManualClock) -> None:
     opened(db, clock, OLD).put(granted(clock))
     both = opened(db, clock, OLD, NEW)

@@ -119,14 +119,9 @@ class Vault:
             Whether anything was dropped or marked.
         """
         self._store.add(tx, self._key, to_micros(self._clock.now()))
-        row = self._store.row(tx, self._key)
-        if row is None or (row["granted_at"] is not None and row["granted_at"] > to_micros(at)):
-            return False
         gone = {"sealed": None, "scopes": "", "granted_at": None}
-        gone |= {"ends_at": None, "renewal_ends_at": None}
-        return self._store.change(
-            tx, self._key, row["version"], **gone, **self._state("left", "", at)
-        )
+        gone |= {"ends_at": None, "renewal_ends_at": None, **self._state("left", "", at)}
+        return self._store.drop(tx, self._key, to_micros(at), **gone)
 
     def _granted(self, grant: Grant) -> dict[str, Any]:
         return {

@@ -43,3 +43,10 @@ class AccessStore:
             which = which.where(t.c.version == version)
         after = which.values(version=t.c.version + 1, lease_until=None, **values)
         return tx.execute(after).rowcount == 1
+
+    def drop(self, tx: Transaction, key: Key, until: int, **values: Any) -> bool:
+        """Set columns and end any lease, unless something was granted after that."""
+        is_older = or_(t.c.granted_at.is_(None), t.c.granted_at <= until)
+        which = update(t).filter_by(**key).where(is_older)
+        after = which.values(version=t.c.version + 1, lease_until=None, **values)
+        return tx.execute(after).rowcount == 1
