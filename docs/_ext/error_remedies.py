@@ -145,6 +145,9 @@ REMEDIES = {
     "platform_not_ready": "Correct the key, token, scopes or account that `liveshop doctor` names.",
     "platform_refused": "Correct what the platform names, then repeat the call.",
     "sandbox_code_refused": "Pay without the code, or try another.",
+    "live_mode": "Tell the story on the sandbox or a test account; live refunds and disputes "
+    "come from the platform alone.",
+    "story_refused": "Take a story or a sale that fits, as the text says.",
     "sandbox_only": "Do it at the platform itself.",
     "sandbox_refund_too_large": "Ask for what is left, or less.",
     "sandbox_state": "Follow the text; it says which step is possible.",

@@ -21,6 +21,7 @@ from liveshop_sdk.cli.commands import (
     running_shop,
     sandbox,
     statements,
+    trigger,
     work,
 )
 from liveshop_sdk.cli.running import RootGroup
@@ -57,6 +58,7 @@ for _command in (
     running_shop.serve,
     sandbox.sandbox,
     statements.statements,
+    trigger.trigger,
     work.events,
     work.reconcile,
     work.release_due,

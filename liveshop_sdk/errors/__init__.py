@@ -125,6 +125,7 @@ from liveshop_sdk.errors.payouts import (
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
     InstallRefusedError,
+    LiveModeError,
     PlatformBusyError,
     PlatformNotConfiguredError,
     PlatformNotReadyError,
@@ -139,6 +140,7 @@ from liveshop_sdk.errors.platforms import (
     SandboxRefUnknownError,
     SandboxStateError,
     SignatureInvalidError,
+    StoryRefusedError,
 )
 from liveshop_sdk.errors.records import (
     AlreadyExistsError,
@@ -282,6 +284,7 @@ __all__ = [
     "LinkRevokedError",
     "LinkTokenInvalidError",
     "LinkUnknownError",
+    "LiveModeError",
     "LiveShopError",
     "MappingInvalidError",
     "MigrationNeededError",
@@ -349,6 +352,7 @@ __all__ = [
     "SignatureInvalidError",
     "SoldOutError",
     "StorageUnavailableError",
+    "StoryRefusedError",
     "StreamNotFoundError",
     "StreamOverError",
     "TamperedError",

@@ -185,3 +185,25 @@ class SandboxOnlyError(ConflictError):
     code = "sandbox_only"
     text = "This shop runs on {platform}; only LIVESHOP_PLATFORM=sandbox has these buttons."
     platform: str
+
+
+@dataclass(kw_only=True, eq=False)
+class LiveModeError(ConflictError):
+    """Made-up webhooks for a shop in which real money moves."""
+
+    code = "live_mode"
+    text = (
+        "This shop is in live mode, where a made-up webhook would be booked as real money. "
+        "Use the sandbox, or test credentials of {platform}."
+    )
+    platform: str
+
+
+@dataclass(kw_only=True, eq=False)
+class StoryRefusedError(InvalidError):
+    """A story that no webhook of this sale can tell."""
+
+    code = "story_refused"
+    text = "{story} cannot be told: {problem}."
+    story: str
+    problem: str

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from liveshop_sdk.clock import Clock, ManualClock
+from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.errors import LiveShopError, UnavailableError, WebhookRefusedError
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
@@ -49,6 +50,25 @@ class InProcessDelivery:
 def in_process_delivery(shop: LiveShop) -> InProcessDelivery:
     """Return a transport that delivers webhooks to a shop without a server."""
     return InProcessDelivery(shop)
+
+
+def shop_with(environ: Mapping[str, str], *, clock: Clock | None = None, seed: int = 7) -> LiveShop:
+    """Return an empty shop with settings of your own, migrated and ready.
+
+    For shops on Stripe or Shopify in test mode; `sandbox_shop` is the shorter
+    way to the sandbox. Without a database URL it lives in memory.
+
+    Args:
+        environ: ``LIVESHOP_…``, as in the environment.
+        clock: A `ManualClock` at `START` unless given.
+    """
+    random = _random.Random(seed)  # noqa: S311 - repeatable is the point
+    key = f"for-tests-only-{random.getrandbits(128):032x}"
+    preset = {"LIVESHOP_DATABASE_URL": "sqlite://", "LIVESHOP_SECRET_KEYS": key}
+    settings = Settings.load(preset | dict(environ))
+    db = Database.connect(settings.database_url.reveal())
+    migrate.upgrade(db)
+    return LiveShop.from_settings(settings, db=db, clock=clock or ManualClock(START), random=random)
 
 
 def sandbox_shop(

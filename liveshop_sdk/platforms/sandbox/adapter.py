@@ -86,7 +86,7 @@ class SandboxPlatform:
         given = (secret,) if isinstance(secret, str) else tuple(secret or ())
         self._secrets = tuple(one.encode() for one in given)
         self.sandbox = Sandbox(db, clock, ids, outbox, check_customer=check_customer)
-        self._sender = WebhookSender(self._base_url, clock, self._signing_secrets, transport)
+        self._sender = WebhookSender(self._base_url, clock, self.signing_secrets, transport)
 
     # --- checkouts and coupons
 
@@ -226,6 +226,14 @@ class SandboxPlatform:
         """Send one event from the outbox; see `WebhookSender`."""
         return self._sender(payload)
 
+    def signing_secrets(self) -> tuple[bytes, ...]:
+        """Return what webhooks are signed with; the first to ask makes one."""
+        if not self._known_secrets():
+            with self._db.transaction() as tx:
+                stored = self._store.value_or(tx, SECRET, chance.token_hex(32))
+            self._secrets = (stored.encode(),)
+        return self._secrets
+
     def check(self) -> tuple[Finding, ...]:
         """Report where webhooks go, and whether they can be signed."""
         has_secret = bool(self._known_secrets())
@@ -295,13 +303,6 @@ class SandboxPlatform:
             with self._db.reading() as tx:
                 stored = self._store.value(tx, SECRET)
             self._secrets = (stored.encode(),) if stored else ()
-        return self._secrets
-
-    def _signing_secrets(self) -> tuple[bytes, ...]:
-        if not self._known_secrets():
-            with self._db.transaction() as tx:
-                stored = self._store.value_or(tx, SECRET, chance.token_hex(32))
-            self._secrets = (stored.encode(),)
         return self._secrets
 
 
