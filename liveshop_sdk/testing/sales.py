@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from liveshop_sdk.checkout.tokens import SealedRef
-from liveshop_sdk.errors import OrderUnknownError
+from liveshop_sdk.errors import OrderUnknownError, StoryRefusedError
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox.payments import BUYER
 from liveshop_sdk.shop.live_shop import LiveShop
@@ -26,6 +26,11 @@ class SaleLine:
     quantity: int = 1
     title: str = ""
     variant: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no platform sells."""
+        if self.price.amount < 0 or type(self.quantity) is not int or self.quantity < 1:
+            raise StoryRefusedError(story=self.sku[:40], problem="it needs a price and a quantity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +56,29 @@ class Sale:
 
     @classmethod
     def of(cls, *lines: SaleLine) -> "Sale":
-        """Return a sale of these lines that no link of ours led to."""
+        """Return a sale of these lines that no link of ours led to.
+
+        Raises:
+            StoryRefusedError: there is no line.
+            CurrencyMismatchError: the lines are in several currencies.
+        """
+        if not lines:
+            raise StoryRefusedError(story="A sale", problem="it needs a line")
         return cls(total=_total(lines), lines=lines)
+
+    def part(self, amount: int | None) -> Money:
+        """Return an amount of the total in minor units, or all of it.
+
+        Raises:
+            StoryRefusedError: it is not a part of what was paid.
+        """
+        if amount is None:
+            return self.total
+        if type(amount) is not int or not 1 <= amount <= self.total.amount:
+            raise StoryRefusedError(
+                story="A refund", problem=f"it needs an amount of 1 to {self.total.amount}"
+            )
+        return Money(amount, self.total.currency)
 
 
 def open_sale(shop: LiveShop, link: str) -> Sale:

@@ -29,7 +29,7 @@ class ShopifyTeller(Teller):
         self._clock, self._ids = clock, ids
         first = int.from_bytes(sha256(ids.new("any").encode()).digest()[:6])
         self._numbers = count((1 << 53) + first)
-        self._order = int(sale.order_ref) if sale.order_ref else self._number()
+        self._order = _order_of(sale) or self._number()
         self._lines = [self._line(line) for line in sale.lines]
         self._dispute: dict[str, Any] = {}
         self._is_told = bool(sale.order_ref)
@@ -135,8 +135,7 @@ class ShopifyTeller(Teller):
         return self._sent("disputes/update", ended)
 
     def _refund(self, amount: int | None, status: str) -> Webhook:
-        total, at, refund_id = self._sale.total, self._at(), self._number()
-        money = total if amount is None else Money(amount, total.currency)
+        money, at, refund_id = self._sale.part(amount), self._at(), self._number()
         named = self._lines if amount is None else []
         return self._sent(
             "refunds/create",
@@ -232,6 +231,13 @@ class ShopifyTeller(Teller):
     def _number(self) -> int:
         """Return the next number, as long as Shopify's: beyond what a double holds."""
         return next(self._numbers)
+
+
+def _order_of(sale: Sale) -> int:
+    ref = sale.order_ref
+    if ref and not (ref.isascii() and ref.isdecimal() and len(ref) <= 19):
+        raise StoryRefusedError(story=ref[:40], problem="Shopify's orders are numbers")
+    return int(ref or 0)
 
 
 def _bag(money: Money) -> dict[str, Any]:

@@ -147,8 +147,7 @@ class StripeTeller(Teller):
         }
 
     def _about(self, amount: int | None) -> dict[str, Any]:
-        total = self._sale.total
-        money = total if amount is None else Money(amount, total.currency)
+        money = self._sale.part(amount)
         return {
             "amount": self._units(money),
             "charge": self._charge,

@@ -54,7 +54,7 @@ def nothing(_shop: LiveShop, _post: Post) -> Memo:
 
 def offer(shop: LiveShop, _post: Post) -> Memo:
     """Two products, two creators, a stream that is open."""
-    shop.platform._signing_secrets()  # type: ignore[attr-defined]  # made before it is saved
+    shop.platform.signing_secrets()  # type: ignore[attr-defined]  # made before it is saved
     shop.products.add("sku_tee", title="Tee", amount=4990, currency="EUR")
     shop.products.add("sku_cap", title="Cap", amount=2450, currency="EUR")
     shop.creators.add("mika", rate=Rate.percent("12"))
@@ -206,7 +206,7 @@ def abandon(shop: LiveShop, memo: Memo) -> None:
 
 def receive(shop: LiveShop, memo: Memo) -> None:
     body = memo["webhook"]
-    secrets = shop.platform._signing_secrets()  # type: ignore[attr-defined]
+    secrets = shop.platform.signing_secrets()  # type: ignore[attr-defined]
     headers = {signature.HEADER: signature.sign(body, secrets, now=shop.clock.now())}
     shop.receive("sandbox", headers, body)
 

@@ -57,7 +57,7 @@ class World:
             closes_at=NOW + timedelta(hours=2),
         )
         self.shop.coupons.create("MIKA20", stream_id="duo", creator_id="mika", percent_off=20)
-        self.secrets = self.shop.platform._signing_secrets()  # type: ignore[attr-defined]
+        self.secrets = self.shop.platform.signing_secrets()  # type: ignore[attr-defined]
         issued = (
             self.shop.links.issue(
                 creator_id="mika",

@@ -103,6 +103,17 @@ def test_pytest_lists_the_fixtures_with_what_they_are(pytester: pytest.Pytester)
     assert "A `LiveShop` on the sandbox: empty, migrated, delivering to itself." in listed
 
 
+def test_the_rest_of_the_package_does_without_pytest() -> None:
+    program = (
+        "import sys, liveshop_sdk.cli, liveshop_sdk.testing; "
+        "print(*[name for name in ('pytest', 'responses') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 def test_loading_the_plugin_loads_nothing_heavy() -> None:
     program = (
         "import sys, liveshop_sdk.pytest_plugin; heavy = ('sqlalchemy', 'flask', 'stripe', "

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.errors import SandboxAmountError, StoryRefusedError
+from liveshop_sdk.errors import CurrencyMismatchError, SandboxAmountError, StoryRefusedError
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.shopify.carts import ATTRIBUTE
 from liveshop_sdk.platforms.stripe.checkout import REFERENCE
@@ -95,6 +95,26 @@ def test_what_no_story_tells_is_refused(clock: ManualClock) -> None:
         for close in (teller.won, teller.lost):
             with pytest.raises(StoryRefusedError, match="no dispute was told of before"):
                 close()
+
+
+def test_a_sale_that_cannot_be_is_refused(clock: ManualClock) -> None:
+    makers, price = Webhooks(clock), Money(4990, "EUR")
+    with pytest.raises(StoryRefusedError, match="it needs a line"):
+        Sale.of()
+    for wrong in ({"quantity": 0}, {"quantity": True}, {"price": -price}):
+        with pytest.raises(StoryRefusedError, match="it needs a price and a quantity"):
+            SaleLine(**{"sku": "sku_tee", "price": price, **wrong})  # type: ignore[arg-type]
+    with pytest.raises(CurrencyMismatchError):
+        Sale.of(
+            SaleLine(sku="sku_tee", price=price),
+            SaleLine(sku="sku_mug", price=Money(1850, "USD")),
+        )
+    with pytest.raises(StoryRefusedError, match="Shopify's orders are numbers"):
+        makers.shopify(Sale(total=price, order_ref="sbo_1"))
+    for teller in (makers.stripe(SALE), makers.shopify(SALE)):
+        for amount in (0, -1, 9981, True):
+            with pytest.raises(StoryRefusedError, match="an amount of 1 to 9980"):
+                teller.refunded(amount)
 
 
 def test_what_is_written_is_what_the_adapters_read(clock: ManualClock) -> None:
