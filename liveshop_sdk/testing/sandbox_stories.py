@@ -6,7 +6,7 @@ from typing import Any
 
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
-from liveshop_sdk.platforms.sandbox import Deliveries, Sandbox, SandboxPlatform
+from liveshop_sdk.platforms.sandbox import Deliveries, SandboxPlatform
 from liveshop_sdk.platforms.sandbox.signature import HEADER, sign
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.testing.stories import Teller
@@ -36,7 +36,7 @@ class SandboxTeller(Teller):
         assert isinstance(shop.platform, SandboxPlatform)  # noqa: S101 - it has a sandbox
         self._clock, self._secrets = shop.clock, shop.platform.signing_secrets
         self._told = _Caught(shop.clock, shop.ids)
-        self._played = Sandbox(shop.db, shop.clock, shop.ids, self._told)
+        self._played = shop.sandbox.telling(self._told)
         self._checkout, self._total, self._order = page.id, page.total.amount, page.order_id
 
     @property

@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 
 from liveshop_sdk.clock import Clock, ManualClock
 from liveshop_sdk.db import Database, migrate
-from liveshop_sdk.errors import LiveShopError, UnavailableError, WebhookRefusedError
+from liveshop_sdk.errors import (
+    LiveShopError,
+    SignatureInvalidError,
+    UnavailableError,
+    WebhookRefusedError,
+)
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 
@@ -38,6 +43,8 @@ class InProcessDelivery:
         platform = url.rpartition("/")[2]
         try:
             self._shop.receive(platform, headers, body)
+        except SignatureInvalidError:
+            return 401 if platform == "shopify" else 400
         except WebhookRefusedError:
             return 400
         except UnavailableError:

@@ -11,6 +11,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
     LiveModeError,
     OrderUnknownError,
+    SandboxCodeRefusedError,
     SandboxRefUnknownError,
     SandboxStateError,
     StoryRefusedError,
@@ -29,7 +30,7 @@ from liveshop_sdk.testing import (
     sandbox_shop,
     teller_for,
 )
-from tests.web.support import contents
+from tests.looking import contents
 
 ENDS = {
     "paid": {"pending": -599},
@@ -73,8 +74,10 @@ def shop_fixture(db_url: str, clock: ManualClock) -> Iterator[LiveShop]:
     shop.close()
 
 
-def link(shop: LiveShop) -> str:
-    return shop.links.issue(creator_id="mika", stream_id="friday", items={"sku_tee": 1}).token
+def link(shop: LiveShop, coupon: str | None = None) -> str:
+    return shop.links.issue(
+        creator_id="mika", stream_id="friday", items={"sku_tee": 1}, coupon=coupon
+    ).token
 
 
 def at(db_url: str, settings: dict[str, str], clock: ManualClock) -> LiveShop:
@@ -123,6 +126,19 @@ def test_a_story_goes_on_with_an_order_that_is_paid(shop: LiveShop) -> None:
         teller_for(shop, order=teller.ref).tell("refund")
 
 
+def test_the_sandbox_keeps_its_rules_in_a_story(shop: LiveShop, db: Database) -> None:
+    shop.coupons.create(
+        "MIKA20", creator_id="mika", stream_id="friday", percent_off="20", per_customer=1
+    )
+    deliver(shop, teller_for(shop, link=link(shop, "MIKA20")).tell("paid"))
+    again = teller_for(shop, link=link(shop, "MIKA20"))
+    before = contents(db)
+    with pytest.raises(SandboxCodeRefusedError):
+        again.tell("paid")
+    assert contents(db) == before
+    assert owed(shop) == {"pending": -479}
+
+
 @pytest.mark.parametrize("spoil", ["tampered", "aged"])
 def test_a_spoiled_webhook_stores_nothing(shop: LiveShop, db: Database, spoil: str) -> None:
     (paid,) = teller_for(shop, link=link(shop)).tell("paid")
@@ -152,6 +168,7 @@ def test_a_sale_of_nobody_at_shopify_is_recorded(
         200
     }
     shop.worker().drain()
+    assert deliver(shop, [teller.refunded().tampered()]) == [401]
     assert [one.order_ref for one in shop.orders()] == [teller.ref]
     assert recorded_sale(shop, teller.ref).total == Money(4990, "EUR")
     (refund,) = teller_for(shop, order=teller.ref).tell("partial-refund")

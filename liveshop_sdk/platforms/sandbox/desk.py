@@ -6,7 +6,7 @@ the webhooks it causes; nothing is sent from inside it.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
@@ -55,6 +55,12 @@ class Desk:
         self._outbox = outbox
         self._check_customer = check_customer
         self._store = SandboxStore()
+
+    def telling(self, outbox: Outbox) -> Self:
+        """Return the same desk, which plans its webhooks in another outbox."""
+        return type(self)(
+            self._db, self._clock, self._ids, outbox, check_customer=self._check_customer
+        )
 
     def _announce(
         self, tx: Transaction, topic: str, data: dict[str, Json], given: Deliveries | None
