@@ -1,5 +1,6 @@
 """Write files so that no half of one is ever left."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -28,7 +29,7 @@ def write_file(path: Path, write: Callable[[BinaryIO], T]) -> T:
     Raises:
         click.UsageError: The system refuses; what was there is as it was.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # others may write to the same path
     try:
         with part.open("wb") as out:
             done = write(out)

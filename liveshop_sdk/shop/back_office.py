@@ -70,7 +70,13 @@ def open_office(
             sign=proofs.sign_if_ready,
         ),
         adjustments=Adjustments(
-            db=db, clock=clock, ids=ids, ledger=ledger, recorder=rooms.recorder, facts=rooms.facts
+            db=db,
+            clock=clock,
+            ids=ids,
+            ledger=ledger,
+            recorder=rooms.recorder,
+            orders=rooms.orders,
+            facts=rooms.facts,
         ),
         fx=Fx(db, clock),
         payouts=Payouts(

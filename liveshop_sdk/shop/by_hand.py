@@ -8,6 +8,7 @@ from liveshop_sdk.affiliate.accrual import account
 from liveshop_sdk.affiliate.ledger.drafting import check_people
 from liveshop_sdk.affiliate.ledger.models import EntryDraft, PostedEntry
 from liveshop_sdk.affiliate.ledger.service import Ledger
+from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import EntryInvalidError
@@ -39,12 +40,13 @@ class Adjustments:
         ids: Ids,
         ledger: Ledger,
         recorder: Recorder,
+        orders: Orders,
         facts: FactLog,
     ) -> None:
         """Work on this database."""
         self._db, self._clock, self._ids, self._ledger = db, clock, ids, ledger
         self._books, self._creators, self._recorder = Books(ledger), CreatorStore(), recorder
-        self._facts = facts
+        self._orders, self._facts = orders, facts
 
     def adjust(
         self,
@@ -233,8 +235,10 @@ class Adjustments:
     def _after_others(self, tx: Transaction, order: OrderKey, line: str) -> datetime:
         """Return now, or just after a line's latest correction where a clock is behind.
 
-        The latest correction of a line holds, so this one must be it.
+        The latest correction of a line holds, so this one must be it. The order
+        stays locked, so that none comes between.
         """
+        self._orders.lock(tx, [order])
         known = self._facts.of_orders(tx, [order])[order]
         corrections = (fact for fact in known if isinstance(fact, CommissionCorrected))
         earlier = [one.occurred_at + _INSTANT for one in corrections if one.line_ref == line]

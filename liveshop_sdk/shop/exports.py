@@ -1,11 +1,13 @@
 """Exports as finance uses them: to a file or a stream, each of them recorded."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 from typing import BinaryIO
 
 from liveshop_sdk.affiliate.exports.formats import format_of
@@ -229,7 +231,8 @@ def _beside(target: Path) -> Iterator[tuple[Parts, list[Path]]]:
     with ExitStack() as stack:
 
         def make() -> BinaryIO:
-            path = target.with_name(f"{target.name}.{len(made) + 1}.part")
+            writer = f"{os.getpid()}-{get_ident()}"  # others may write to the same target
+            path = target.with_name(f"{target.name}.{writer}-{len(made) + 1}.part")
             made.append(path)
             return stack.enter_context(path.open("w+b"))
 

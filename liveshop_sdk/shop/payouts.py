@@ -89,7 +89,7 @@ class Payouts:
         """
         with self._db.transaction() as tx:
             handle = self._creators.get(tx, creator).handle
-            was = self._store.find_payee(tx, handle, rail)
+            was = self._store.find_payee(tx, handle, rail, lock=True)
             payee = was or Payee(creator=handle, rail=rail, fields={})
             given = {name: value for name, value in fields.items() if value}
             payee = replace(payee, fields=given or payee.fields)
@@ -102,7 +102,8 @@ class Payouts:
     def hold(self, creator: str, *, rail: str, reason: str) -> Payee:
         """Stop payouts to a creator by a rail; an empty reason lifts the hold."""
         with self._db.transaction() as tx:
-            payee = self._store.payee(tx, self._creators.get(tx, creator).handle, rail)
+            handle = self._creators.get(tx, creator).handle
+            payee = self._store.payee(tx, handle, rail, lock=True)
             return self._put(tx, replace(payee, hold=reason.strip()))
 
     def payees(self, creator: str) -> list[Payee]:
@@ -239,7 +240,7 @@ class Payouts:
         except LiveShopError as error:
             with self._db.transaction() as tx:
                 self._sending.unanswered(tx, item, error)
-            return "unknown"
+            return "waiting" if isinstance(error, PayeeHeldError) else "unknown"
         if outcome is None:
             return "busy"
         with self._db.transaction() as tx:

@@ -1,6 +1,7 @@
 """Entries by hand: a reason, two people, once per key, and within what is there."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.facts import RefundFailed
 from liveshop_sdk.money import Money
+from liveshop_sdk.shop.recording import Recorder
 from tests.contracts.period_support import shop_with, ten, tiers
 from tests.contracts.shop_support import HERE, Shop, line, refund, sale
 
@@ -231,6 +233,33 @@ def test_a_correction_is_a_fact_like_any_other(shop: Shop) -> None:
     hand.correct(1, eur(0), **PEOPLE)
     assert shop.standing() == {}
     assert shop.live.ledger.verify().ok
+
+
+@pytest.mark.postgres  # SQLite has one writer at a time
+@pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
+def test_of_corrections_at_once_by_different_clocks_the_last_one_holds(
+    shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.coupon()
+    shop.record(sale(codes=("MIKA20",)))
+    ahead = Shop(shop.db, ManualClock(clock.now() + timedelta(seconds=1)), seed=2)
+    recorder = shop.live.adjustments._recorder
+    pool = ThreadPoolExecutor(1)
+    others: list[Future[PostedEntry | None]] = []
+
+    def record(*given: Any) -> Any:
+        if not others:
+            others.append(pool.submit(ahead.live.adjustments.correct, 1, eur(300), **PEOPLE))
+            wait(others, timeout=1)  # it may have to wait for the order
+        return Recorder.record(recorder, *given)
+
+    monkeypatch.setattr(recorder, "record", record)
+    mine = shop.live.adjustments.correct(1, eur(200), **PEOPLE)
+    theirs = others[0].result(20)
+    assert mine is not None
+    assert theirs is not None
+    assert theirs.seq > mine.seq
+    assert shop.standing()["creator:mika:pending EUR"] == -300
 
 
 def test_a_correction_is_told_apart_from_what_a_cap_gives_back(

@@ -271,6 +271,24 @@ def test_of_two_at_once_one_is_refused(shop: Shop, tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
+def test_two_at_once_into_one_file_leave_one_of_both_whole(shop: Shop, tmp_path: Path) -> None:
+    sell(shop, "o1", "o2")
+    path = tmp_path / "book"
+    others: list[Exported] = []
+
+    def meanwhile(_seq: int, _last: int) -> None:
+        if not others:
+            other = threading.Thread(target=lambda: others.append(save(shop, path, "hledger")))
+            other.start()
+            other.join(60)
+            assert path.read_bytes().startswith(b"; liveshop")
+
+    made = shop.live.exports.save(path, ExportRequest(format="csv"), tell=meanwhile)
+    assert [one.format for one in others] == ["hledger"]
+    assert sha256(path.read_bytes()).hexdigest() == made.sha256
+    assert files(tmp_path) == ["book"]
+
+
 def test_a_brand_without_a_book_exports_nothing(shop: Shop, tmp_path: Path) -> None:
     shop.live.brands.add("other", currency="USD")
     made = shop.live.exports.save(tmp_path / "x", ExportRequest(format="qbo"), brand="other")

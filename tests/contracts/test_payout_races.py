@@ -12,7 +12,7 @@ from liveshop_sdk.affiliate.payouts.ports import Order
 from liveshop_sdk.affiliate.payouts.rails import Rails
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import PayoutBusyError, PayoutStateError
+from liveshop_sdk.errors import PayoutBusyError, PayoutStateError, PlatformUnavailableError
 from liveshop_sdk.money import Money
 from tests.contracts.payout_support import ScriptedRail, Till, read, till
 
@@ -142,6 +142,30 @@ def test_an_item_that_fails_while_its_file_is_written_is_in_no_file(
     assert filing.standing()["creator:ana:payable USD"] == -1200
     assert filing.standing()["clearing:stripe USD"] == -777
     assert filing.holds()
+
+
+@pytest.mark.postgres  # SQLite has one writer at a time
+@pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
+def test_who_read_an_item_before_another_asked_for_it_does_not_ask(
+    desk: Till, paper: Paper
+) -> None:
+    desk.rail = paper
+    desk.payouts._rails = Rails(called={"stripe": paper})
+    batch, _ = desk.approved(amounts={"ana": 1200})
+    paper.after.append(PlatformUnavailableError(platform="stripe", problem="no answer"))
+
+    def send() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            report = pool.submit(desk.payouts.send, batch.id, by="u3").result()
+            pool.submit(desk.pay, "ana", "acct_new").result()
+        assert report.unknown == 1
+
+    paper.meanwhile.append(send)
+    assert desk.payouts.send(batch.id, by="u2").busy == 1
+    assert len(paper.asked) == 1
+    assert desk.payouts.send(batch.id, by="u2").sent == 1  # found, as it was asked for
+    assert [read(params)["to"] for _, params in paper.asked] == ["acct_ana"]
+    assert desk.holds()
 
 
 def test_files_at_once_say_the_same(filing: Till) -> None:

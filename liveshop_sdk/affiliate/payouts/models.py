@@ -97,6 +97,7 @@ class Item:
         params: What the rail is asked, frozen before the first try.
         round: Which key the rail is asked with; raised by a refusal only.
         attempts: How often somebody set out to send it.
+        is_held: Whether its payee went on hold after it was asked for.
         conversion: The money it is paid from, where that is another.
         realised: The loss booked by exchange, in the currency it was paid from.
         problem: Why it was not sent yet, or why it failed.
@@ -118,6 +119,7 @@ class Item:
     attempts: int = 0
     lease_by: str | None = field(default=None, repr=False)
     lease_until: datetime | None = None
+    is_held: bool = field(default=False, repr=False)
     rail_ref: str | None = None
     fee: int = 0
     conversion: Conversion | None = None

@@ -78,7 +78,11 @@ class Sending:
                 ``pay_in`` at.
         """
         now = self._clock.now()
-        item = self._prepared(tx, self._store.item(tx, item_id), rail, pay_in=pay_in, fee=fee)
+        item = self._store.item(tx, item_id)
+        if item.params is not None:  # the rail may have it: that is asked, held or not
+            payee = self._store.payee(tx, item.creator, item.rail)
+            item = replace(item, is_held=bool(payee.hold))
+        item = self._prepared(tx, item, rail, pay_in=pay_in, fee=fee)
         token = self._ids.new("lse")
         if not self._store.claim(tx, item, token=token, now=now, until=now + LEASE):
             return None
@@ -135,6 +139,7 @@ class Sending:
         An item that somebody set out to send before is looked for first.
 
         Raises:
+            PayeeHeldError: the rail does not have it, and nothing may be paid now.
             LiveShopError: no answer; the rail may have it.
         """
         params = item.params or ""
@@ -142,6 +147,8 @@ class Sending:
             found = rail.find(params)
             if found is not None:
                 return found
+        if item.is_held:
+            raise PayeeHeldError(creator=item.creator, rail=item.rail)
         if item.lease_until is None or self._clock.now() > item.lease_until - MARGIN:
             return None
         return rail.send(params, key=item.key)

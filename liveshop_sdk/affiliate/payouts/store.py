@@ -50,16 +50,20 @@ class PayoutStore:
         if not add_if_absent(tx, t.payee, own | values):
             tx.execute(sa.update(t.payee).filter_by(**own).values(**values))
 
-    def find_payee(self, tx: Transaction, creator: str, rail: str) -> m.Payee | None:
-        """Return how a creator is paid by a rail."""
+    def find_payee(
+        self, tx: Transaction, creator: str, rail: str, *, lock: bool = False
+    ) -> m.Payee | None:
+        """Return how a creator is paid by a rail, locked to be changed if asked."""
         wanted = {"creator": key(creator, "handle"), "rail": key(rail, "rail")}
         query = sa.select(t.payee).filter_by(**wanted)
+        if lock:
+            query = query.with_for_update()
         row = tx.execute(query).one_or_none()
         return _payee(row) if row else None
 
-    def payee(self, tx: Transaction, creator: str, rail: str) -> m.Payee:
+    def payee(self, tx: Transaction, creator: str, rail: str, *, lock: bool = False) -> m.Payee:
         """Return the same, or raise PayeeUnknownError."""
-        found = self.find_payee(tx, creator, rail)
+        found = self.find_payee(tx, creator, rail, lock=lock)
         if found is None:
             raise PayeeUnknownError(creator=creator[:32], rail=rail[:16])
         return found
@@ -182,9 +186,11 @@ class PayoutStore:
     def claim(
         self, tx: Transaction, item: m.Item, *, token: str, now: datetime, until: datetime
     ) -> bool:
-        """Lease an item that nobody holds; what it asks is frozen with that."""
+        """Lease an item that nobody held since it was read; what it asks is frozen with that."""
         c = t.item.c
-        change = sa.update(t.item).where(c.id == item.id, c.state == m.CREATED, _free(now))
+        change = sa.update(t.item).where(
+            c.id == item.id, c.state == m.CREATED, c.attempts == item.attempts, _free(now)
+        )
         values = {
             "attempts": c.attempts + 1,
             "lease_by": token,
