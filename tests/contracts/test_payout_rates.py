@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from liveshop_sdk.affiliate.payouts.files.values import Payer
+from liveshop_sdk.affiliate.payouts.filing import sepa_rail
+from liveshop_sdk.affiliate.payouts.rails import Rails
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.money import Money
@@ -55,4 +58,20 @@ def test_what_is_paid_keeps_to_the_steps_of_its_own_currency(desk: Till) -> None
     assert desk.payouts.send(by="u2", pay_in="HUF").sent == 1
     # 12.00 at 360.12 is 4321.44; the rail moves whole forints.
     assert desk.item(item.id).paid_from == Money(432_100, "HUF")
+    assert desk.holds()
+
+
+def test_what_a_file_pays_arrives_in_its_own_currency_from_any_other(desk: Till) -> None:
+    bank = {"iban": "DE89370400440532013000", "town": "Berlin", "country": "DE"}
+    payer = Payer(name="Shop GmbH", **bank)
+    desk.payouts._rails = Rails(filed={"sepa": sepa_rail(payer, desk.clock)})
+    desk.payouts.set_payee("ana", rail="sepa", fields={"name": "Ana", **bank})
+    desk.earn("ana", 9000, currency="EUR")
+    desk.shop.live.fx.set("EUR", "USD", 217, 200, source="ECB", as_of=NOW)
+    plan = desk.payouts.plan(rail="sepa", by="u1", currency="EUR")
+    assert plan.batch is not None
+    desk.payouts.approve(plan.batch.id, by="u2")
+    [(_, content)] = desk.payouts.file(plan.batch.id, rail="sepa", pay_in="USD")
+    assert b'<InstdAmt Ccy="EUR">90.00<' in content
+    assert desk.standing()["clearing:sepa USD"] == -9765
     assert desk.holds()

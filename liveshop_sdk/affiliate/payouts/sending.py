@@ -96,16 +96,28 @@ class Sending:
         Raises:
             PayoutBusyError: somebody else filed, failed or claimed it meanwhile.
         """
-        item = self._prepared(tx, item, rail, pay_in=pay_in, fee=fee)
+        item = self._prepared(tx, item, rail, pay_in=pay_in, fee=fee, is_called=False)
         now = self._clock.now()
         if item.state == CREATED and not self._store.freeze(tx, item, now=now):
             raise PayoutBusyError(id=item.id, until=item.lease_until or now)
         return item
 
     def _prepared(
-        self, tx: Transaction, item: Item, rail: Rail, *, pay_in: str | None, fee: int
+        self,
+        tx: Transaction,
+        item: Item,
+        rail: Rail,
+        *,
+        pay_in: str | None,
+        fee: int,
+        is_called: bool = True,
     ) -> Item:
-        """Return an item with what is asked; what was frozen stays as it is."""
+        """Return an item with what is asked; what was frozen stays as it is.
+
+        Args:
+            is_called: The rail moves what it is paid from, in steps of that. A file
+                says what arrives, and what leaves for it may be any amount.
+        """
         if item.state != CREATED or item.params is not None:
             return item
         payee = self._store.payee(tx, item.creator, item.rail)
@@ -114,7 +126,8 @@ class Sending:
         item = replace(item, conversion=None)
         if pay_in and pay_in != item.currency:
             rate = self._fx.to_pay_at(tx, item.currency, pay_in, self._clock.now())
-            conversion = Conversion.of(item.net, rate, step=rail.step(pay_in))
+            step = rail.step(pay_in) if is_called else 1
+            conversion = Conversion.of(item.net, rate, step=step)
             item = replace(item, conversion=conversion)
             if not item.paid_from.amount:
                 raise PayoutAmountError(
