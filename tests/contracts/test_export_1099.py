@@ -72,11 +72,11 @@ class Payments:
     def pay(
         self, creator: str, day: str, item: str, amount: int, rail: str = "stripe", **more: Any
     ) -> None:
-        tax, fee = more.pop("tax", 0), more.pop("fee", 0)
+        tax, fee, planned = more.pop("tax", 0), more.pop("fee", 0), more.pop("planned", day)
         self.owe(creator, amount + tax, more.get("currency", "USD"))
         way, held = f"creator:{creator}:in_transit", f"creator:{creator}:tax_withheld"
         created = [(f"creator:{creator}:payable", amount + tax), (way, -amount), (held, -tax)]
-        self.post("payout_created", day, item, *[one for one in created if one[1]], **more)
+        self.post("payout_created", planned, item, *[one for one in created if one[1]], **more)
         sent = [
             (way, amount),
             ("brand:payout_fee_expense", fee),
@@ -175,6 +175,13 @@ def test_what_came_back_is_taken_off_at_the_rate_it_was_paid_at(desk: Desk, paid
     assert row(desk, "2026") == (1_086 + 326 + 2_170, 326)
     paid.give_back("mika", "2026-09-01", "i1", 1_001, tax=300, currency="EUR")
     assert row(desk, "2026") == (2_170, 0)
+
+
+def test_tax_withheld_counts_at_the_rate_of_the_day_of_payment(desk: Desk, paid: Payments) -> None:
+    paid.pay("mika", "2026-05-01", "i1", 7_600, currency="EUR", tax=2_400, planned="2026-04-30")
+    assert row(desk, "2026") == (10_850, 2_604)  # 100.00 and 24.00 at 1.085
+    paid.give_back("mika", "2026-05-09", "i1", 7_600, tax=2_400, currency="EUR")
+    assert row(desk, "2026") == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ class _Counter:
     def __init__(self, year: str, to_usd: Callable[[EntryRow, str, int], int]) -> None:
         self.paid: dict[str, Paid] = {}
         self._year, self._to_usd = year, to_usd
-        self._waiting: dict[str, int] = {}  # tax kept back for a payout not sent yet
+        # Tax kept back for a payout not sent yet: how much in which currency.
+        self._waiting: dict[str, tuple[int, str]] = {}
         # For each payout sent in the year: its entry, and the tax kept back for it.
         self._sent: dict[str, tuple[EntryRow, int]] = {}
         self._other: set[str] = set()  # sent in another year
@@ -70,13 +71,8 @@ class _Counter:
     def take(self, entry: EntryRow, lines: list[LineRow]) -> None:
         item = next((line.payout_item_id for line in lines if line.payout_item_id), None)
         creator = _creator(entry, lines)
-        tax = sum(
-            -self._to_usd(entry, line.currency, line.amount)
-            for line in lines
-            if line.account.endswith(":tax_withheld")
-        )
         if entry.kind == "payout_created":
-            self._wait(item, tax)
+            self._wait(item, lines)
         elif entry.kind in _BACK:
             self._waiting.pop(item or "", None)
         elif entry.kind == "payout_sent":
@@ -84,17 +80,19 @@ class _Counter:
         else:
             self._count_returned(entry, lines, item, creator)
 
-    def _wait(self, item: str | None, tax: int) -> None:
-        if item and tax:
-            self._waiting[item] = tax
+    def _wait(self, item: str | None, lines: list[LineRow]) -> None:
+        for line in lines:
+            if item and line.account.endswith(":tax_withheld"):
+                self._waiting[item] = -line.amount, line.currency
 
     def _count_sent(
         self, entry: EntryRow, lines: list[LineRow], item: str | None, creator: str
     ) -> None:
-        tax = self._waiting.pop(item or "", 0)
+        held = self._waiting.pop(item or "", None)
         if not entry.effective_date.startswith(self._year):
             self._other.add(item or "")
             return
+        tax = self._to_usd(entry, held[1], held[0]) if held else 0
         self._sent[item or ""] = entry, tax
         paid = self.paid.setdefault(creator, Paid())
         paid.withheld += tax
