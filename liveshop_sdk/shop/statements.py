@@ -130,6 +130,7 @@ class Statements:
             PeriodInvalidError: No month.
             BrandNotFoundError: There is no such brand.
         """
+        parse_month(period)  # also where nobody is in the book
         for creator in self.creators(brand=brand):
             found = self.of(creator, period=period, brand=brand)
             if not found.statement.is_empty:

@@ -338,6 +338,8 @@ def test_nothing_earned_is_told_and_left_out_of_all(shop: Shop) -> None:
     assert json.loads(written(october(shop), "json"))["brands"] == []
     assert written(october(shop), "pdf").startswith(b"%PDF")
     assert list(shop.live.statements.all(period=OCTOBER)) == []
+    with pytest.raises(PeriodInvalidError):
+        list(shop.live.statements.all(period="2026-13"))
     story(shop)
     before = shop.live.statements.of("mika", period="2026-09")
     assert before.statement.is_empty
