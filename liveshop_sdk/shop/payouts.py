@@ -87,33 +87,36 @@ class Payouts:
             CreatorNotFoundError: nobody has this handle.
             PayeeInvalidError: naming the field that does not fit.
         """
+        given = {name: value for name, value in fields.items() if value}
         with self._db.transaction() as tx:
             handle = self._creators.get(tx, creator).handle
-            was = self._store.find_payee(tx, handle, rail, lock=True)
-            payee = was or Payee(creator=handle, rail=rail, fields={})
-            given = {name: value for name, value in fields.items() if value}
-            payee = replace(payee, fields=given or payee.fields)
-            if withholding_bps is not None:
-                payee = replace(payee, withholding_bps=withholding_bps)
-            if allows_offset is not None:
-                payee = replace(payee, allows_offset=allows_offset)
-            return self._put(tx, payee)
+            while True:
+                was = self._store.find_payee(tx, handle, rail, lock=True)
+                payee = was or Payee(creator=handle, rail=rail, fields={})
+                payee = replace(payee, fields=given or payee.fields)
+                if withholding_bps is not None:
+                    payee = replace(payee, withholding_bps=withholding_bps)
+                if allows_offset is not None:
+                    payee = replace(payee, allows_offset=allows_offset)
+                if self._put(tx, payee, was=was):
+                    return payee
 
     def hold(self, creator: str, *, rail: str, reason: str) -> Payee:
         """Stop payouts to a creator by a rail; an empty reason lifts the hold."""
         with self._db.transaction() as tx:
             handle = self._creators.get(tx, creator).handle
-            payee = self._store.payee(tx, handle, rail, lock=True)
-            return self._put(tx, replace(payee, hold=reason.strip()))
+            was = self._store.payee(tx, handle, rail, lock=True)
+            payee = replace(was, hold=reason.strip())
+            self._put(tx, payee, was=was)
+            return payee
 
     def payees(self, creator: str) -> list[Payee]:
         """Return how a creator is paid, by rail."""
         with self._db.reading() as tx:
             return self._store.payees_of(tx, self._creators.get(tx, creator).handle)
 
-    def _put(self, tx: Transaction, payee: Payee) -> Payee:
-        self._store.put_payee(tx, checked(payee), at=self._clock.now())
-        return payee
+    def _put(self, tx: Transaction, payee: Payee, *, was: Payee | None) -> bool:
+        return self._store.put_payee(tx, checked(payee), was=was, at=self._clock.now())
 
     # --- plan and decide
 

@@ -78,3 +78,15 @@ def test_a_hold_is_not_lost_to_new_details_at_the_same_time(
     [payee] = desk.payouts.payees("ana")
     assert payee.fields == {"account": "acct_new"}
     assert (payee.hold, payee.withholding_bps) == ("account taken over", 2400)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
+def test_tax_is_withheld_though_a_payee_is_stored_twice_at_the_same_time(
+    desk: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = beside(monkeypatch, lambda: desk.pay("ben", "acct_two", withholding_bps=2400))
+    desk.pay("ben", "acct_one")
+    done()
+    [payee] = desk.payouts.payees("ben")
+    assert (payee.fields, payee.withholding_bps) == ({"account": "acct_one"}, 2400)

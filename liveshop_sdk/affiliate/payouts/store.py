@@ -37,8 +37,14 @@ class PayoutStore:
 
     # --- payees
 
-    def put_payee(self, tx: Transaction, payee: m.Payee, *, at: datetime) -> None:
-        """Store how a creator is paid by a rail, in place of what was there."""
+    def put_payee(
+        self, tx: Transaction, payee: m.Payee, *, was: m.Payee | None, at: datetime
+    ) -> bool:
+        """Store how a creator is paid by a rail, in place of what was there.
+
+        Returns:
+            False where nothing was there, and somebody else stored it meanwhile.
+        """
         own = {"creator": payee.creator, "rail": payee.rail}
         values = {
             "fields": canonical(dict(payee.fields)),
@@ -47,8 +53,10 @@ class PayoutStore:
             "allows_offset": payee.allows_offset,
             "updated_at": to_micros(at),
         }
-        if not add_if_absent(tx, t.payee, own | values):
-            tx.execute(sa.update(t.payee).filter_by(**own).values(**values))
+        if was is None:
+            return add_if_absent(tx, t.payee, own | values)
+        tx.execute(sa.update(t.payee).filter_by(**own).values(**values))
+        return True
 
     def find_payee(
         self, tx: Transaction, creator: str, rail: str, *, lock: bool = False
