@@ -194,7 +194,7 @@ class PayoutStore:
     def claim(
         self, tx: Transaction, item: m.Item, *, token: str, now: datetime, until: datetime
     ) -> bool:
-        """Lease an item that nobody held since it was read; what it asks is frozen with that."""
+        """Lease an item nobody held since it was read; freeze what it asks with that."""
         c = t.item.c
         change = sa.update(t.item).where(
             c.id == item.id, c.state == m.CREATED, c.attempts == item.attempts, _free(now)
