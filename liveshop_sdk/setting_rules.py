@@ -102,10 +102,15 @@ def shopify_version(value: str) -> str:
 
 def api_base(value: str) -> str:
     """Take an address on this machine."""
-    parts = _split(value)
-    if parts is None or parts.hostname not in _LOOPBACK:
+    if not is_loopback(value):
         raise ValueError("is for fakes on this machine: http://127.0.0.1:<port>, or leave it out")
     return value.rstrip("/")
+
+
+def is_loopback(value: str) -> bool:
+    """Tell whether a plain http address is on this machine."""
+    parts = _split(value)
+    return parts is not None and parts.hostname in _LOOPBACK
 
 
 def base_url(value: str) -> str:

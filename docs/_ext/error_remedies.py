@@ -36,6 +36,8 @@ REMEDIES = {
     "sets the limit.",
     "scope_missing": "Use a key that was created with the scope the error names.",
     # invalid
+    "webhook_url_invalid": "Give the https address your webhook route has in public, or set "
+    "`LIVESHOP_BASE_URL` to it.",
     "account_unknown": "Use a path of the [chart of accounts](accounts.md#accounts).",
     "agreement_invalid": "Correct the term the text names; a hold has 0 to 366 days.",
     "payee_invalid": "Correct the field the text names; nothing of the old details was changed.",

@@ -40,6 +40,7 @@ _REACHED_AS = {
     "Fx": "shop.fx",
     "Keys": "shop.keys",
     "Privacy": "shop.privacy",
+    "WebhookEndpoints": "shop.webhooks",
 }
 
 

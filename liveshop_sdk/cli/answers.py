@@ -1,7 +1,7 @@
 """What a command answers, written for people or as one JSON document."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.clock import parse_iso, to_iso
 from liveshop_sdk.errors import (
     BrandAmbiguousError,
@@ -107,6 +108,18 @@ def table(rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> str
         for row in cells
     )
     return "\n".join(lines)
+
+
+def finding_rows(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
+    """Return the rows of a table of findings; a problem is followed by its fix."""
+    rows = []
+    for finding in findings:
+        first, *rest = finding.text.splitlines() or [""]
+        rows.append(("ok" if finding.ok else "PROBLEM", finding.name, first))
+        rows += [("", "", line) for line in rest]
+        if finding.fix and not finding.ok:
+            rows.append(("", "", f"fix: {finding.fix}"))
+    return rows
 
 
 def listing(

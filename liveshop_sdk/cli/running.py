@@ -23,6 +23,7 @@ from liveshop_sdk.wire import is_storable
 
 T = TypeVar("T")
 _AS_JSON = "liveshop.as_json"
+_SECRETS = "LIVESHOP_STRIPE_WEBHOOK_SECRETS"
 _APP_FILES = ("wsgi.py", "app.py")
 """What Flask looks for in the folder when no application is named."""
 
@@ -49,12 +50,19 @@ class Session:
             logs.say_mode(self.shop.mode)
         return self.shop
 
+    def shop_without_webhook_secret(self) -> LiveShop:
+        """Return the shop, also while the endpoint that has its secret is not yet made."""
+        if self.hosted is None and not os.environ.get(_SECRETS):
+            self.__dict__["shop"] = LiveShop.from_settings(_settings_to_set_up())
+            logs.say_mode(self.shop.mode)
+        return self.shop
+
     @cached_property
     def db(self) -> Database:
         """The database alone: for what must work before it is migrated."""
         if self.hosted is not None:
             return self.hosted.db
-        settings = Settings.load(os.environ)
+        settings = _settings_to_set_up()
         logs.say_mode(settings.mode)
         return Database.connect(settings.database_url.reveal())
 
@@ -64,6 +72,12 @@ class Session:
             self.shop.close()
         if self.hosted is None and "db" in self.__dict__:
             self.db.dispose()
+
+
+def _settings_to_set_up() -> Settings:
+    """Read the environment; the endpoint that has the signing secret may not be made yet."""
+    missing = not os.environ.get(_SECRETS)
+    return Settings.load(os.environ, {_SECRETS: "whsec_none_yet"} if missing else None)
 
 
 class _Listed(click.Command):

@@ -22,6 +22,7 @@ from liveshop_sdk.cli.commands import (
     sandbox,
     statements,
     trigger,
+    webhooks,
     work,
 )
 from liveshop_sdk.cli.running import RootGroup
@@ -59,6 +60,7 @@ for _command in (
     sandbox.sandbox,
     statements.statements,
     trigger.trigger,
+    webhooks.webhooks,
     work.events,
     work.reconcile,
     work.release_due,

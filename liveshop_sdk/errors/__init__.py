@@ -141,6 +141,7 @@ from liveshop_sdk.errors.platforms import (
     SandboxStateError,
     SignatureInvalidError,
     StoryRefusedError,
+    WebhookUrlInvalidError,
 )
 from liveshop_sdk.errors.records import (
     AlreadyExistsError,
@@ -361,4 +362,5 @@ __all__ = [
     "VisitUnknownError",
     "WaitingForOrderError",
     "WebhookRefusedError",
+    "WebhookUrlInvalidError",
 ]

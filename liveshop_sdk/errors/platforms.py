@@ -83,6 +83,18 @@ class PrivacyRequestUnknownError(NotFoundError):
 
 
 @dataclass(kw_only=True, eq=False)
+class WebhookUrlInvalidError(InvalidError):
+    """An address that no platform may be given for webhooks; nothing was registered."""
+
+    code = "webhook_url_invalid"
+    text = (
+        "Webhooks cannot go to that URL: {problem}. Give an https address without user, query "
+        "and fragment, such as https://shop.example/webhooks/stripe; http on this machine only."
+    )
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
 class ProductNotOnPlatformError(InvalidError):
     """A product cannot be sold on a platform that does not know it."""
 

@@ -13,7 +13,12 @@ from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.db.about import about, sqlite_file
-from liveshop_sdk.errors import LiveShopError, SettingsInvalidError, StorageUnavailableError
+from liveshop_sdk.errors import (
+    LiveShopError,
+    PlatformNotReadyError,
+    SettingsInvalidError,
+    StorageUnavailableError,
+)
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 
@@ -110,10 +115,13 @@ def _database(db: Database) -> list[Finding]:
 
 def _shop(shop: LiveShop) -> Iterator[Finding]:
     try:
-        yield from shop.platform.check()
+        found = shop.platform.check()
     except LiveShopError as error:
         fix = "Check the platform's credentials and that it can be reached."
-        yield _problem(shop.platform.name, str(error), fix)
+        found = (_problem(shop.platform.name, str(error), fix),)
+    yield from found
+    if shop.platform.name != "sandbox" and all(finding.ok for finding in found):
+        yield from _endpoints(shop)
     yield from _queues(shop)
     yield from _coupons(shop)
     yield from _privacy(shop)
@@ -122,6 +130,22 @@ def _shop(shop: LiveShop) -> Iterator[Finding]:
         yield _fonts(shop.settings)
     count = len(shop.unattributed(_MOST))
     yield _well("attribution", f"{count} order(s) credit nobody (liveshop unattributed)")
+
+
+def _endpoints(shop: LiveShop) -> Iterator[Finding]:
+    """Judge what sends webhooks here; where nothing does, another kind of destination may."""
+    try:
+        report = shop.webhooks.check()
+    except PlatformNotReadyError as error:
+        yield _well("webhooks", f"not looked at: {error.problem}")
+    except LiveShopError as error:
+        yield _problem("webhooks", str(error), "liveshop webhooks check")
+    else:
+        if report.exists:
+            yield from report.findings
+        else:
+            text = f"nothing that is shown to us sends to {report.url} (liveshop webhooks register)"
+            yield _well("webhooks", text)
 
 
 def _checkpoints(shop: LiveShop) -> Finding:

@@ -44,6 +44,7 @@ from liveshop_sdk.shop.releases import Releases
 from liveshop_sdk.shop.rooms import Basics, Rooms, build_rooms
 from liveshop_sdk.shop.seals import ShopSeals
 from liveshop_sdk.shop.streams import Streams
+from liveshop_sdk.shop.webhooks import WebhookEndpoints
 
 INLINE_SECONDS = 2
 """How long a webhook's request may ask the platform before it is answered."""
@@ -124,6 +125,7 @@ class LiveShop:
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
+        self.webhooks = WebhookEndpoints(db, self.settings, self._connected.endpoints)
         self.brands = Brands(db, clock, rooms.affiliate)
         self.keys = Keys(db, clock, ids, self.settings.mode)
         self.listing = Listing(db, rooms, self.platform)
@@ -147,11 +149,9 @@ class LiveShop:
         office = open_office(
             db=db, clock=clock, ids=ids, settings=self.settings, rooms=rooms, keys=signing
         )
-        self.ledger, self.periods = office.ledger, office.periods
-        self.adjustments, self.fx = office.adjustments, office.fx
-        self.payouts, self.statements = office.payouts, office.statements
-        self.proofs, self.exports = office.proofs, office.exports
-        self.seeding = office.seeding
+        self.periods, self.payouts, self.exports = office.periods, office.payouts, office.exports
+        self.adjustments, self.fx, self.seeding = office.adjustments, office.fx, office.seeding
+        self.statements, self.ledger, self.proofs = office.statements, office.ledger, office.proofs
         self.releases = Releases(
             db=db,
             clock=clock,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from liveshop_sdk.checkout.endpoints import Endpoints
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.clock import Clock
@@ -48,6 +49,7 @@ class Connected:
     sandbox: Sandbox | None = None
     installation: Installation | None = None
     notices: NoticeReader | None = None
+    endpoints: Endpoints | None = None
 
 
 def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def connect(
 ) -> Connected:
     """Return the platform that ``LIVESHOP_PLATFORM`` names, connected to nothing yet."""
     if settings.platform == "stripe":
-        return Connected(platform=_stripe(settings, seals, clock))
+        return _stripe(settings, seals, clock)
     if settings.platform == "shopify":
         return _shopify(settings, db, seals, clock)
     platform = SandboxPlatform(
@@ -88,16 +90,17 @@ def connect(
     return Connected(platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox)
 
 
-def _stripe(settings: Settings, seals: Seals, clock: Clock) -> CommercePlatform:
+def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
     from liveshop_sdk.platforms.stripe.adapter import StripePlatform
 
-    return StripePlatform(
+    platform = StripePlatform(
         api_key=_shown(settings.stripe_api_key),
         webhook_secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
         seals=seals,
         api_base=settings.stripe_api_base,
         clock=clock,
     )
+    return Connected(platform=platform, endpoints=platform.endpoints)
 
 
 def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Connected:
@@ -129,11 +132,16 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
     )
     notices = ShopifyNotices(platform.account, None if settings.shopify_admin_token else vault)
     if not is_installed:
-        return Connected(platform=platform, notices=notices)
+        return Connected(platform=platform, notices=notices, endpoints=platform.endpoints)
     installation = platform.installation(
         scopes=settings.shopify_scopes, redirect_url=f"{settings.base_url}/shopify/callback"
     )
-    return Connected(platform=platform, installation=installation, notices=notices)
+    return Connected(
+        platform=platform,
+        installation=installation,
+        notices=notices,
+        endpoints=platform.endpoints,
+    )
 
 
 def _shown(secret: Secret | None) -> str:

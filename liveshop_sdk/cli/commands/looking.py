@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, instant, listing, table
+from liveshop_sdk.cli.answers import (
+    DONE,
+    REFUSED,
+    Answer,
+    finding_rows,
+    instant,
+    listing,
+    table,
+)
 from liveshop_sdk.cli.commands.ledger import BRAND, SEQ
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import usage
@@ -22,20 +30,14 @@ def doctor(session: Session) -> Answer:
         else diagnosis.examine(os.environ)
     )
     is_well = all(finding.ok for finding in found)
-    rows = []
-    for finding in found:
-        first, *rest = finding.text.splitlines() or [""]
-        rows.append(("ok" if finding.ok else "PROBLEM", finding.name, first))
-        rows += [("", "", line) for line in rest]
-        if finding.fix and not finding.ok:
-            rows.append(("", "", f"fix: {finding.fix}"))
     document: dict[str, Any] = {
         "ok": is_well,
         "findings": [
             {"name": one.name, "ok": one.ok, "text": one.text, "fix": one.fix} for one in found
         ],
     }
-    return Answer(document=document, text=table(rows), exit_code=DONE if is_well else REFUSED)
+    code = DONE if is_well else REFUSED
+    return Answer(document=document, text=table(finding_rows(found)), exit_code=code)
 
 
 @click.command("explain", cls=ShopCommand)

@@ -38,6 +38,7 @@ from liveshop_sdk.platforms.shopify.coupons import (
     is_ours,
 )
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
+from liveshop_sdk.platforms.shopify.endpoints import ShopifyEndpoints
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
     ShapeError,
@@ -115,7 +116,6 @@ class ShopifyPlatform:
         """
         self.account = checked_shop(shop)
         self._version = checked_version(api_version)
-        self._seals = seals
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._loopback = api_base is not None and is_loopback(api_base)
         self._root = api_root(self.account, self._version, api_base)
@@ -127,6 +127,7 @@ class ShopifyPlatform:
         )
         tokens = self._tokens(admin_token, must_be_installed)
         self._admin = admin_api(self._wire, self._root, self._version, tokens)
+        self.endpoints = ShopifyEndpoints(self._wire, self._admin, version=self._version)
         self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
             self._wire,

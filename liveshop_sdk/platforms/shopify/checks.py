@@ -12,6 +12,9 @@ NEEDED_SCOPES = ("read_orders", "write_discounts")
 ALL_ORDERS = "read_all_orders"
 """Without it, only orders of the last 60 days are shown."""
 
+DISPUTES_SCOPE = "read_shopify_payments_disputes"
+"""Without it, nothing is said about disputes."""
+
 
 def findings(
     admin: GraphQL, storefront: GraphQL, *, shop: str, version: str, secrets: int

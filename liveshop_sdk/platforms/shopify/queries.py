@@ -147,5 +147,51 @@ query LiveshopDispute($id: ID!) {
 }
 """
 
+_WEBHOOK = "id topic uri format filter includeFields apiVersion { handle }"
+
+WEBHOOKS = (
+    """
+query LiveshopWebhooks($after: String) {
+  webhookSubscriptions(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { """
+    + _WEBHOOK
+    + """ }
+  }
+}
+"""
+)
+
+WEBHOOK_CREATE = """
+mutation LiveshopWebhook($topic: WebhookSubscriptionTopic!, $wanted: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $wanted) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
+}
+"""
+
+WEBHOOK_UPDATE = (
+    """
+mutation LiveshopWebhookChange($id: ID!, $wanted: WebhookSubscriptionInput!) {
+  webhookSubscriptionUpdate(id: $id, webhookSubscription: $wanted) {
+    webhookSubscription { """
+    + _WEBHOOK
+    + """ }
+    userErrors { field message }
+  }
+}
+"""
+)
+
+WEBHOOK_DELETE = """
+mutation LiveshopWebhookGone($id: ID!) {
+  webhookSubscriptionDelete(id: $id) {
+    deletedWebhookSubscriptionId
+    userErrors { field message }
+  }
+}
+"""
+
 BUYER_FIELDS = frozenset({"email", "shippingAddress", "billingAddress"})
 """Fields a shop may withhold from an app; webhooks then carry null for them."""

@@ -22,6 +22,9 @@ UNINSTALLED = "app/uninstalled"
 _WHATEVER = frozenset({"customers/data_request", "customers/redact", "shop/redact", UNINSTALLED})
 """Stored with any body: one that nobody can read is for a person to look at."""
 
+UNDERSTOOD = (ORDER_PAID, REFUND, *sorted(DISPUTES), UNINSTALLED)
+"""What is acted on and can be subscribed; the privacy topics stand in the app's own settings."""
+
 _MAX_NAME = 255
 
 

@@ -30,6 +30,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
     is_same_coupon,
     ref_text,
 )
+from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
 from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
@@ -96,6 +97,9 @@ class StripePlatform:
         )
         self._happenings = Happenings(
             calls=self._calls, reader=Reader(account=account, seals=seals)
+        )
+        self.endpoints = StripeEndpoints(
+            self._calls, events=self._happenings.event_types, mode=self.mode
         )
 
     def __repr__(self) -> str:

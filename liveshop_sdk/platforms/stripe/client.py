@@ -27,6 +27,7 @@ from liveshop_sdk.platforms.stripe.faults import (
 )
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
 from liveshop_sdk.platforms.stripe.transport import Transport
+from liveshop_sdk.settings import Secret
 
 API_VERSION = "2026-10-28.endive"
 """The API version this package was written against; asked for in every call."""
@@ -104,7 +105,33 @@ class StripeCalls:
         """Pay a connected account."""
         return self._write(self._v1.transfers.create, params, key)
 
+    def create_webhook_endpoint(self, params: Obj, key: str) -> tuple[Obj, Secret]:
+        """Create a webhook endpoint; its secret comes with the answer and never again."""
+        self._transport.take_secret()
+        made = self._write(self._v1.webhook_endpoints.create, params, key)
+        secret = self._transport.take_secret()
+        if not secret or not text(made, "id"):
+            raise ShapeError("the endpoint has no secret or no id")
+        return made, Secret(secret)
+
+    def update_webhook_endpoint(self, endpoint_id: str, params: Obj) -> Obj:
+        """Set what an endpoint gets; a repeat sets the same, so it needs no key of ours."""
+        return self._call(self._v1.webhook_endpoints.update, endpoint_id, params)
+
+    def delete_webhook_endpoint(self, endpoint_id: str) -> None:
+        """Delete an endpoint, or find that it is gone."""
+        self._find(self._v1.webhook_endpoints.delete, endpoint_id, {})
+
     # --- reads
+
+    def webhook_endpoints(self) -> list[Obj]:
+        """Return every webhook endpoint of the account, newest first."""
+        pages = self._pages(self._v1.webhook_endpoints.list, {}, pages=_MAX_PAGES, ask=patiently)
+        return [one for page in pages for one in page]
+
+    def webhook_endpoint(self, endpoint_id: str) -> Obj | None:
+        """Return a webhook endpoint by id."""
+        return self._find(self._v1.webhook_endpoints.retrieve, endpoint_id, {})
 
     def session(self, session_id: str) -> Obj | None:
         """Return a checkout session with payment, discounts and every line."""

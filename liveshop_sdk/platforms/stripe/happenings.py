@@ -52,6 +52,11 @@ class Happenings:
             "charge.dispute.closed": ("dispute", self._dispute_closed),
         }
 
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The types of event that mean something here."""
+        return frozenset(self._topics)
+
     def of_event(self, event: Event) -> tuple[Happening, ...]:
         """Return what an event says happened; ``()`` for all other types."""
         kind, tell = self._topics.get(event.type, ("", None))

@@ -5,6 +5,7 @@ attempt may take the whole timeout. Here all attempts of one call share one
 budget; when it is spent, the last answer counts.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ import stripe
 _PAUSE = 1.0
 """Seconds that must be left for another attempt; the SDK sleeps up to that."""
 
+_SIGNING = re.compile(rb'("secret"\s*:\s*")(whsec_[^"\\]+)"')
 
 _CUT = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
@@ -27,6 +29,7 @@ class _PerThread(local):
     session: requests.Session | None = None
     deadline: float | None = None
     date: str = ""
+    secret: str = ""
 
 
 class Transport(stripe.HTTPClient):
@@ -88,7 +91,7 @@ class Transport(stripe.HTTPClient):
         self._mine.date = answer.headers.get("Date", "")
         if self._left() < _PAUSE:
             answer.headers["Stripe-Should-Retry"] = "false"
-        return _checked(answer.content), answer.status_code, answer.headers
+        return self._without_secret(_checked(answer.content)), answer.status_code, answer.headers
 
     def answered_at(self) -> datetime | None:
         """Return what the other side's clock said last in this thread, if it did."""
@@ -97,11 +100,24 @@ class Transport(stripe.HTTPClient):
         except ValueError:
             return None
 
+    def take_secret(self) -> str:
+        """Return an endpoint's secret that came to this thread since, and forget it."""
+        secret, self._mine.secret = self._mine.secret, ""
+        return secret
+
     def close(self) -> None:
         """Close this thread's connections."""
         if self._mine.session is not None:
             self._mine.session.close()
             self._mine.session = None
+
+    def _without_secret(self, content: bytes) -> bytes:
+        """Keep a signing secret from the SDK, which logs whole answers when it debugs."""
+        found = _SIGNING.search(content)
+        if found is None:
+            return content
+        self._mine.secret = found[2].decode()
+        return _SIGNING.sub(rb'\1***"', content)
 
     def _left(self) -> float:
         deadline = self._mine.deadline
