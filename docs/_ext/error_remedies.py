@@ -84,7 +84,7 @@ REMEDIES = {
     "record_invalid": "Correct what the text names.",
     "sandbox_amount": "Type what the text expects.",
     # not_found
-    "rail_unknown": "Name one the text lists; Stripe needs its key.",
+    "rail_unknown": "Name one the text lists; Stripe needs its key, SEPA `LIVESHOP_PAYER_IBAN`.",
     "payee_unknown": "Add payment details: `liveshop creators payee HANDLE --rail RAIL …`.",
     "payout_unknown": "Check the id: `liveshop payouts status`.",
     "fx_rate_old": "Store one of these days: `liveshop fx set BASE QUOTE --rate R --source S`, "

@@ -161,6 +161,13 @@ class Terms:
         for cap in (self.cap_per_order, self.cap_per_month):
             if cap is not None:
                 _check_positive(cap, "cap")
+        for part, kind in (
+            (self.guarantee, Guarantee),
+            (self.appearance, Appearance),
+            (self.tiers, Tiers),
+        ):
+            if part is not None:
+                _check_kind(part, kind, f"{kind.__name__}(…) or None")
         _check_word(self.base, ("net",), "base")
         _check_word(self.rounding, ROUNDINGS, "rounding")
         self._check_rules()

@@ -265,5 +265,6 @@ def _line_of(entry: PostedEntry, line_ref: str | None) -> str:
     if line_ref is None or line_ref not in there:
         listed = ", ".join(there)[:400] or "none"
         problem = f"entry {entry.seq} has the commission lines: {listed}"
+        problem += "; name one of them" if there else ""
         raise EntryInvalidError(field="line_ref", problem=problem)
     return line_ref

@@ -275,6 +275,13 @@ def test_a_correction_is_told_apart_from_what_a_cap_gives_back(
     assert (made.kind, made.seq, made.repeated) == ("correction", 6, False)
 
 
+def test_of_several_lines_one_is_named(db: Database, clock: ManualClock) -> None:
+    shop = shop_with(db, clock, ten())
+    shop.record(sale("o1", line("li_1", base=1_000), line("li_2", base=2_000), codes=("BEN",)))
+    with pytest.raises(EntryInvalidError, match=r"li_1/ben, .*li_2/ben; name one of them"):
+        shop.live.adjustments.correct(1, eur(0), **PEOPLE)
+
+
 def test_what_is_no_commission_line_is_not_corrected(db: Database, clock: ManualClock) -> None:
     fee = Appearance(amount=eur(500), min_minutes=1)
     shop = shop_with(db, clock, ten(tiers=tiers(), appearance=fee))

@@ -133,6 +133,13 @@ def test_a_sale_reaches_the_ledger(cli: Cli, sold: str) -> None:
     assert (entry["seq"], entry["kind"], len(entry["postings"])) == (1, "sale", 2)
 
 
+def test_an_entry_that_moves_nothing_is_listed(cli: Cli, sold: str) -> None:
+    cli.run("ledger", "annotate", "looked at it", "--about", "1", "--by", "uma")
+    rows = cli.run("ledger", "entries").out.splitlines()
+    assert [row.split()[0] for row in rows] == ["SEQ", "1", "creator:mika:pending", "2"]
+    assert rows[3].split()[2:] == ["annotation"]
+
+
 def test_a_refund_and_a_dispute_reverse_it(cli: Cli, url: str, sold: str) -> None:
     refund = cli.json("sandbox", "refund", sold, "--amount", "10.00")
     assert refund["amount"] == {"amount": 1000, "currency": "EUR"}

@@ -44,6 +44,17 @@ def test_a_command_is_documented_with_all_its_options(path: str) -> None:
     assert set(re.findall(r"^\| `(--[a-z-]+)", section, re.M)) == options
 
 
+@pytest.mark.parametrize("path", COMMANDS)
+def test_an_option_that_must_be_given_says_so(path: str) -> None:
+    section = SECTIONS[heading(path, COMMANDS[path])]
+    needed = {
+        option.opts[0]
+        for option in COMMANDS[path].params
+        if isinstance(option, click.Option) and option.required
+    }
+    assert set(re.findall(r"^\| `(--[a-z-]+)[^\n]*Needed\.", section, re.M)) == needed
+
+
 def test_nothing_else_is_documented() -> None:
     assert set(SECTIONS) == {heading(path, command) for path, command in COMMANDS.items()}
 

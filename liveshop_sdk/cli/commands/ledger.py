@@ -1,9 +1,11 @@
 """``liveshop ledger``: balances, entries and export; ``proving`` adds more."""
 
+from collections.abc import Iterator
 from itertools import islice
 
 import click
 
+from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.ledger.records import entry_json
 from liveshop_sdk.cli.answers import Answer, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
@@ -56,23 +58,27 @@ def entries(
     """List entries with their postings, in order."""
     found = session.shop.ledger.entries(brand=brand, after_seq=after_seq, to_seq=to_seq)
     page = list(islice(found, limit))
-    rows = [
-        (
-            entry.seq if first else "",
-            entry.effective_date if first else "",
-            entry.kind if first else "",
-            line.account,
-            Money(line.amount, line.currency).decimal_text(),
-            line.currency,
-        )
-        for entry in page
-        for first, line in zip([True, *[False] * len(entry.postings)], entry.postings, strict=False)
-    ]
+    rows = [row for entry in page for row in _rows(entry)]
     heads = ("SEQ", "DATE", "KIND", "ACCOUNT", "AMOUNT", "")
     return Answer(
         document={"brand": _brand(session, brand), "entries": [entry_json(one) for one in page]},
         text=listing(heads, rows, empty="no entries", right=[0, 4]),
     )
+
+
+def _rows(entry: PostedEntry) -> Iterator[tuple[object, ...]]:
+    """Yield a row a posting; an entry that moves nothing has one as well."""
+    begin: tuple[object, ...] = (entry.seq, entry.effective_date, entry.kind)
+    if not entry.postings:
+        yield (*begin, "", "", "")
+    for line in entry.postings:
+        yield (
+            *begin,
+            line.account,
+            Money(line.amount, line.currency).decimal_text(),
+            line.currency,
+        )
+        begin = ("", "", "")
 
 
 def _brand(session: Session, code: str | None) -> str:

@@ -107,7 +107,8 @@ def _verdict(brand: str, report: VerifyReport) -> str:
         return f"{brand}: entry {report.first_bad_seq} does not hold: {report.problem}"
     told = f"{brand}: the book holds, entries: {report.entries}, root: {report.root_hash}"
     if report.checkpoints:
-        told += f"\nCompared with {report.checkpoints} checkpoints."
+        plural = "" if report.checkpoints == 1 else "s"
+        told += f"\nCompared with {report.checkpoints} checkpoint{plural}."
     if report.after:
         told += (
             f"\nNot looked at: the content, lines, balances and floors of entries 1 to "

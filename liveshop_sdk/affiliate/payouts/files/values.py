@@ -14,7 +14,7 @@ class FileItem:
     """One payment: how much goes to which creator, and where to.
 
     Attributes:
-        item_id: The payout item's id, such as ``pit_06f4…``.
+        item_id: The payout item's id, such as ``pay_06f4…``.
         creator: The handle; the only name that errors tell.
         payee: What the format needs to know, by the format's ``FIELDS``.
         note: What the creator reads on the statement of account.
