@@ -1,4 +1,4 @@
-"""A payee on hold is paid nothing, whatever happens beside it."""
+"""A payee on hold, or one without details, is paid nothing, whatever happens beside it."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -90,3 +90,14 @@ def test_tax_is_withheld_though_a_payee_is_stored_twice_at_the_same_time(
     done()
     [payee] = desk.payouts.payees("ben")
     assert (payee.fields, payee.withholding_bps) == ({"account": "acct_one"}, 2400)
+
+
+def test_who_is_owed_and_cannot_be_paid_is_named(desk: Till) -> None:
+    desk.earn("ben", 500)
+    assert desk.payouts.plan(rail="stripe", by="u1", currency="EUR").skipped == ()
+    plan = desk.payouts.plan(rail="stripe", by="u1")
+    assert [item.creator for item in plan.items] == ["ana"]
+    assert plan.skipped == (("ben", "no_payee"),)
+    assert desk.payouts.plan(rail="stripe", by="u1", amounts={}).skipped == ()
+    desk.payouts.set_payee("ben", rail="sandbox", fields={"account": "acct_ben"})
+    assert desk.payouts.plan(rail="stripe", by="u1").skipped == ()

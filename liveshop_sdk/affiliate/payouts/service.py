@@ -7,7 +7,7 @@ The order of locks is batch, items, book.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from liveshop_sdk.affiliate.ledger.accounts import PAYABLE
+from liveshop_sdk.affiliate.ledger.accounts import PAYABLE, creator_of
 from liveshop_sdk.affiliate.ledger.models import EntryDraft
 from liveshop_sdk.affiliate.ledger.service import Ledger
 from liveshop_sdk.affiliate.payouts import entries
@@ -113,6 +113,7 @@ class PayoutDesk:
             )
             items.append(item)
             journal.stage(entries.created(item, by=by, at=at))
+        skipped += [] if amounts is not None else self._without_payee(tx, brand, currency)
         batch = self._new_batch(tx, items, by=by) if items else None
         journal.flush()
         return Plan(batch=batch, items=tuple(items), skipped=tuple(skipped))
@@ -123,6 +124,16 @@ class PayoutDesk:
         for creator in sorted(set(amounts or ()) - {payee.creator for payee in payees}):
             raise PayeeUnknownError(creator=creator[:32], rail=rail)
         return payees
+
+    def _without_payee(self, tx: Transaction, brand: str, currency: str) -> list[tuple[str, str]]:
+        """Return creators who have something payable, and no details for any rail."""
+        known = self._store.creators_paid(tx)
+        owed = (
+            creator_of(row.account)
+            for row in self._ledger.balances(tx, self._ledger.book(tx, brand), "creator:")
+            if row.account.endswith(f":{PAYABLE}") and row.currency == currency and row.amount < 0
+        )
+        return [(creator, "no_payee") for creator in sorted(owed) if creator not in known]
 
     def _new_batch(self, tx: Transaction, items: Sequence[Item], *, by: str) -> Batch:
         first = items[0]

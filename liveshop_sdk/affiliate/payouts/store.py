@@ -81,6 +81,10 @@ class PayoutStore:
         rows = tx.execute(sa.select(t.payee).filter_by(rail=rail))
         return sorted((_payee(row) for row in rows), key=lambda payee: payee.creator)
 
+    def creators_paid(self, tx: Transaction) -> set[str]:
+        """Return everybody who can be paid by some rail."""
+        return set(tx.execute(sa.select(t.payee.c.creator).distinct()).scalars())
+
     def payees_of(self, tx: Transaction, creator: str) -> list[m.Payee]:
         """Return how a creator is paid, by rail."""
         rows = tx.execute(sa.select(t.payee).filter_by(creator=creator))

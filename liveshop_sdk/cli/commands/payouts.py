@@ -30,6 +30,10 @@ def _part(text: str) -> tuple[str, str]:
 
 _PART = Reader("handle=amount", _part)
 
+_NOTHING_LEFT = (
+    "nothing is left to send; a batch of a rail that takes files is sent by liveshop payouts file"
+)
+
 
 @click.group(cls=ShopGroup)
 def payouts() -> None:
@@ -111,7 +115,7 @@ def send(
         batch, by=by, pay_in=pay_in, fee=_fee(session, batch or "", pay_in, fee)
     )
     told = ", ".join(f"{name} {count}" for name, count in report.as_json().items() if count)
-    return Answer(document=report.as_json(), text=told or "nothing is left to send")
+    return Answer(document=report.as_json(), text=told or _NOTHING_LEFT)
 
 
 @payouts.command("file")
