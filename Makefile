@@ -76,7 +76,7 @@ oracle-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_stripe_faults.py tests/flows/test_shopify_faults.py
 
 machine-long: $(STAMP)
-	$(LONG) -n auto -v tests/properties/test_book_machine.py
+	$(LONG) -n auto -v -x tests/properties/test_book_machine.py
 
 race-long: $(STAMP)
 	$(LONG) -m long tests/contracts/test_coupons.py

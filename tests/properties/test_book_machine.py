@@ -205,6 +205,7 @@ def test_any_path_ends_where_the_model_says(part: int, twins: list[Shop]) -> Non
                 stateful_step_count=LONGEST,
                 deadline=None,
                 derandomize=not IS_LONG,
+                print_blob=True,
                 phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes
                 suppress_health_check=list(HealthCheck),
                 database=None,
