@@ -24,6 +24,7 @@ from liveshop_sdk.registry.service import Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
+from liveshop_sdk.shop.catalogue import CatalogueSync
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
 from liveshop_sdk.shop.creators import Creators
@@ -126,6 +127,8 @@ class LiveShop:
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.webhooks = WebhookEndpoints(db, self.settings, self._connected.endpoints)
+        name, listed = self._connected.platform.name, self._connected.catalogue
+        self.catalogue = CatalogueSync(db=db, clock=clock, platform=name, catalogue=listed)
         self.brands = Brands(db, clock, rooms.affiliate)
         self.keys = Keys(db, clock, ids, self.settings.mode)
         self.listing = Listing(db, rooms, self.platform)

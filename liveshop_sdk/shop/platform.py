@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from liveshop_sdk.checkout.catalogue import Catalogue
 from liveshop_sdk.checkout.endpoints import Endpoints
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
@@ -50,6 +51,7 @@ class Connected:
     installation: Installation | None = None
     notices: NoticeReader | None = None
     endpoints: Endpoints | None = None
+    catalogue: Catalogue | None = None
 
 
 def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
@@ -100,7 +102,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_base=settings.stripe_api_base,
         clock=clock,
     )
-    return Connected(platform=platform, endpoints=platform.endpoints)
+    return Connected(platform=platform, endpoints=platform.endpoints, catalogue=platform.catalogue)
 
 
 def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Connected:
@@ -131,16 +133,17 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         api_base=settings.shopify_api_base,
     )
     notices = ShopifyNotices(platform.account, None if settings.shopify_admin_token else vault)
-    if not is_installed:
-        return Connected(platform=platform, notices=notices, endpoints=platform.endpoints)
-    installation = platform.installation(
-        scopes=settings.shopify_scopes, redirect_url=f"{settings.base_url}/shopify/callback"
-    )
+    installation = None
+    if is_installed:
+        installation = platform.installation(
+            scopes=settings.shopify_scopes, redirect_url=f"{settings.base_url}/shopify/callback"
+        )
     return Connected(
         platform=platform,
         installation=installation,
         notices=notices,
         endpoints=platform.endpoints,
+        catalogue=platform.catalogue,
     )
 
 

@@ -217,23 +217,6 @@ def test_an_empty_book_is_closed_from_the_month_it_was_opened_in(
     assert shop.live.ledger.verify(brand="east").ok
 
 
-def test_an_empty_first_month_that_was_opened_again_is_closed_again(
-    db: Database, clock: ManualClock
-) -> None:
-    shop = Shop(db, clock)
-    shop.live.brands.add("main", currency="EUR")
-    shop.live.creators.add("kei", rate="10%")
-    clock.advance(timedelta(days=70))
-    periods = shop.live.periods
-    periods.close("2026-10")
-    periods.reopen("2026-10", **PEOPLE)
-    assert [(one.code, one.status) for one in periods.all()] == [("2026-10", "open")]
-    refused(shop, PeriodOrderError, periods.close, "2026-11")
-    assert periods.close("2026-10").closing.period.closings == 2
-    periods.close("2026-11")
-    assert shop.live.ledger.verify().ok
-
-
 def test_sales_before_the_book_was_opened_are_closed_in_their_month(
     db: Database, clock: ManualClock
 ) -> None:
@@ -249,29 +232,6 @@ def test_sales_before_the_book_was_opened_are_closed_in_their_month(
     shop.record(sale("o1", codes=("EARLY",), occurred_at=START - timedelta(days=5)))
     assert entries(shop) == [("sale", "2026-09", None)]
     assert shop.live.periods.close("2026-09").closing.period.status == "closed"
-
-
-def test_an_account_that_first_moved_in_a_month_that_was_opened_again_is_not_missed(
-    db: Database, clock: ManualClock
-) -> None:
-    clock.set(datetime(2026, 8, 10, tzinfo=UTC))
-    live = Shop(db, clock).live
-    for creator, month in (("mika", 8), ("ana", 9)):
-        clock.set(datetime(2026, month, 10, tzinfo=UTC))
-        live.creators.add(creator, rate="10%")
-        live.adjustments.adjust(creator, Money(100, "EUR"), **PEOPLE)
-    clock.set(datetime(2026, 10, 10, tzinfo=UTC))
-    for code in ("2026-08", "2026-09"):
-        live.periods.close(code)
-    for code in ("2026-09", "2026-08"):
-        live.periods.reopen(code, **PEOPLE)
-    for code in ("2026-08", "2026-09"):
-        live.periods.close(code)
-        assert live.ledger.verify().problem == ""
-    live.periods.lock("2026-08")
-    live.periods.reopen("2026-09", **PEOPLE)
-    live.periods.close("2026-09")
-    assert live.ledger.verify().ok
 
 
 def test_the_last_closed_month_is_opened_again_by_two_people(shop: Shop) -> None:

@@ -6,6 +6,7 @@ import click
 
 from liveshop_sdk.cli.answers import Answer, listing
 from liveshop_sdk.cli.commands.policies import policy
+from liveshop_sdk.cli.commands.proving import Progress
 from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import usage
 from liveshop_sdk.money import Money
@@ -113,6 +114,25 @@ def list_products(session: Session, limit: int, after: str | None) -> Answer:
         document={"products": [_product(item) for item in found]},
         text=listing(heads, rows, empty="no products yet", right=[2]),
     )
+
+
+@products.command("sync")
+@click.option("--brand", metavar="CODE", help="Whose products; needed once there are several.")
+@click.option("--after", metavar="CURSOR", help="Go on behind where an earlier run stopped.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def sync_products(
+    session: Session, brand: str | None, after: str | None, *, dry_run: bool
+) -> Answer:
+    """Copy what the platform sells: titles, prices, images; deletes nothing."""
+    with Progress("copying:") as progress:
+        report = session.shop.catalogue.sync(
+            brand=brand, after=after, dry_run=dry_run, progress=progress
+        )
+    lines = [f"{one.sku or one.ref}: {one.why}" for one in report.skipped]
+    told = f"{len(report.added)} added, {len(report.updated)} updated, {report.same} as they were"
+    more = f", {len(lines)} left out" if lines else ""
+    head = f"{'would be: ' if dry_run else ''}{told}{more}"
+    return Answer(document=report.as_json(), text="\n".join([head, *lines]))
 
 
 def _brand(brand: Brand) -> dict[str, Any]:

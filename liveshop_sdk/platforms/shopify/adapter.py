@@ -30,6 +30,7 @@ from liveshop_sdk.platforms.shopify.address import (
     is_loopback,
 )
 from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
+from liveshop_sdk.platforms.shopify.catalogue import ShopifyCatalogue
 from liveshop_sdk.platforms.shopify.checks import ALL_ORDERS, findings, scopes
 from liveshop_sdk.platforms.shopify.coupons import (
     currency_of_amount,
@@ -119,7 +120,7 @@ class ShopifyPlatform:
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._loopback = api_base is not None and is_loopback(api_base)
         self._root = api_root(self.account, self._version, api_base)
-        self._wire = wire or Wire(trust_env=not self._loopback)
+        wire = self._wire = wire or Wire(trust_env=not self._loopback)
         self._vault, self._clock = vault, clock
         self._client_id, self._client_secret = client_id, client_secret
         self._exchange = Exchange(
@@ -127,6 +128,7 @@ class ShopifyPlatform:
         )
         tokens = self._tokens(admin_token, must_be_installed)
         self._admin = admin_api(self._wire, self._root, self._version, tokens)
+        self.catalogue = ShopifyCatalogue(self._wire, self._admin)
         self.endpoints = ShopifyEndpoints(self._wire, self._admin, version=self._version)
         self._is_private = storefront_token.startswith("shp")
         self._storefront = storefront_api(
@@ -136,9 +138,7 @@ class ShopifyPlatform:
             GivenToken(_header_safe("storefront token", storefront_token)),
             private=self._is_private,
         )
-        self._orders = Orders(
-            self._wire, self._admin, account=self.account, seals=seals, clock=clock
-        )
+        self._orders = Orders(wire, self._admin, account=self.account, seals=seals, clock=clock)
         self._told: tuple[bool, str] | None = None
 
     def __repr__(self) -> str:

@@ -149,6 +149,20 @@ query LiveshopDispute($id: ID!) {
 
 _WEBHOOK = "id topic uri format filter includeFields apiVersion { handle }"
 
+VARIANTS = """
+query LiveshopVariants($after: String) {
+  shop { currencyCode }
+  productVariants(first: 50, after: $after, sortKey: ID) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id sku price title
+      media(first: 1) { nodes { preview { image { url } } } }
+      product { title status featuredMedia { preview { image { url } } } }
+    }
+  }
+}
+"""
+
 WEBHOOKS = (
     """
 query LiveshopWebhooks($after: String) {

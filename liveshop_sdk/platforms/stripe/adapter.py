@@ -21,6 +21,7 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.stripe import signature
+from liveshop_sdk.platforms.stripe.catalogue import StripeCatalogue
 from liveshop_sdk.platforms.stripe.checkout import session_params
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
@@ -98,6 +99,7 @@ class StripePlatform:
         self._happenings = Happenings(
             calls=self._calls, reader=Reader(account=account, seals=seals)
         )
+        self.catalogue = StripeCatalogue(self._calls)
         self.endpoints = StripeEndpoints(
             self._calls, events=self._happenings.event_types, mode=self.mode
         )

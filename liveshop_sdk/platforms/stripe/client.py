@@ -209,6 +209,12 @@ class StripeCalls:
 
     # --- long lists, a page at a time, waiting while Stripe is busy
 
+    def prices(self, after: str | None) -> Iterator[list[Obj]]:
+        """Yield the active prices with their products, newest first, behind one of them."""
+        behind = {} if after is None else {"starting_after": after}
+        params = {"active": True, "expand": ["data.product"], **behind}
+        return self._pages(self._v1.prices.list, params, pages=_ALL_PAGES, ask=patiently)
+
     def sessions_made(self, since: int, until: int) -> Iterator[list[Obj]]:
         """Yield completed sessions as `session` returns them, but for more lines."""
         params = {"status": "complete", "expand": [f"data.{part}" for part in _SESSION_EXPAND]}

@@ -53,12 +53,11 @@ class Periods:
     def all(self, tx: Transaction, book: Book) -> list[Period]:
         """Return the months of a book up to the first open one, in order."""
         known = PeriodStore(tx).all(book)
-        if known and known[-1].status == "open":
-            return known
         code = self._expected(tx, book, known)
         if code is None or any(period.code == code for period in known):
             return known
-        return [*known, Period(brand=book.code, code=code, status="open")]
+        first = Period(brand=book.code, code=code, status="open")
+        return sorted([*known, first], key=lambda period: period.code)
 
     def begin(self, tx: Transaction, book: Book, month: str, *, by: str | None) -> Period:
         """Let only what belongs to a month's end be dated in it from now on.
