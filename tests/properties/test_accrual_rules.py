@@ -150,6 +150,10 @@ def model(story: Story) -> dict[str, int]:
     earned |= {fact.line_ref: fact.amount for fact in fixed}
 
     def undone(line: CommissionLine, money: int) -> int:
+        if not line.base:  # all of it, or nothing
+            is_named = any(ref == line.order_line for refund in refunds for ref, _ in refund.lines)
+            is_whole = 0 < named_money + money >= story.order.total
+            return earned[line.line_ref] if is_named or is_whole else 0
         named = sum(
             base for refund in refunds for ref, base in refund.lines if ref == line.order_line
         )
@@ -157,7 +161,7 @@ def model(story: Story) -> dict[str, int]:
         rest = story.order.total - named_money
         share = Fraction(money, rest) if rest > 0 else Fraction(money > 0)
         base = min(line.base, named + half_up((line.base - named) * share))
-        return half_up(Fraction(earned[line.line_ref] * base, line.base)) if line.base else 0
+        return half_up(Fraction(earned[line.line_ref] * base, line.base))
 
     found: Counter[str] = Counter()
     for line in story.lines:
