@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from liveshop_sdk.affiliate.terms import Terms
+from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.shop.live_shop import LiveShop
 from tests.flows.cli_support import FOR_MIKA, Cli, deliver, furnish
 
@@ -58,3 +60,21 @@ def test_a_correction_stands_below_what_was_earned(cli: Cli, sold: str) -> None:
     told = cli.run("explain", sold).out
     assert "4.79 EUR    0.00 EUR  3.00 EUR  0.00 EUR  0.00 EUR" in told
     assert "\ncorrected to 3.00 EUR, instead of what was earned: sandbox:" in told
+
+
+def test_what_a_cap_took_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    cli = Cli(url)
+    furnish(cli)
+    shop = LiveShop.from_env({"LIVESHOP_DATABASE_URL": url})
+    terms = Terms(rate=Rate.percent("12"), cap_per_order=Money(300, "EUR"))
+    shop.creators.agree("mika", terms=terms)
+    visit = shop.links.open(cli.json(*ISSUE, "--coupon", "MIKA20")["token"]).checkout_id
+    shop.close()
+    cli.json("sandbox", "pay", visit)
+    deliver(url)
+    told = cli.run("explain", visit).out
+    assert (
+        "\ncapped: 3992 x 12% = 479.04, rounded to 479, at most 300 in the order, earned 300,"
+        " in minor units: sandbox:" in told
+    )

@@ -146,6 +146,11 @@ def _story(found: dict[str, Any]) -> str:
     right = [3, 4, 5, 6, 7, 8, 9]
     parts.append(listing((*heads, *where), rows, empty="no commission", right=right))
     parts += [
+        f"capped: {line['computed']}, in minor units: {line['line_ref']}"
+        for line in found["lines"]
+        if line["cap"] is not None
+    ]
+    parts += [
         f"corrected to {_money(line['corrected_to'])}, instead of what was earned:"
         f" {line['line_ref']}"
         for line in found["lines"]
