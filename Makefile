@@ -11,6 +11,7 @@
 #   make payouts-long   5,000 payouts started twice at once and killed anywhere, on both engines
 #   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
 #   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it
+#   make rest-long      20,000 requests made from the description of the REST API
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
@@ -27,12 +28,12 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        fourway-long machine-long oracle-long payouts-long race-long reconcile-long storm-long \
+        fourway-long machine-long oracle-long payouts-long race-long reconcile-long rest-long storm-long \
         tokens-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,16s/^#   //p' Makefile
+	@sed -n '3,17s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -86,6 +87,9 @@ fourway-long: $(STAMP)
 
 storm-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_storm.py
+
+rest-long: $(STAMP)
+	$(LONG) tests/web/test_rest_schema.py
 
 # The oracles' part needs LIVESHOP_ORACLES.
 reconcile-long: $(STAMP)
