@@ -181,6 +181,7 @@ class Adjustments:
                 corrects_seq=seq,
                 period=entry.period,
             )
+            self._ledger.check_source(tx, book, fact.platform, fact.key)
             is_new = self._recorder.record(tx, [fact]).new
             # What terms of a period add for it are entries of their own, also before it.
             posted = self._ledger.entries_for(tx, book, fact.platform, [fact.key])

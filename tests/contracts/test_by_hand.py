@@ -95,6 +95,18 @@ def test_a_repeat_with_its_key_posts_nothing(shop: Shop) -> None:
     refused(shop, EntryInvalidError, adjust, "mika", eur(101), key="a key", **PEOPLE)
 
 
+def test_a_key_names_one_correction_whatever_the_platform(shop: Shop) -> None:
+    shop.coupon()
+    told = sale("o7", codes=("MIKA20",))
+    for fact in (told, replace(told, platform="stripe", account="acct_1")):
+        shop.record(fact)
+    seq = shop.live.ledger.head().seq
+    correct = shop.live.adjustments.correct
+    assert correct(1, eur(100), key="c7", **PEOPLE) is not None
+    refused(shop, IdempotencyConflictError, correct, seq, eur(100), key="c7", **PEOPLE)
+    assert correct(seq, eur(100), key="c8", **PEOPLE) is not None
+
+
 def test_a_key_names_one_entry_however_late_it_is_repeated(shop: Shop) -> None:
     hand = shop.live.adjustments
     shop.coupon()

@@ -23,6 +23,7 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import (
     BookDiffersError,
     BookUnknownError,
+    IdempotencyConflictError,
     LedgerTamperedError,
     SeqUnknownError,
 )
@@ -201,6 +202,16 @@ class Ledger:
         if seq < 1 or not page:
             raise SeqUnknownError(book=book.code, seq=seq, last=self.head(tx, book).seq)
         return page[0]
+
+    def check_source(self, tx: Transaction, book: Book, source: str, event_id: str) -> None:
+        """Refuse an event id that stands for an entry of another source.
+
+        Raises:
+            IdempotencyConflictError: It does.
+        """
+        for other, seq in LedgerStore(tx).sources(book.id, event_id):
+            if other != source:
+                raise IdempotencyConflictError(source=other, event_id=event_id, seq=seq)
 
     def entries_of(
         self, tx: Transaction, book: Book, line_refs: Sequence[str]

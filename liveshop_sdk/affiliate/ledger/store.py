@@ -64,6 +64,10 @@ _SEEN_SQLITE = sa.text(
     " CROSS JOIN ls_ledger_entry e ON e.event_id = json_extract(j.value, '$[1]')"
     " AND e.source = json_extract(j.value, '$[0]') AND e.book_id = :book"
 )
+# The plus keeps both engines off the numbers, which are the whole book.
+_SOURCES = sa.text(
+    "SELECT source, seq FROM ls_ledger_entry WHERE event_id = :event AND +book_id = :book"
+)
 # Only what is sealed counts, and only in its own book. A plus before a column keeps
 # both engines on the index that is meant: the primary key begins with the book and
 # has the wanted order as well, but goes through all accounts.
@@ -209,6 +213,11 @@ class LedgerStore:
         else:
             rows = self._tx.execute(_SEEN_SQLITE, {"wanted": json.dumps(keys), "book": book_id})
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+    def sources(self, book_id: int, event_id: str) -> list[tuple[str, int]]:
+        """Return source and number of every entry with this event id, in order."""
+        rows = self._tx.execute(_SOURCES, {"event": event_id, "book": book_id})
+        return sorted(((row.source, row.seq) for row in rows), key=lambda found: found[1])
 
     def balances(
         self, book_id: int, keys: Sequence[tuple[str, str]]
