@@ -1,10 +1,23 @@
 """The root of the tree and its families."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import ClassVar
+from datetime import UTC, datetime
+from string import Formatter
+from typing import Any, ClassVar
 
 Field = str | int | datetime | None
+
+
+class _Words(Formatter):
+    """Fills in a text; an instant is spelled as everywhere else, ``…T20:00:00Z``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, datetime) and not format_spec and value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+        return str(super().format_field(value, format_spec))
+
+
+_WORDS = _Words()
 
 
 @dataclass(kw_only=True, eq=False)
@@ -16,7 +29,7 @@ class LiveShopError(Exception):
 
     def __str__(self) -> str:
         """Render the text: what was wrong, what was expected, what to do."""
-        return self.text.format(**self.details())
+        return _WORDS.format(self.text, **self.details())
 
     def details(self) -> dict[str, Field]:
         """Return the fields by name, ready for a log line or a JSON answer."""

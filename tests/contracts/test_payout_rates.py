@@ -30,7 +30,7 @@ def test_a_rate_is_of_the_days_before_the_payout(desk: Till) -> None:
     _, (item,) = desk.approved()
     fx.set("USD", "EUR", 9, 10, source="ECB", as_of=NOW.replace(day=12, hour=23))
     assert desk.payouts.send(by="u2", pay_in="EUR").waiting == 1
-    assert "of 2026-11-12 23:00:00+00:00, more than 7 days before" in desk.item(item.id).problem
+    assert "of 2026-11-12T23:00:00Z, more than 7 days before" in desk.item(item.id).problem
     assert "liveshop fx set USD EUR" in desk.item(item.id).problem
     fx.set("USD", "EUR", 8, 10, source="ECB", as_of=NOW.replace(day=13, hour=0))
     assert desk.payouts.send(by="u2", pay_in="EUR").sent == 1
