@@ -1,6 +1,7 @@
 """One opening of a link: what it writes, when it may not, and how it is tried again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -209,6 +210,11 @@ def too_old() -> PlatformRefusedError:
     return PlatformRefusedError(platform="sandbox", problem="too old", vendor_code=TOO_OLD)
 
 
+def visits(shop: Shop) -> list[dict[str, Any]]:
+    """Return the rows of visits, the oldest first, wherever the database has put them."""
+    return sorted(shop.rows(t.checkout), key=lambda row: str(row["id"]))
+
+
 def delayed(shop: Shop, moody: Moody, token: str, **more: str) -> str:
     """Open a link while the platform sleeps; returns what names the visit."""
     moody.failures = [unavailable()]
@@ -226,7 +232,7 @@ def test_a_place_kept_too_long_for_the_platform_goes_to_a_new_visit(
     clock.advance(timedelta(seconds=64))
     moody.failures = [too_old()]
     opened = shop.live.links.open(token, again=again)
-    first, second = shop.rows(t.checkout)
+    first, second = visits(shop)
     assert (first["state"], first["reservation"]) == ("closed", "freed")
     assert first["closed_reason"] == "too_old"
     assert (second["state"], second["reservation"]) == ("open", "held")
@@ -255,7 +261,7 @@ def test_a_new_visit_is_tried_once_and_then_waited_for(
     assert error.value.again != again
     assert shop.live.coupons.get("MIKA20").reserved == 1
     opened = shop.live.links.open(token, again=error.value.again)
-    assert opened.checkout_id == shop.rows(t.checkout)[-1]["id"]
+    assert opened.checkout_id == visits(shop)[-1]["id"]
     assert shop.live.coupons.get("MIKA20").reserved == 1
 
 
