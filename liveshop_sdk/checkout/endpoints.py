@@ -1,9 +1,10 @@
 """What we ask of a platform about where it sends its webhooks."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
-from liveshop_sdk.checkout.ports import Finding
+from liveshop_sdk.checkout.ports import Delivery, Finding
 from liveshop_sdk.facts import Json
 from liveshop_sdk.settings import Secret
 
@@ -81,4 +82,12 @@ class Endpoints(Protocol):
         Args:
             replace: Make anew what cannot be changed, and delete the old.
         """
+        ...
+
+
+class Feed(Protocol):
+    """What an adapter does whose platform keeps a list of what it sent."""
+
+    def since(self, at: datetime) -> list[Delivery]:
+        """Return what was sent from then on and means something here, oldest first."""
         ...

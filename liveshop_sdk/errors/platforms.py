@@ -200,6 +200,18 @@ class SandboxOnlyError(ConflictError):
 
 
 @dataclass(kw_only=True, eq=False)
+class NoFeedError(ConflictError):
+    """Asking for past webhooks of a platform that keeps no list of them."""
+
+    code = "no_feed"
+    text = (
+        "{platform} keeps no list of the webhooks it sent; `liveshop reconcile --fix` asks "
+        "for the orders themselves."
+    )
+    platform: str
+
+
+@dataclass(kw_only=True, eq=False)
 class LiveModeError(ConflictError):
     """Made-up webhooks for a shop in which real money moves."""
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import ColumnElement, bindparam, select, text, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -27,6 +27,9 @@ PARKED_FOR = timedelta(days=7)
 """How long a sale is waited for before the platform is asked for it once."""
 
 UNKNOWN_ORDER = "unknown_order: its sale never came, and the platform does not know it"
+CLEARED = b"{}"
+"""What is left of a body that had to go."""
+
 _RECALLED_AT_ONCE = 1000
 _ADVISORY_LOCKS = text(
     "SELECT pg_advisory_xact_lock(n) FROM unnest(CAST(:numbers AS bigint[])) AS n"
@@ -286,6 +289,17 @@ class Inbox:
         which = _c.state == "dead"
         if ids is not None:
             which = _c.id.in_(sorted(set(ids))) & (_c.state != "new")
+        return self._again(tx, which)
+
+    def replay_since(self, tx: Transaction, since: datetime) -> int:
+        """Make what was received from then on due again, done or dead; returns how many.
+
+        A body that was cleared has nothing left to say, and stays as it is.
+        """
+        finished = _c.state.in_(("done", "dead")) & (_c.body != CLEARED)
+        return self._again(tx, finished & (_c.received_at >= to_micros(since)))
+
+    def _again(self, tx: Transaction, which: ColumnElement[bool]) -> int:
         chosen = update(t.inbox).where(which)
         return self._leases.revive(tx, chosen, {}, waits_for=None, parked_at=None, done_at=None)
 

@@ -83,9 +83,8 @@ class LiveShop:
         self._random, self._policy, self._transport = random, policy, sandbox_transport
         keys, signing = secret_keys(settings, db), CheckpointKeys(settings)
         refs = SealedRef(keys)
-        seals = ShopSeals(keys, refs)
+        self._seals = seals = ShopSeals(keys, refs)
         self._inbox, self._outbox = Inbox(clock, ids), Outbox(clock, ids)
-        self._seals = seals
         self._connected: Connected = connect(
             settings,
             db=db,
@@ -126,7 +125,7 @@ class LiveShop:
         )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
-        self.webhooks = WebhookEndpoints(db, self.settings, self._connected.endpoints)
+        self.webhooks = WebhookEndpoints(db, self.settings, self._connected)
         name, listed = self._connected.platform.name, self._connected.catalogue
         self.catalogue = CatalogueSync(db=db, clock=clock, platform=name, catalogue=listed)
         self.brands = Brands(db, clock, rooms.affiliate)
@@ -332,13 +331,17 @@ class LiveShop:
             raise BoundShopError(call="reconcile")
         return self._reconciler.run(since, until, fix=fix, progress=progress)
 
-    def replay(self, ids: list[str] | None = None) -> int:
+    def replay(self, ids: list[str] | None = None, *, since: datetime | None = None) -> int:
         """Make what was given up due again, all of it or those named; returns how many.
+
+        With `since`, every webhook received from then on, done or given up.
 
         Raises:
             NotReplayableError: Naming the ids that are unknown or due already.
         """
         with self.db.transaction() as tx:
+            if since is not None:
+                return self._inbox.replay_since(tx, since)
             self._desk.expect(tx, ids)
             return replay(tx, self._inbox, self._outbox, ids)
 

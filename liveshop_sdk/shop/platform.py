@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from liveshop_sdk.checkout.catalogue import Catalogue
-from liveshop_sdk.checkout.endpoints import Endpoints
+from liveshop_sdk.checkout.endpoints import Endpoints, Feed
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.clock import Clock
@@ -51,6 +51,7 @@ class Connected:
     installation: Installation | None = None
     notices: NoticeReader | None = None
     endpoints: Endpoints | None = None
+    feed: Feed | None = None
     catalogue: Catalogue | None = None
 
 
@@ -102,7 +103,12 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_base=settings.stripe_api_base,
         clock=clock,
     )
-    return Connected(platform=platform, endpoints=platform.endpoints, catalogue=platform.catalogue)
+    return Connected(
+        platform=platform,
+        endpoints=platform.endpoints,
+        feed=platform.feed,
+        catalogue=platform.catalogue,
+    )
 
 
 def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Connected:

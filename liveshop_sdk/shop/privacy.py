@@ -17,7 +17,7 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import DeliveryUnreadableError, InvalidError, PrivacyRequestUnknownError
 from liveshop_sdk.events.bodies import Bodies
 from liveshop_sdk.events.factlog import FactLog
-from liveshop_sdk.events.inbox import Inbox, InboxRow
+from liveshop_sdk.events.inbox import CLEARED, Inbox, InboxRow
 from liveshop_sdk.facts import Json
 from liveshop_sdk.registry.names import key
 from liveshop_sdk.wire import loads, loads_canonical
@@ -150,7 +150,7 @@ class Privacy:
 
 
 def _nothing(_topic: str, _body: bytes) -> bytes:
-    return b"{}"
+    return CLEARED
 
 
 def _read(body: bytes) -> Json:

@@ -1,13 +1,15 @@
 """Tell the platform where to send its webhooks, and look whether it does."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from liveshop_sdk import setting_rules as rules
-from liveshop_sdk.checkout.endpoints import EndpointReport, Endpoints, Registration
-from liveshop_sdk.checkout.ports import Finding
+from liveshop_sdk.checkout.endpoints import EndpointReport, Registration
+from liveshop_sdk.checkout.ports import Delivery, Finding
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import BoundShopError, WebhookUrlInvalidError
+from liveshop_sdk.errors import BoundShopError, NoFeedError, WebhookUrlInvalidError
 from liveshop_sdk.settings import Settings
+from liveshop_sdk.shop.platform import Connected
 
 _LONGEST = 2000
 
@@ -15,9 +17,10 @@ _LONGEST = 2000
 class WebhookEndpoints:
     """Registers where the platform sends its webhooks, and checks it."""
 
-    def __init__(self, db: Database, settings: Settings, endpoints: Endpoints | None) -> None:
-        """Ask nothing yet; without `endpoints` there is nothing to register."""
-        self._db, self._settings, self._endpoints = db, settings, endpoints
+    def __init__(self, db: Database, settings: Settings, connected: Connected) -> None:
+        """Ask nothing yet; a platform without endpoints has nothing to register."""
+        self._db, self._settings = db, settings
+        self._endpoints, self._feed = connected.endpoints, connected.feed
 
     def check(self, url: str | None = None) -> EndpointReport:
         """Compare what is registered at the platform with what is needed.
@@ -53,6 +56,22 @@ class WebhookEndpoints:
         if self._endpoints is None:
             return Registration(report=self._nothing(address))
         return self._endpoints.register(address, replace=replace)
+
+    def sent(self, since: datetime) -> list[Delivery]:
+        """Return the webhooks that the platform sent from then on, oldest first.
+
+        Only those that mean something here, whether they arrived or not. Their
+        bodies are as the platform made them, and hold buyers' data.
+
+        Raises:
+            NoFeedError: The platform keeps no list of what it sent.
+            PlatformNotReadyError, PlatformUnavailableError: It could not be asked.
+        """
+        if self._db.is_bound:
+            raise BoundShopError(call="webhooks.sent")
+        if self._feed is None:
+            raise NoFeedError(platform=self._settings.platform)
+        return self._feed.since(since)
 
     def _address(self, call: str, url: str | None) -> str:
         if self._db.is_bound:

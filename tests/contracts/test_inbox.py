@@ -9,6 +9,8 @@ from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import LeaseLostError
 from liveshop_sdk.events import Backoff, FactLog, Inbox, InboxRow, Parking, Receipt, Stored
+from liveshop_sdk.events.bodies import Bodies
+from liveshop_sdk.events.inbox import CLEARED
 from liveshop_sdk.ids import Ids
 from tests.contracts.inbox_support import (
     LEASE,
@@ -180,6 +182,27 @@ def test_what_is_parked_too_long_is_found_and_given_up(
     with pytest.raises(LeaseLostError), db.transaction() as tx:
         inbox.dead(tx, old, "unknown_order")
     assert counts(db, inbox) == {"new": 0, "parked": 0, "done": 0, "dead": 1}
+
+
+def test_what_was_received_since_then_is_due_again(
+    db: Database, inbox: Inbox, clock: ManualClock
+) -> None:
+    store(db, inbox, "early")
+    with db.transaction() as tx:
+        inbox.done(tx, inbox.claim(tx, limit=1, by="wrk_1", lease_for=timedelta(minutes=1)))
+    clock.advance(timedelta(hours=1))
+    then = clock.now()
+    store(db, inbox, "done", "dead", "parked", "cleared", "new")
+    rows = {row.delivery_id: row for row in claim(db, inbox)}
+    with db.transaction() as tx:
+        inbox.done(tx, [rows["done"], rows["cleared"]])
+        inbox.dead(tx, rows["dead"], "x")
+        inbox.park(tx, rows["parked"], "o1")
+        Bodies().replace(tx, rows["cleared"].id, CLEARED)
+        assert inbox.replay_since(tx, then) == 2
+        assert inbox.replay_since(tx, then) == 0
+        assert inbox.replay_since(tx, clock.now() + timedelta(microseconds=1)) == 0
+    assert counts(db, inbox) == {"new": 3, "parked": 1, "done": 2, "dead": 0}
 
 
 def test_dead_letters_can_be_replayed(db: Database, inbox: Inbox) -> None:

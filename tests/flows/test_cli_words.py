@@ -176,6 +176,21 @@ def test_only_what_was_given_up_is_replayed(cli: Cli, url: str) -> None:
     assert cli.run("events", "replay", row_id, "--json", code=1).error == "not_replayable"
 
 
+def test_replaying_from_a_day_on_changes_nothing(cli: Cli, url: str) -> None:
+    visit = cli.json("links", "open", cli.json(*ISSUE)["token"])
+    cli.run("sandbox", "pay", visit["checkout_id"])
+    deliver(url)
+    balance = cli.json("ledger", "balance")
+    assert cli.json("events", "replay", "--since", "2020-01-01T00:00:00Z") == {"replayed": 1}
+    assert cli.json("events", "list")["inbox"]["new"] == 1
+    deliver(url)
+    assert cli.json("events", "list")["inbox"]["done"] == 1
+    assert cli.json("ledger", "balance") == balance
+    assert cli.json("events", "replay", "--since", "2090-01-01T00:00:00Z") == {"replayed": 0}
+    both = ("events", "replay", "--all-dead", "--since", "2020-01-01T00:00:00Z")
+    assert cli.run(*both, "--json", code=2).error == "usage"
+
+
 def test_a_code_that_was_used_up_is_told_with_one_full_stop(cli: Cli, url: str) -> None:
     cli.run("coupons", "create", "ONCE", *FOR_MIKA, "--percent-off", "10", "--per-customer", "1")
     paid = cli.json("links", "open", cli.json(*ISSUE, "--coupon", "ONCE")["token"])

@@ -36,6 +36,10 @@ def _address(text: str) -> SplitResult:
     return found
 
 
+ADDRESS = Reader("url", _address)
+"""Where a shop's server is, without a slash at the end."""
+
+
 @click.command("trigger", cls=ShopCommand)
 @click.argument("story", type=click.Choice(list(STORIES)), metavar="STORY")
 @click.option("--link", type=LINK, help="Which link to buy by; the newest by default.")
@@ -47,7 +51,7 @@ def _address(text: str) -> SplitResult:
 )
 @click.option(
     "--to",
-    type=Reader("url", _address),
+    type=ADDRESS,
     metavar="URL",
     help="A server of this shop on this machine; without it, the route runs here.",
 )
@@ -79,7 +83,7 @@ def trigger(
     dispute-lost or expired. It begins with opening a link, or with an order
     that is paid. Exit code 1 if an answer is not 200.
     """
-    if to is not None and not yes and not _is_here(to):
+    if to is not None and not yes and not is_here(to):
         usage(f"{to.hostname} is not this machine; say --yes to post there.")
     if link is not None and order is not None:
         usage("--link and --order exclude each other.")
@@ -123,7 +127,8 @@ def _newest(shop: LiveShop, story: str) -> str:
     )
 
 
-def _is_here(to: SplitResult) -> bool:
+def is_here(to: SplitResult) -> bool:
+    """Say whether an address is of this machine."""
     host = to.hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -123,11 +123,14 @@ def dead_events(session: Session, limit: int) -> Answer:
 @events.command("replay")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--all-dead", is_flag=True, help="Everything that was given up.")
-def replay(session: Session, ids: tuple[str, ...], all_dead: bool) -> Answer:
+@click.option("--since", type=INSTANT, metavar="ISO", help="All that was received from then on.")
+def replay(
+    session: Session, ids: tuple[str, ...], all_dead: bool, since: datetime | None
+) -> Answer:
     """Make deliveries due again; what they did before is not done twice."""
-    if bool(ids) == all_dead:
-        usage("Name the deliveries, or say --all-dead.")
-    count = session.shop.replay(list(ids) or None)
+    if (bool(ids), all_dead, since is not None).count(True) != 1:
+        usage("Name the deliveries, or say either --all-dead or --since.")
+    count = session.shop.replay(list(ids) or None, since=since)
     return Answer(
         document={"replayed": count}, text=f"{count} due again; `liveshop worker` works on them"
     )

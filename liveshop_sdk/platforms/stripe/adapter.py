@@ -34,6 +34,7 @@ from liveshop_sdk.platforms.stripe.coupons import (
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
 from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
+from liveshop_sdk.platforms.stripe.feed import StripeFeed
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
@@ -100,9 +101,9 @@ class StripePlatform:
             calls=self._calls, reader=Reader(account=account, seals=seals)
         )
         self.catalogue = StripeCatalogue(self._calls)
-        self.endpoints = StripeEndpoints(
-            self._calls, events=self._happenings.event_types, mode=self.mode
-        )
+        types = self._happenings.event_types
+        self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode)
+        self.feed = StripeFeed(self._calls, types=types, account=account)
 
     def __repr__(self) -> str:
         return f"StripePlatform(account={self.account!r}, mode={self.mode!r})"

@@ -215,6 +215,11 @@ class StripeCalls:
         params = {"active": True, "expand": ["data.product"], **behind}
         return self._pages(self._v1.prices.list, params, pages=_ALL_PAGES, ask=patiently)
 
+    def events(self, since: int, types: list[str]) -> Iterator[list[Obj]]:
+        """Yield the events of these types since that second, newest first."""
+        params = {"created": {"gte": since}, "types": types}
+        return self._pages(self._v1.events.list, params, pages=_ALL_PAGES, ask=patiently)
+
     def sessions_made(self, since: int, until: int) -> Iterator[list[Obj]]:
         """Yield completed sessions as `session` returns them, but for more lines."""
         params = {"status": "complete", "expand": [f"data.{part}" for part in _SESSION_EXPAND]}
