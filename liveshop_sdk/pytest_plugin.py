@@ -51,3 +51,12 @@ def liveshop_stripe() -> Iterator[Any]:
 
     with FakeStripe() as fake:
         yield fake
+
+
+@pytest.fixture
+def liveshop_shopify() -> Iterator[Any]:
+    """An active stand-in for Shopify: `liveshop_sdk.testing.shopify_api.FakeShopify`."""
+    from liveshop_sdk.testing.shopify_api import FakeShopify
+
+    with FakeShopify() as fake:
+        yield fake

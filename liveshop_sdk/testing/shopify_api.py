@@ -1,0 +1,143 @@
+"""Stand in for Shopify's APIs under a shop; needs ``[testing]``.
+
+It answers the calls that selling makes, over ``responses``: nothing leaves the
+process. It is no model of Shopify. Carts and discounts know no idempotency key
+there, so what it holds the shop to is that each carries an id of ours, by
+which it is known again after a lost answer.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import responses
+from requests import PreparedRequest
+
+from liveshop_sdk.testing.factory import TEST_SHOP
+
+_SEALED = re.compile(r"[A-Za-z0-9_.-]{40,}")
+_TITLE = re.compile(r"liveshop cpn_[0-9a-z]{26}")
+
+Answer = tuple[int, Mapping[str, str], str]
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call the shop made: the operation's name, and its variables."""
+
+    operation: str
+    variables: Mapping[str, Any]
+
+
+class FakeShopify:
+    """Answers a shop in place of Shopify, for as long as the ``with`` block lasts.
+
+    It is a development shop, so the shop's mode is ``test``. A code that was
+    created here applies to carts, any other does not.
+    """
+
+    def __init__(self, shop: str = TEST_SHOP, *, currency: str = "EUR") -> None:
+        """Be this shop, and know of no cart yet.
+
+        Args:
+            shop: As in ``LIVESHOP_SHOPIFY_SHOP``.
+            currency: What the shop sells in.
+        """
+        self.calls: list[Call] = []
+        self.carts: list[Mapping[str, Any]] = []
+        self.discounts: dict[str, Mapping[str, Any]] = {}
+        self._shop, self._currency = shop, currency
+        self._answers: Mapping[str, Callable[[Mapping[str, Any]], Data]] = {
+            "LiveshopShop": self._about,
+            "LiveshopStorefront": lambda _: {"shop": {"name": self._shop}},
+            "LiveshopCart": self._cart,
+            "LiveshopCoupon": self._coupon,
+            "LiveshopCouponByCode": self._found,
+        }
+        self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
+        self._mock.add_passthru("http://127.0.0.1")
+        graphql = re.compile(rf"https://{re.escape(shop)}/(admin/)?api/[^/]+/graphql\.json")
+        self._mock.add_callback(responses.POST, graphql, self._answered)
+
+    def __enter__(self) -> "FakeShopify":
+        """Answer from now on."""
+        self._mock.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the network as it was."""
+        self._mock.stop(allow_assert=kind is None)
+
+    def _answered(self, request: PreparedRequest) -> Answer:
+        asked = json.loads(request.body or b"{}")
+        call = Call(operation=_operation(asked), variables=asked.get("variables") or {})
+        self.calls.append(call)
+        answer = self._answers.get(call.operation)
+        if answer is None:
+            problem = f"FakeShopify does not answer {call.operation}"
+            return 200, {}, json.dumps({"errors": [{"message": problem}]})
+        return 200, {}, json.dumps({"data": answer(call.variables)})
+
+    def _about(self, _: Mapping[str, Any]) -> Data:
+        shop = {
+            "name": "Tests",
+            "myshopifyDomain": self._shop,
+            "currencyCode": self._currency,
+            "plan": {"partnerDevelopment": True},
+        }
+        return {"shop": shop, "currentAppInstallation": {"accessScopes": []}}
+
+    def _cart(self, variables: Mapping[str, Any]) -> Data:
+        wanted = variables["input"]
+        sealed = {one["key"]: one["value"] for one in wanted.get("attributes", [])}
+        if not _SEALED.fullmatch(sealed.get("_liveshop", "")):
+            raise AssertionError(f"a cart carries no reference of ours: {sorted(sealed)}")
+        self.carts.append(wanted)
+        name, codes = f"fake{len(self.carts)}", wanted.get("discountCodes", [])
+        known = [{"code": code, "applicable": code.upper() in self.discounts} for code in codes]
+        cart = {
+            "id": f"gid://shopify/Cart/{name}?key=fake",
+            "checkoutUrl": f"https://{self._shop}/cart/c/{name}?key=fake",
+            "totalQuantity": sum(line["quantity"] for line in wanted["lines"]),
+            "discountCodes": known,
+        }
+        missing = [one for one in known if not one["applicable"]]
+        warnings = [{"code": "DISCOUNT_NOT_FOUND", "target": "", "message": ""}] * bool(missing)
+        return {"cartCreate": {"cart": cart, "userErrors": [], "warnings": warnings}}
+
+    def _coupon(self, variables: Mapping[str, Any]) -> Data:
+        discount = variables["discount"]
+        if not _TITLE.fullmatch(discount["title"]):
+            raise AssertionError(f"a discount's title names no coupon of ours: {discount['title']}")
+        code = discount["code"].upper()
+        if code in self.discounts:
+            taken = {"field": ["code"], "code": "TAKEN", "message": "Code must be unique."}
+            return {"discountCodeBasicCreate": {"codeDiscountNode": None, "userErrors": [taken]}}
+        self.discounts[code] = discount
+        made = {"id": f"gid://shopify/DiscountCodeNode/{len(self.discounts)}"}
+        return {"discountCodeBasicCreate": {"codeDiscountNode": made, "userErrors": []}}
+
+    def _found(self, variables: Mapping[str, Any]) -> Data:
+        code = variables["code"].upper()
+        if code not in self.discounts:
+            return {"codeDiscountNodeByCode": None}
+        number = list(self.discounts).index(code) + 1
+        found = {
+            "id": f"gid://shopify/DiscountCodeNode/{number}",
+            "codeDiscount": {"title": self.discounts[code]["title"]},
+        }
+        return {"codeDiscountNodeByCode": found}
+
+
+def _operation(asked: Mapping[str, Any]) -> str:
+    named = re.search(r"\b(?:query|mutation)\s+(\w+)", asked.get("query", ""))
+    return str(asked.get("operationName") or (named and named[1]) or "")
