@@ -36,10 +36,7 @@ class EndpointReport:
             "platform": self.platform,
             "url": self.url,
             "exists": self.exists,
-            "findings": [
-                {"name": one.name, "ok": one.ok, "text": one.text, "fix": one.fix}
-                for one in self.findings
-            ],
+            "findings": [one.as_json() for one in self.findings],
         }
 
 

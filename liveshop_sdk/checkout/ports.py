@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from liveshop_sdk.errors import DeliveryUnreadableError
-from liveshop_sdk.facts import Fact, Happening
+from liveshop_sdk.facts import Fact, Happening, Json
 from liveshop_sdk.money import Money
 
 TOO_OLD = "visit_too_old"
@@ -119,6 +119,10 @@ class Finding:
     ok: bool
     text: str
     fix: str = ""
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the fields by name."""
+        return {"name": self.name, "ok": self.ok, "text": self.text, "fix": self.fix}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

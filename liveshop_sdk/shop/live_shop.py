@@ -120,12 +120,12 @@ class LiveShop:
         self._desk = CouponDesk(
             db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
         )
-        self._reconciler = Reconciler(
-            db=db, clock=clock, platform=self.platform, facts=rooms.facts, recorder=rooms.recorder
-        )
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.webhooks = WebhookEndpoints(db, self.settings, self._connected)
+        self._reconciler = Reconciler(
+            db, clock, self.platform, rooms.facts, rooms.recorder, self.webhooks.problems
+        )
         name, listed = self._connected.platform.name, self._connected.catalogue
         self.catalogue = CatalogueSync(db=db, clock=clock, platform=name, catalogue=listed)
         self.brands = Brands(db, clock, rooms.affiliate)
@@ -170,8 +170,7 @@ class LiveShop:
             ledger=rooms.ledger,
         )
         self._overview = Overview(db, rooms.facts, rooms.ledger)
-        reader = self._connected.notices
-        self.privacy = Privacy(db, clock, seals, self._inbox, rooms.facts, reader)
+        self.privacy = Privacy(db, clock, seals, self._inbox, rooms.facts, self._connected.notices)
 
     def _make_ingest(self, rooms: Rooms, *, patience: int | None) -> Ingest:
         return Ingest(

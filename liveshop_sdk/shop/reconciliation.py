@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from liveshop_sdk.checkout.ports import Unreadable
+from liveshop_sdk.checkout.ports import Finding, Unreadable
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.facts import DisputeOpened, Fact, Json, OrderPaid, OrderRefunded
 from liveshop_sdk.money import Money
@@ -58,6 +58,8 @@ class Reconciliation:
         extra: Facts recorded that the platform does not have.
         different: Facts that both have, with other money.
         discrepancies: The first `LISTED` of them.
+        endpoints: What is wrong with what should send webhooks here; it does
+            not make this less ``ok``.
     """
 
     since: datetime
@@ -68,6 +70,7 @@ class Reconciliation:
     different: int
     fixed: int
     discrepancies: tuple[Discrepancy, ...]
+    endpoints: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -86,6 +89,7 @@ class Reconciliation:
             "different": self.different,
             "fixed": self.fixed,
             "discrepancies": [one.as_json() for one in self.discrepancies],
+            "endpoints": [one.as_json() for one in self.endpoints],
         }
 
 
@@ -118,7 +122,9 @@ class Tally:
         """Count what only we know."""
         self._add(_about("extra", fact))
 
-    def report(self, since: datetime, until: datetime) -> Reconciliation:
+    def report(
+        self, since: datetime, until: datetime, endpoints: tuple[Finding, ...]
+    ) -> Reconciliation:
         """Return what was counted."""
         found = {name: self.counts.get(name, 0) for name in _COUNTED}
         return Reconciliation(
@@ -126,6 +132,7 @@ class Tally:
             until=until,
             checked=self.checked,
             discrepancies=tuple(self.listed),
+            endpoints=endpoints,
             **found,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from liveshop_sdk.checkout.ports import CommercePlatform, Unreadable
+from liveshop_sdk.checkout.ports import CommercePlatform, Finding, Unreadable
 from liveshop_sdk.clock import Clock, as_utc
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
@@ -53,16 +53,20 @@ class Reconciler:
 
     def __init__(
         self,
-        *,
         db: Database,
         clock: Clock,
         platform: CommercePlatform,
         facts: FactLog,
         recorder: Recorder,
+        endpoints: Callable[[], tuple[Finding, ...]],
     ) -> None:
-        """Keep what comparing needs; nothing is asked yet."""
+        """Keep what comparing needs; nothing is asked yet.
+
+        Args:
+            endpoints: Returns what is wrong with the platform's webhooks.
+        """
         self.db, self.platform, self.facts, self.recorder = db, platform, facts, recorder
-        self._clock = clock
+        self._clock, self._endpoints = clock, endpoints
 
     def run(
         self,
@@ -102,7 +106,7 @@ class Reconciler:
             raise ReconcileWindowError(since=start, until=end, problem=problem)
         _ = self.platform.mode  # it may ask, and recording must not
         run = _Run(self, start, end + _CLOCKS_DIFFER_BY if until is None else end, fix=fix)
-        return run.done(shown_since, progress).report(start, end)
+        return run.done(shown_since, progress).report(start, end, self._endpoints())
 
 
 class _Run:

@@ -7,7 +7,12 @@ from liveshop_sdk import setting_rules as rules
 from liveshop_sdk.checkout.endpoints import EndpointReport, Registration
 from liveshop_sdk.checkout.ports import Delivery, Finding
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import BoundShopError, NoFeedError, WebhookUrlInvalidError
+from liveshop_sdk.errors import (
+    BoundShopError,
+    LiveShopError,
+    NoFeedError,
+    WebhookUrlInvalidError,
+)
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.platform import Connected
 
@@ -56,6 +61,20 @@ class WebhookEndpoints:
         if self._endpoints is None:
             return Registration(report=self._nothing(address))
         return self._endpoints.register(address, replace=replace)
+
+    def problems(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the endpoints, and why they could not be looked at.
+
+        For those who came for something else: nothing a platform answers is raised.
+        """
+        if self._endpoints is None:
+            return ()
+        try:
+            found = self.check().findings
+        except LiveShopError as error:
+            fix = "liveshop webhooks check"
+            found = (Finding(name="webhooks", ok=False, text=str(error), fix=fix),)
+        return tuple(finding for finding in found if not finding.ok)
 
     def sent(self, since: datetime) -> list[Delivery]:
         """Return the webhooks that the platform sent from then on, oldest first.

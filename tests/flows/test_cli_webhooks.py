@@ -199,3 +199,28 @@ def test_shopify_by_command_line(tmp_path: Path) -> None:
             *(False, False, False, True)
         ]
         assert json.loads(cli.run("webhooks", "register", "--json").out)["ok"]
+
+
+def test_reconciling_tells_of_an_endpoint_that_is_gone(cli: Cli, oracle: Oracle) -> None:
+    cli.env[SECRETS] = cli.json("webhooks", "register")["secret"]
+    assert cli.json("reconcile")["endpoints"] == []
+    assert "endpoint" not in cli.run("reconcile").out
+    (endpoint,) = oracle.world.all("webhook_endpoint")
+    del oracle.world.objs[endpoint["id"]]
+    gone = {
+        "name": "stripe endpoint",
+        "ok": False,
+        "text": f"None sends to {URL}.",
+        "fix": "liveshop webhooks register",
+    }
+    found = cli.json("reconcile")
+    assert (found["ok"], found["endpoints"]) == (True, [gone])
+    assert f"None sends to {URL}." in cli.run("reconcile", "--fix").out
+    assert oracle.world.all("webhook_endpoint") == []
+
+
+def test_reconciling_ends_well_where_endpoints_may_not_be_read(cli: Cli, oracle: Oracle) -> None:
+    cli.env[SECRETS] = "whsec_tests"
+    oracle.tell("fail", status=403, count=9, path="^/v1/webhook_endpoints")
+    found = cli.json("reconcile")
+    assert (found["ok"], [one["name"] for one in found["endpoints"]]) == (True, ["webhooks"])

@@ -30,12 +30,7 @@ def doctor(session: Session) -> Answer:
         else diagnosis.examine(os.environ)
     )
     is_well = all(finding.ok for finding in found)
-    document: dict[str, Any] = {
-        "ok": is_well,
-        "findings": [
-            {"name": one.name, "ok": one.ok, "text": one.text, "fix": one.fix} for one in found
-        ],
-    }
+    document: dict[str, Any] = {"ok": is_well, "findings": [one.as_json() for one in found]}
     code = DONE if is_well else REFUSED
     return Answer(document=document, text=table(finding_rows(found)), exit_code=code)
 

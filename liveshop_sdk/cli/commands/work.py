@@ -9,7 +9,15 @@ from types import FrameType
 import click
 
 from liveshop_sdk.cli import logs
-from liveshop_sdk.cli.answers import DIFFERENCE, DONE, Answer, instant, listing, table
+from liveshop_sdk.cli.answers import (
+    DIFFERENCE,
+    DONE,
+    Answer,
+    finding_rows,
+    instant,
+    listing,
+    table,
+)
 from liveshop_sdk.cli.commands.proving import Progress
 from liveshop_sdk.cli.running import Session, ShopCommand, ShopGroup
 from liveshop_sdk.cli.values import INSTANT, usage
@@ -74,6 +82,8 @@ def reconcile(
     left_out = found.missing + found.extra + found.different - len(rows)
     if left_out:
         lines.append(f"and {left_out} more")
+    if found.endpoints:
+        lines += ["", table(finding_rows(found.endpoints))]
     code = DONE if found.ok else DIFFERENCE
     return Answer(document=found.as_json(), text="\n".join(lines), exit_code=code)
 
