@@ -105,12 +105,12 @@ class Oracle:
         self._open.append(made)
         return made
 
-    def sdk(self) -> Any:
+    def sdk(self, api: int = 1) -> Any:
         """Vendor calls that our adapter never makes, such as refunding."""
         client = stripe.StripeClient(
             KEY, base_addresses={"api": self.base}, http_client=stripe.RequestsClient(timeout=5)
         )
-        return client.v1
+        return client.v2 if api == 2 else client.v1
 
     def tell(self, name: str, **body: Any) -> Any:
         request = urllib.request.Request(

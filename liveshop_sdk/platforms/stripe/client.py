@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import stripe
 
@@ -71,6 +72,7 @@ class StripeCalls:
         )
         # The services are typed per endpoint; our parameters are stored text.
         self._v1: Any = client.v1
+        self._v2: Any = client.v2
         if stripe.app_info is None:
             # Etiquette for plugins, and the one thing the SDK keeps globally.
             stripe.set_app_info("liveshop-sdk", version=__version__)
@@ -128,6 +130,23 @@ class StripeCalls:
         """Return every webhook endpoint of the account, newest first."""
         pages = self._pages(self._v1.webhook_endpoints.list, {}, pages=_MAX_PAGES, ask=patiently)
         return [one for page in pages for one in page]
+
+    def thin_destinations(self) -> list[Obj]:
+        """Return the destinations of thin webhooks, in the shape of endpoints.
+
+        Those of full events are the endpoints that `webhook_endpoints` returns.
+        """
+        found: list[Obj] = []
+        more: dict[str, Any] = {}
+        for _ in range(_MAX_PAGES):
+            params = {"include": ["webhook_endpoint.url"], "limit": _PAGE, **more}
+            page = patiently(partial(self._page, self._v2.core.event_destinations.list, params))
+            found += [_as_endpoint(one) for one in objs(page, "data") if _is_thin_webhook(one)]
+            after = parse_qs(urlsplit(text(page, "next_page_url")).query).get("page")
+            if not after:
+                return found
+            more = {"page": after[0]}
+        raise unreadable("a list never ends")
 
     def webhook_endpoint(self, endpoint_id: str) -> Obj | None:
         """Return a webhook endpoint by id."""
@@ -319,3 +338,21 @@ class StripeCalls:
         if not isinstance(answer, Mapping):
             raise failure("it is not an object")
         return answer
+
+
+def _is_thin_webhook(destination: Obj) -> bool:
+    kind = text(destination, "type"), text(destination, "event_payload")
+    return kind == ("webhook_endpoint", "thin")
+
+
+def _as_endpoint(destination: Obj) -> Obj:
+    """Return a destination by the names of an endpoint, its events without ``v1.``."""
+    events = destination.get("enabled_events")
+    return {
+        **destination,
+        "url": text(obj(destination, "webhook_endpoint"), "url"),
+        "enabled_events": [
+            one.removeprefix("v1.") if isinstance(one, str) else one
+            for one in (events if isinstance(events, list) else [])
+        ],
+    }

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from liveshop_sdk.checkout.endpoints import EndpointReport, Registration
 from liveshop_sdk.checkout.ports import Finding
-from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
+from liveshop_sdk.errors import LiveShopError, PlatformNotReadyError, PlatformRefusedError
 from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.faults import (
@@ -43,7 +43,8 @@ class StripeEndpoints:
     """The webhook endpoints of one account, in the mode of its key.
 
     What is at our URL is ours: made by hand, it is taken over with its secret.
-    Endpoints at other URLs are never touched.
+    Endpoints at other URLs are never touched, nor are destinations of thin
+    events, which are looked at all the same.
     """
 
     def __init__(self, calls: StripeCalls, *, events: Iterable[str], mode: str) -> None:
@@ -57,7 +58,7 @@ class StripeEndpoints:
     def check(self, url: str) -> EndpointReport:
         """Report what is missing, disabled, of another version, or sends too little."""
         with as_documented():
-            return self._report(url, self._calls.webhook_endpoints())
+            return self._report(url, self._all())
 
     def register(self, url: str, *, replace: bool = False) -> Registration:
         """Make one endpoint send our events to this URL.
@@ -66,22 +67,30 @@ class StripeEndpoints:
         but what is replaced, and what nobody has the secret of.
         """
         with as_documented():
-            before = self._calls.webhook_endpoints()
-            here = _at(url, before)
+            found = _at(url, self._all())
+            here = [one for one in found if not _is_thin(one)]
             lost = [one for one in here if _is_unseen(one)]
-            kept = [] if replace else [one for one in here if not _is_unseen(one)]
+            kept = [] if replace else [one for one in found if one not in lost]
             made, secret = (None, None) if kept else self._made(url, here, lost)
-            for one in kept:
+            for one in (one for one in kept if one in here):
                 self._set_right(one)
             for one in here:
                 if one not in kept and text(one, "id") != made:
                     patiently(partial(self._calls.delete_webhook_endpoint, text(one, "id")))
-            after = self._calls.webhook_endpoints()
+            after = self._all()
             report = self._report(url, after, made=made)
-            changes = tuple(_changes(here, _at(url, after)))
+            changes = tuple(_changes(found, _at(url, after)))
         if made is not None and not self._mark_shown(made):
             report = replaced(report, findings=(*report.findings, _unmarked(made)))
         return Registration(report=report, changes=changes, secret=secret)
+
+    def _all(self) -> list[Obj]:
+        """Return endpoints and thin destinations; a key that may not see these sees none."""
+        listed = self._calls.webhook_endpoints()
+        try:
+            return listed + self._calls.thin_destinations()
+        except (PlatformRefusedError, PlatformNotReadyError):
+            return listed
 
     # --- writing
 
@@ -177,18 +186,21 @@ class StripeEndpoints:
 
     def _state(self, one: Obj, made: str | None) -> Iterator[Finding]:
         name, events = text(one, "id"), set(_events(one))
+        mend = "Change it in Stripe's dashboard." if _is_thin(one) else _REGISTER
         if _is_off(one):
-            yield _bad("stripe endpoint status", f"{name} is {text(one, 'status')}.", _REGISTER)
+            yield _bad("stripe endpoint status", f"{name} is {text(one, 'status')}.", mend)
         missing = [] if _ALL in events else sorted(set(self._events) - events)
         if missing:
-            yield _bad("stripe endpoint events", f"Missing: {', '.join(missing)}.", _REGISTER)
+            yield _bad("stripe endpoint events", f"Missing: {', '.join(missing)}.", mend)
         else:
             more = len(events - set(self._events))
             extra = f"; {more} more mean nothing here" if more else ""
             yield _good("stripe endpoint events", f"All {len(self._events)} are sent{extra}.")
         version = text(one, "api_version") or "the account's own"
         told = f"{name} sends API version {version}; this package reads {API_VERSION}."
-        if version == API_VERSION:
+        if _is_thin(one):
+            yield _good("stripe endpoint version", f"{name} sends thin events, which have none.")
+        elif version == API_VERSION:
             yield _good("stripe endpoint version", told)
         else:
             yield _bad("stripe endpoint version", told, f"{_REGISTER} --replace")
@@ -205,6 +217,10 @@ def _at(url: str, listed: Sequence[Obj]) -> list[Obj]:
 
 def _is_ours(endpoint: Obj) -> bool:
     return text(obj(endpoint, "metadata"), _MARK) == _OURS[_MARK]
+
+
+def _is_thin(endpoint: Obj) -> bool:
+    return text(endpoint, "event_payload") == "thin"
 
 
 def _is_unseen(endpoint: Obj) -> bool:
