@@ -87,7 +87,7 @@ class Books(RuleBasedStateMachine):
                 self.stream,
                 hosts=list(CREATORS),
                 opens_at=now,
-                closes_at=now + timedelta(days=300),
+                closes_at=now + timedelta(days=2_000),  # a coupon credits until 30 days later
                 brands=[self.brand],
             )
             for creator in CREATORS:
