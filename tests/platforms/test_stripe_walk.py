@@ -47,6 +47,8 @@ def test_a_hundred_sessions_are_one_call(oracle: Oracle) -> None:
         "/v1/checkout/sessions",
         "/v1/refunds",
         "/v1/disputes",
+        "/v1/balance_transactions",
+        "/v1/balance_transactions",
     ]
 
 
@@ -77,6 +79,28 @@ def test_money_that_moved_long_after_the_sale_is_found(oracle: Oracle) -> None:
     found = walked(platform)
     assert [one.key.partition(":")[0] for one in found] == ["refund", "dispute_opened"]
     assert {one.order_ref for one in found} == {paid.order_ref}
+
+
+def test_what_is_too_old_to_be_listed_is_found_by_the_money_it_moved(oracle: Oracle) -> None:
+    """A refund of a year ago fails today, and a dispute of then is won."""
+    platform = oracle.platform()
+    paid, stored = sold(oracle, platform)
+    made = oracle.sdk().refunds.create({"payment_intent": stored["payment_intent"], "amount": 100})
+    oracle.tell("dispute", charge=oracle.world.all("charge")[0]["id"], amount=200)
+    (dispute,) = oracle.world.all("dispute")
+    for one in oracle.world.objs.values():
+        if "created" in one and isinstance(one["created"], int):
+            one["created"] -= 365 * 86_400
+    for one in dispute["balance_transactions"]:
+        one["created"] -= 365 * 86_400
+    assert walked(platform) == []
+    oracle.tell("refund", refund=made.id, status="failed")
+    oracle.tell("dispute", dispute=dispute["id"], status="won")
+    assert [(one.key, one.order_ref) for one in walked(platform)] == [
+        (f"refund_failed:{made.id}", paid.order_ref),
+        (f"dispute_opened:{dispute['id']}", paid.order_ref),
+        (f"dispute_won:{dispute['id']}", paid.order_ref),
+    ]
 
 
 def test_a_session_that_cannot_be_read_holds_up_no_other(oracle: Oracle) -> None:

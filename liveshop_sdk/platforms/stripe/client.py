@@ -252,6 +252,11 @@ class StripeCalls:
         """Yield the disputes opened in these seconds."""
         return self._made(self._v1.disputes.list, since, until, {})
 
+    def movements_made(self, kind: str, since: int, until: int) -> Iterator[list[Obj]]:
+        """Yield the balance transactions of these seconds, with what each is about."""
+        params = {"type": kind, "expand": ["data.source"]}
+        return self._made(self._v1.balance_transactions.list, since, until, params)
+
     def _made(
         self, fetch: Callable[..., Any], since: int, until: int, params: Obj
     ) -> Iterator[list[Obj]]:

@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import partial
 
 from liveshop_sdk.checkout.ports import Unreadable
+from liveshop_sdk.clock import to_seconds
 from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.facts import DisputeOpened, Fact, Happening, OrderPaid, OrderRefunded
 from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.stripe.client import StripeCalls
 from liveshop_sdk.platforms.stripe.event import Event
 from liveshop_sdk.platforms.stripe.faults import not_shown
-from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, objs, ref, text
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, obj, objs, ref, text
 from liveshop_sdk.platforms.stripe.reading import Reader
 
 _DAY = 24 * 60 * 60
@@ -88,7 +89,8 @@ class Happenings:
         """Yield sales, then refunds, then disputes of these seconds, page by page.
 
         Stripe lists by when a thing was made: each list begins as much earlier
-        as the thing may still change.
+        as the thing may still change. What is older than that and moved money
+        all the same is found by its balance transactions.
         """
         calls = self._calls
         for page in calls.sessions_made(since - _PAYMENT_TAKES, until):
@@ -97,6 +99,11 @@ class Happenings:
             yield _readable(page, OrderRefunded.kind, self._refunded)
         for page in calls.disputes_made(since - _DISPUTE_LASTS, until):
             yield _readable(page, DisputeOpened.kind, self._disputed)
+        for page in calls.movements_made("refund_failure", since, until):
+            yield _readable(_older(page, since - _REFUND_FAILS), OrderRefunded.kind, self._refunded)
+        for page in calls.movements_made("adjustment", since, until):
+            disputes = [one for one in _older(page, since - _DISPUTE_LASTS) if _is_dispute(one)]
+            yield _readable(disputes, DisputeOpened.kind, self._disputed)
 
     def _sale(self, session: Obj) -> Sequence[Fact]:
         if not self._reader.is_paid(session):
@@ -200,6 +207,16 @@ def _readable(
                 raise
             facts.append(_unreadable(one, kind, error.problem))
     return facts
+
+
+def _older(movements: Sequence[Obj], than: int) -> list[Obj]:
+    """Return what moved money, where it was made before that second."""
+    moved = [obj(one, "source") for one in movements]
+    return [one for one in moved if one and to_seconds(instant(one, "created")) < than]
+
+
+def _is_dispute(found: Obj) -> bool:
+    return text(found, "object") == "dispute"
 
 
 def _unreadable(found: Obj, kind: str, problem: str) -> Unreadable:
