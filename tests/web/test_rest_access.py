@@ -25,6 +25,7 @@ WINDOW = {"opens_at": "2026-10-02T19:00:00Z", "closes_at": "2026-10-02T20:00:00Z
 BODIES: dict[str, dict[str, Any]] = {
     "add_brand": {"code": "west", "currency": "EUR"},
     "add_product": {"sku": "new", "title": "New", "price": MONEY, "brand": "north"},
+    "update_product": {"title": "Newer"},
     "add_creator": {"handle": "cleo", "terms": {"rate": "5%"}, "brand": "north"},
     "agree": {"creator": "ana", "terms": {"rate": "15%"}, "brand": "north"},
     "schedule": {"code": "more", "hosts": [{"creator": "ana"}], "brands": ["north"], **WINDOW},

@@ -104,6 +104,7 @@ def test_what_is_not_seen_is_not_there(shop: Store, north: Caller) -> None:
         ("/brands", {"code": "west", "currency": "EUR"}, 403),
         ("/products", {"sku": "a", "title": "A", "price": MONEY, "brand": "south"}, 404),
         ("/products", {"sku": "south_tee", "title": f"{SOUTH} tee", "price": MONEY}, 409),
+        ("/products/south_tee", {"title": "ours"}, 404),
         ("/creators", {"handle": "dora", "terms": {"rate": "5%"}, "brand": "south"}, 404),
         ("/creators", {"handle": "eve", "terms": {"rate": "5%"}}, 409),
         ("/agreements", {"creator": "eve", "terms": {"rate": "5%"}}, 404),
@@ -158,9 +159,14 @@ def test_a_link_of_another_brand_is_not_taken_back(shop: Store, north: Caller) -
 def test_a_platforms_id_names_no_product_of_another(shop: Store, north: Caller) -> None:
     shop.shop.products.update("south_tee", stripe_price="price_1")
     body = {"sku": "mine", "title": "Mine", "price": MONEY, "stripe_price": "price_1"}
-    answer = north.post("/products", body)
-    assert (answer.status_code, told(answer)["error"]["code"]) == (409, "platform_ref_taken")
-    assert "south" not in answer.text
+    before = unchanged(shop)
+    for answer in (
+        north.post("/products", body),
+        north.post("/products/north_tee", {"stripe_price": "price_1"}),
+    ):
+        assert (answer.status_code, told(answer)["error"]["code"]) == (409, "platform_ref_taken")
+        assert "south" not in answer.text
+    assert unchanged(shop) == before
 
 
 def test_a_brand_sells_by_its_own_key(shop: Store, north: Caller) -> None:

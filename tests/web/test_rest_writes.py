@@ -120,3 +120,30 @@ def test_the_door_is_the_strict_one(shop: Store, sent: bytes, status: int, code:
 def test_a_browser_gets_json_as_well(shop: Store) -> None:
     answer = shop.client.get("/v1/products", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.mimetype) == (401, "application/json")
+
+
+def test_a_product_is_changed_and_what_is_left_out_stays(shop: Store) -> None:
+    by = caller(shop)
+    old = told(by.get("/products/north_tee"))["product"]
+    link = told(post(by, LINK, "before"))["link"]
+    price = {"amount": 5990, "currency": "EUR"}
+    changed = by.post("/products/north_tee", {"price": price, "collection": "summer"})
+    assert changed.status_code == 201
+    new = told(changed)["product"]
+    assert new["price"] == price
+    assert (new["collection"], new["title"]) == ("summer", old["title"])
+    assert new["updated_at"] >= old["updated_at"]
+    assert told(by.get("/products/north_tee"))["product"] == new
+    assert told(by.get(f"/links/{link['id']}"))["link"] == link
+    assert told(by.post("/products/north_tee", {}))["product"] == new
+    before = unchanged(shop)
+    for body, status, code in (
+        ({"price": {"amount": 5990, "currency": "USD"}}, 400, "record_invalid"),
+        ({"price": {"amount": -1, "currency": "EUR"}}, 400, "record_invalid"),
+        ({"sku": "other"}, 400, "fields_invalid"),
+        ({"brand": "south"}, 400, "fields_invalid"),
+    ):
+        refused = by.post("/products/north_tee", body)
+        assert (refused.status_code, told(refused)["error"]["code"]) == (status, code)
+    assert by.post("/products/nothing", {"title": "x"}).status_code == 404
+    assert unchanged(shop) == before

@@ -74,6 +74,13 @@ ROUTES: tuple[Route, ...] = (
     _list("products", reads.products, given.ProductOut, taken.BrandPageQuery),
     _one("/products", "products:write", writes.add_product, _PRODUCT, taken.ProductIn()),
     _one("/products/<sku>", "products:read", reads.product, _PRODUCT),
+    _one(
+        "/products/<sku>",
+        "products:write",
+        writes.update_product,
+        _PRODUCT,
+        taken.ProductChangeIn(),
+    ),
     _list("creators", reads.creators, given.CreatorOut, taken.BrandPageQuery),
     _one("/creators", "creators:write", writes.add_creator, _CREATOR, taken.CreatorIn()),
     _one("/creators/<handle>", "creators:read", reads.creator, _CREATOR),

@@ -60,6 +60,17 @@ class ProductIn(StrictSchema):
     collection = text(example="summer")
 
 
+class ProductChangeIn(StrictSchema):
+    """What to change of a product; what is left out stays."""
+
+    title = text(500, example="Tee")
+    price = fields.Nested(MoneyIn)
+    image = text(2000, example="https://shop.example/tee.png")
+    stripe_price = text(255)
+    shopify_variant = text(255)
+    collection = text(example="summer")
+
+
 _TERMS = {
     "description": "`rate` is needed; the rest as in the guide to agreements.",
     "example": {"rate": "12%", "hold": "14d"},

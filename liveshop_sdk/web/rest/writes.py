@@ -4,8 +4,8 @@ A key that sees one brand writes for that brand alone, and is told nothing of
 what others have under the same name but that it is taken.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from liveshop_sdk.affiliate import terms_json
@@ -34,15 +34,34 @@ def add_product(call: Call) -> Answer:
     given = dict(call.given)
     _refuse_foreign(call, "product", given["sku"])
     sku, price = given.pop("sku"), _money(given.pop("price"))
-    try:
+    with _naming_no_foreign_product(call):
         made = call.shop.products.add(sku, **given | {"amount": price, "brand": call.brand})
+    return {"product": shapes.product(made)}
+
+
+def update_product(call: Call) -> Answer:
+    """Change what is given and leave the rest; orders keep what they sold."""
+    given = dict(call.given)
+    sku = call.shop.listing.product(call.parts["sku"], call.sees).sku
+    price = given.pop("price", None)
+    with _naming_no_foreign_product(call):
+        changed = call.shop.products.update(
+            sku, **given | {"amount": None if price is None else _money(price)}
+        )
+    return {"product": shapes.product(changed)}
+
+
+@contextmanager
+def _naming_no_foreign_product(call: Call) -> Iterator[None]:
+    """Say that a platform's id is taken, to a brand without saying by which product."""
+    try:
+        yield
     except PlatformRefTakenError as error:
         if call.sees is None:
             raise
         raise PlatformRefTakenError(
             platform=error.platform, ref=error.ref, sku="another product"
         ) from None
-    return {"product": shapes.product(made)}
 
 
 def add_creator(call: Call) -> Answer:
