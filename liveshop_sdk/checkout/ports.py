@@ -58,10 +58,16 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedCheckout:
-    """Where to send the buyer, and the platform's own id of the checkout."""
+    """Where to send the buyer, and the platform's own id of the checkout.
+
+    Attributes:
+        is_endless: Whether it must be ended by us: the platform does not do so
+            when the visit is over.
+    """
 
     url: str
     platform_ref: str
+    is_endless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,9 +206,10 @@ class Links:
     ) -> Opening:
         """Begin a visit and return the platform's checkout to send it to.
 
-        Effects: one touch, one checkout and one unit of the coupon, then at
-        most one call to the platform, keyed by the visit; never inside a
-        transaction.
+        Effects: one touch, one checkout and one unit of the coupon, then one
+        checkout at the platform, keyed by the visit; never inside a
+        transaction. One that the platform would never end is planned to be
+        ended by the worker.
 
         Args:
             text: A token or a short code.
@@ -298,8 +299,8 @@ class Links:
                 ) from error
             raise
         with self._db.transaction() as tx:
-            self._visits.opened(tx, visit, opened)
-        return Opening(url=opened.url, checkout_id=visit.checkout_id)
+            url = self._visits.opened(tx, visit, opened)
+        return Opening(url=url, checkout_id=visit.checkout_id)
 
     def _spread(self, error: PlatformUnavailableError) -> int:
         """Return seconds to add, so that buyers turned away together come back apart."""

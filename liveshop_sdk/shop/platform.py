@@ -9,6 +9,7 @@ from liveshop_sdk.checkout.catalogue import Catalogue
 from liveshop_sdk.checkout.endpoints import Endpoints, Feed
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
+from liveshop_sdk.checkout.visits.service import END_CHECKOUT
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
 from liveshop_sdk.events.outbox import Outbox
@@ -103,8 +104,10 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_base=settings.stripe_api_base,
         clock=clock,
     )
+    ending = Sender(send=lambda row: platform.end_checkout(str(row.payload)))
     return Connected(
         platform=platform,
+        senders={END_CHECKOUT: ending},
         endpoints=platform.endpoints,
         feed=platform.feed,
         catalogue=platform.catalogue,

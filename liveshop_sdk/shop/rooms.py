@@ -69,7 +69,12 @@ def build_rooms(basics: Basics) -> Rooms:
         base_url=basics.base_url,
     )
     visits = Visits(
-        clock=clock, ids=ids, coupons=coupons, refs=basics.refs, base_url=basics.base_url
+        clock=clock,
+        ids=ids,
+        coupons=coupons,
+        refs=basics.refs,
+        outbox=basics.outbox,
+        base_url=basics.base_url,
     )
     orders = Orders(clock=clock, ids=ids, coupons=coupons)
     recorder = Recorder(

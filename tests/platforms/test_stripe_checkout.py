@@ -45,7 +45,8 @@ def test_the_parameters_are_canonical_text() -> None:
     )
     text = platform_at(None).prepare_checkout(request)
     assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
-    assert json.loads(text) == {
+    assert json.loads(text).keys() == {"session"}
+    assert json.loads(text)["session"] == {
         "mode": "payment",
         "client_reference_id": "chk_1",
         "metadata": {"liveshop": "sealed:chk_1"},
@@ -57,7 +58,7 @@ def test_the_parameters_are_canonical_text() -> None:
                 "price_data": {
                     "currency": "eur",
                     "unit_amount": 4990,
-                    "product_data": {"name": "Tee"},
+                    "product_data": {"name": "Tee", "metadata": {"liveshop_sku": "sku_tee"}},
                 },
             },
             {"quantity": 1, "metadata": {"sku": "sku_cap"}, "price": "price_1"},
@@ -80,7 +81,7 @@ def test_the_parameters_are_canonical_text() -> None:
 )
 def test_amounts_are_written_as_stripe_counts(money: Money, sent: int) -> None:
     text = platform_at(None).prepare_checkout(checkout(items=(item(unit=money),)))
-    data = json.loads(text)["line_items"][0]["price_data"]
+    data = json.loads(text)["session"]["line_items"][0]["price_data"]
     assert (data["unit_amount"], data["currency"]) == (sent, money.currency.lower())
 
 
@@ -178,6 +179,7 @@ def test_being_slowed_down_is_passed_on_at_once(oracle: Oracle) -> None:
     platform = oracle.platform()
     params = platform.prepare_checkout(checkout())
     oracle.tell("fail", path=SESSIONS, status=429, count=1, headers={"Retry-After": "7"})
+    oracle.tell("fail", path="/v1/payment_links", status=429, count=1)
     with pytest.raises(PlatformBusyError) as refused:
         platform.open_checkout(params, key="chk_1")
     assert refused.value.retry_after == 7

@@ -15,6 +15,7 @@ from liveshop_sdk.checkout.visits.store import VisitStore
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import SoldOutError, VisitUnknownError
+from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.facts import CheckoutClosed
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.registry.names import key
@@ -22,6 +23,9 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
 CHECKOUT = "chk"
+
+END_CHECKOUT = "checkout.end"
+"""The kind of outbox row that has a checkout ended which its platform would not end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +42,17 @@ class Visits:
     """Visits to one platform account."""
 
     def __init__(
-        self, *, clock: Clock, ids: Ids, coupons: Coupons, refs: SealedRef, base_url: str
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        coupons: Coupons,
+        refs: SealedRef,
+        outbox: Outbox,
+        base_url: str,
     ) -> None:
         """Keep what beginning a visit needs."""
+        self._outbox = outbox
         self._clock, self._ids, self._coupons = clock, ids, coupons
         self._refs, self._base_url = refs, base_url
         self._store = VisitStore()
@@ -136,15 +148,28 @@ class Visits:
         """Return a visit by our checkout id."""
         return self._store.get(tx, key(checkout_id, "checkout id"))
 
-    def opened(self, tx: Transaction, visit: Visit, opened: OpenedCheckout) -> None:
-        """Store where the buyer was sent."""
-        self._store.opened(
+    def opened(self, tx: Transaction, visit: Visit, opened: OpenedCheckout) -> str:
+        """Store where the buyer is sent, and return the address.
+
+        Two requests for one visit may have opened two checkouts: both buyers'
+        tabs go to the first one that was stored, so that one alone is paid.
+
+        Effects: the visit, and what is to be ended with it, or now if nobody
+        is sent there.
+        """
+        is_first = self._store.opened(
             tx,
             visit.checkout_id,
             url=opened.url,
             platform_ref=opened.platform_ref,
             at=self._clock.now(),
         )
+        known = None if is_first else self._store.get(tx, visit.checkout_id)
+        url = (known and known.url) or opened.url
+        if opened.is_endless:
+            ref, due_at = opened.platform_ref, visit.reserved_until if url == opened.url else None
+            self._outbox.add(tx, END_CHECKOUT, f"{END_CHECKOUT}:{ref}", ref, due_at=due_at)
+        return url
 
     def close(self, tx: Transaction, happening: CheckoutClosed) -> bool:
         """End a visit that was not paid and free its unit; False if unknown.

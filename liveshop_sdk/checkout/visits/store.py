@@ -23,7 +23,7 @@ _BY_CART = _BOTH.where(
 _IS_OPENING = t.checkout.c.state == "opening"
 _OPENED = (
     update(t.checkout)
-    .where(t.checkout.c.id == bindparam("checkout"))
+    .where(t.checkout.c.id == bindparam("checkout"), t.checkout.c.url.is_(None))
     .values(state=case((_IS_OPENING, "open"), else_=t.checkout.c.state))
 )
 _PAID = (
@@ -92,11 +92,14 @@ class VisitStore:
         return (_visit(row), _touch(row)) if row else None
 
     def opened(
-        self, tx: Transaction, checkout_id: str, *, url: str, platform_ref: str, at: datetime
-    ) -> None:
-        """Store where the buyer was sent; a checkout already over stays over."""
+        self, tx: Transaction, checkout_id: str, *, url: str, platform_ref: str | None, at: datetime
+    ) -> bool:
+        """Store where the buyer is sent; False if they were sent somewhere before.
+
+        A checkout already over stays over.
+        """
         told = {"url": url, "platform_ref": platform_ref, "updated_at": to_micros(at)}
-        tx.execute(_OPENED, {"checkout": checkout_id, **told})
+        return bool(tx.execute(_OPENED, {"checkout": checkout_id, **told}).rowcount)
 
     def paid(self, tx: Transaction, checkout_ids: Iterable[str], *, at: datetime) -> None:
         """Mark the checkouts of visits paid."""

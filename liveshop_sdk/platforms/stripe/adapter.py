@@ -16,13 +16,16 @@ from liveshop_sdk.checkout.ports import (
 )
 from liveshop_sdk.clock import Clock, SystemClock, to_seconds
 from liveshop_sdk.errors import (
+    PlatformBusyError,
+    PlatformNotReadyError,
     PlatformRefusedError,
+    PlatformUnavailableError,
     SettingsInvalidError,
 )
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.stripe import signature
 from liveshop_sdk.platforms.stripe.catalogue import StripeCatalogue
-from liveshop_sdk.platforms.stripe.checkout import session_params
+from liveshop_sdk.platforms.stripe.checkout import checkout_params, link_params, link_url
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.coupons import (
@@ -33,7 +36,12 @@ from liveshop_sdk.platforms.stripe.coupons import (
 )
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
+from liveshop_sdk.platforms.stripe.faults import (
+    StoredFailure,
+    as_documented,
+    as_written,
+    too_old,
+)
 from liveshop_sdk.platforms.stripe.feed import StripeFeed
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.happenings import Happenings
@@ -47,6 +55,7 @@ _KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
 _LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/?")
 _ORDER_REF = re.compile(r"(?:pi|cs)_[A-Za-z0-9_]{1,240}")
 _LONGEST_LIFE = 24 * 60 * 60
+_SHORTEST_LIFE = 30 * 60
 
 
 class StripePlatform:
@@ -115,8 +124,8 @@ class StripePlatform:
     # --- checkouts
 
     def prepare_checkout(self, request: CheckoutRequest) -> str:
-        """Return the session's parameters as canonical text."""
-        return canonical(session_params(request))
+        """Return the session's parameters as canonical text, and its coupon's code."""
+        return canonical(checkout_params(request))
 
     def open_checkout(
         self,
@@ -129,18 +138,70 @@ class StripePlatform:
 
         A visit older than a minute that never reached Stripe is refused as too
         old: Stripe wants 30 minutes at least from a session's start to its end.
+
+        Where Stripe takes no more sessions for now (429), a Payment Link is
+        made instead: its rate is counted apart.
         """
-        wanted = stored(params)
+        known = stored(params)
+        # A visit begun by the version before stored the session alone.
+        wanted, code = obj(known, "session") or known, text(known, "code")
         with self._calls.within_budget(), as_written():
-            session = self._made(
-                lambda use: self._calls.create_session(wanted, use),
+            try:
+                session = self._made(
+                    lambda use: self._calls.create_session(wanted, use),
+                    key=key,
+                    find=lambda: self._open_session(wanted),
+                )
+            except PlatformBusyError as busy:
+                return self._link_instead(wanted, code, key=f"{key}:link", busy=busy)
+            return OpenedCheckout(url=_address(session), platform_ref=text(session, "id"))
+
+    def _link_instead(
+        self, wanted: Obj, code: str, *, key: str, busy: PlatformBusyError
+    ) -> OpenedCheckout:
+        """Open a Payment Link for one payment, or pass on that Stripe is busy.
+
+        A session may exist after all, if an answer was lost before; nobody was
+        given its address. A visit too old for a session is for a link, too: it
+        will be ended when the visit is.
+        """
+        params = link_params(wanted, code=code)
+        if params is None:
+            raise busy
+        if whole(wanted, "expires_at") - to_seconds(self._now()) < _SHORTEST_LIFE:
+            raise too_old()
+        try:
+            link = self._made(
+                lambda use: self._calls.create_payment_link(params, use),
                 key=key,
-                find=lambda: self._open_session(wanted),
+                find=lambda: self._active_link(params),
             )
-            url, session_id = text(session, "url"), text(session, "id")
-            if not url.startswith("https://") or not session_id:
-                raise ShapeError("the session has no url")
-        return OpenedCheckout(url=url, platform_ref=session_id)
+        except PlatformUnavailableError:
+            raise busy from None
+        except (PlatformNotReadyError, PlatformRefusedError) as error:
+            log.warning("no payment link in place of a session: %s", error)
+            raise busy from None
+        return OpenedCheckout(
+            url=link_url(_address(link), code=code), platform_ref=text(link, "id"), is_endless=True
+        )
+
+    def _active_link(self, wanted: Obj) -> Obj | None:
+        """Find a Payment Link by our reference."""
+        mine = obj(wanted, "metadata")
+        return next(
+            (one for one in self._calls.active_links() if obj(one, "metadata") == mine), None
+        )
+
+    def end_checkout(self, platform_ref: str) -> None:
+        """Take a Payment Link out of use, with what buyers hold open of it.
+
+        Repeating it changes nothing. Stripe ends sessions by itself.
+        """
+        with self._calls.within_budget(), as_written():
+            if not self._calls.deactivate_link(platform_ref):
+                return
+            for session in self._calls.open_sessions_of(platform_ref):
+                self._calls.expire_session(text(session, "id"))
 
     def _open_session(self, wanted: Obj) -> Obj | None:
         """Find a session by our reference: Stripe cannot search by it."""
@@ -277,6 +338,14 @@ class StripePlatform:
         return findings(
             self._calls, mode=self.mode, secrets=self._secrets, version=API_VERSION, now=self._now
         )
+
+
+def _address(made: Obj) -> str:
+    """Return the page of a session or link, which must have an id as well."""
+    url = text(made, "url")
+    if not url.startswith("https://") or not text(made, "id"):
+        raise ShapeError("what was made has no address")
+    return url
 
 
 def _is_loopback(api_base: str | None) -> bool:

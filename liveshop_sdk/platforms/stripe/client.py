@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import stripe
 
 from liveshop_sdk.__about__ import __version__
-from liveshop_sdk.errors import LiveShopError
+from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
 from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.stripe.faults import (
     is_missing,
@@ -26,7 +26,14 @@ from liveshop_sdk.platforms.stripe.faults import (
     unreadable,
     unreadable_write,
 )
-from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, objs, text
+from liveshop_sdk.platforms.stripe.fields import (
+    Obj,
+    ShapeError,
+    is_made_by_stripe,
+    obj,
+    objs,
+    text,
+)
 from liveshop_sdk.platforms.stripe.transport import Transport
 from liveshop_sdk.settings import Secret
 
@@ -95,6 +102,10 @@ class StripeCalls:
         """Create a hosted checkout."""
         return self._write(self._v1.checkout.sessions.create, params, key, end="expires_at")
 
+    def create_payment_link(self, params: Obj, key: str) -> Obj:
+        """Create a page that any number of sessions can be made from."""
+        return self._write(self._v1.payment_links.create, params, key)
+
     def create_coupon(self, params: Obj, key: str) -> Obj:
         """Create the terms of a coupon."""
         return self._write(self._v1.coupons.create, params, key)
@@ -115,6 +126,22 @@ class StripeCalls:
         if not secret or not text(made, "id"):
             raise ShapeError("the endpoint has no secret or no id")
         return made, Secret(secret)
+
+    def deactivate_link(self, link_id: str) -> bool:
+        """Let no more sessions be made from a Payment Link; False if there is none.
+
+        A repeat sets the same, so it needs no key of ours.
+        """
+        return self._find(self._v1.payment_links.update, link_id, {"active": False}) is not None
+
+    def expire_session(self, session_id: str) -> None:
+        """End an open session, or find that it has ended."""
+        try:
+            self._call(self._v1.checkout.sessions.expire, session_id)
+        except PlatformRefusedError:
+            found = self._find(self._v1.checkout.sessions.retrieve, session_id, {})
+            if found is not None and found.get("status") == "open":
+                raise
 
     def update_webhook_endpoint(self, endpoint_id: str, params: Obj) -> Obj:
         """Set what an endpoint gets; a repeat sets the same, so it needs no key of ours."""
@@ -162,12 +189,17 @@ class StripeCalls:
         return self.with_all_lines(found)
 
     def with_all_lines(self, session: Obj) -> Obj:
-        """Return a session with every line; only the first ten are shown with it."""
-        page = obj(session, "line_items")
-        if page and not page.get("has_more"):
+        """Return a session with every line; only the first ten are shown with it.
+
+        Lines of one that Stripe made come with their products, which say what
+        our own lines say themselves.
+        """
+        page, is_theirs = obj(session, "line_items"), is_made_by_stripe(session)
+        if page and not page.get("has_more") and not is_theirs:
             return session
         listed, session_id = self._v1.checkout.sessions.line_items.list, text(session, "id")
-        lines = list(self._each(lambda params: listed(session_id, params), {}))
+        more = {"expand": ["data.price.product"]} if is_theirs else {}
+        lines = list(self._each(lambda params: listed(session_id, params), more))
         return {**session, "line_items": {"data": lines, "has_more": False}}
 
     def session_of_payment(self, payment_intent: str) -> str:
@@ -180,6 +212,15 @@ class StripeCalls:
     def sessions_since(self, created: int) -> Iterator[Obj]:
         """Yield the sessions created since that second, newest first."""
         return self._each(self._v1.checkout.sessions.list, {"created": {"gte": created}})
+
+    def open_sessions_of(self, link_id: str) -> list[Obj]:
+        """Return the sessions made from a Payment Link that wait for a buyer."""
+        made_from = {"payment_link": link_id, "status": "open"}
+        return list(self._each(self._v1.checkout.sessions.list, made_from))
+
+    def active_links(self) -> Iterator[Obj]:
+        """Yield the Payment Links in use, newest first."""
+        return self._each(self._v1.payment_links.list, {"active": True})
 
     def coupon(self, coupon_id: str) -> Obj | None:
         """Return a coupon by id."""

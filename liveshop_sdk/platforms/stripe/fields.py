@@ -23,6 +23,11 @@ class ShapeError(Exception):
     """A field is missing, or is not what Stripe documents."""
 
 
+def is_made_by_stripe(session: Obj) -> bool:
+    """Say whether Stripe made a session: from a Payment Link, or of one that expired."""
+    return bool(session.get("payment_link") or session.get("recovered_from"))
+
+
 def obj(holder: Obj, name: str) -> Obj:
     """Return an object, ``{}`` for null or absent."""
     value = holder.get(name)

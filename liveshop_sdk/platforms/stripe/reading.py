@@ -1,6 +1,7 @@
 """Turn Stripe's objects into facts: pure, one function for each object."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from liveshop_sdk.facts import (
     RefundFailed,
     SoldLine,
 )
-from liveshop_sdk.platforms.stripe.checkout import REFERENCE
+from liveshop_sdk.platforms.stripe.checkout import REFERENCE, SKU
 from liveshop_sdk.platforms.stripe.coupons import ref_text
 from liveshop_sdk.platforms.stripe.fields import (
     Obj,
@@ -24,6 +25,7 @@ from liveshop_sdk.platforms.stripe.fields import (
     amount,
     currency_of,
     instant,
+    is_made_by_stripe,
     obj,
     objs,
     part,
@@ -87,9 +89,15 @@ class Reader:
         )
 
     def checkout_id(self, session: Obj) -> str | None:
-        """Return our reference if its seal holds and names the same visit."""
+        """Return our reference if its seal holds and names the same visit.
+
+        Buyers write what is the ``client_reference_id`` of a session made from
+        a Payment Link; the metadata that Stripe copies onto it, nobody does.
+        """
         sealed = text(obj(session, "metadata"), REFERENCE)
         unsealed = self.seals.unseal(sealed) if sealed else None
+        if is_made_by_stripe(session):
+            return unsealed
         return unsealed if unsealed == text(session, "client_reference_id") else None
 
     def closed(self, session: Obj, *, reason: str, at: datetime) -> CheckoutClosed | None:
@@ -179,7 +187,7 @@ def _line(line: Obj, currency: str) -> SoldLine:
         raise ShapeError("a line has more tax than total")
     return SoldLine(
         ref=_id(line),
-        sku=text(obj(line, "metadata"), "sku"),
+        sku=text(obj(line, "metadata"), "sku") or _sku_of_product(line),
         item_ref=ref(line, "price"),
         title=text(line, "description"),
         quantity=whole(line, "quantity", 1),
@@ -188,6 +196,13 @@ def _line(line: Obj, currency: str) -> SoldLine:
         tax=tax,
         base=total - tax,
     )
+
+
+def _sku_of_product(line: Obj) -> str:
+    """Return the SKU of a product made for this line alone, where it is shown."""
+    price = line.get("price")
+    product = price.get("product") if isinstance(price, Mapping) else None
+    return text(obj(product, "metadata"), SKU) if isinstance(product, Mapping) else ""
 
 
 def _discounts(session: Obj) -> tuple[tuple[str, ...], tuple[str, ...]]:
