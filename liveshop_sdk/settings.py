@@ -30,7 +30,6 @@ _REQUIRED: dict[str, dict[str, str]] = {
     "shopify": {
         "SECRET_KEYS": _KEYS,
         "SHOPIFY_SHOP": "the shop's permanent host, like name.myshopify.com",
-        "SHOPIFY_STOREFRONT_TOKEN": "a Storefront API token, which opens carts",
     },
 }
 

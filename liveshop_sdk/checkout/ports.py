@@ -61,6 +61,7 @@ class OpenedCheckout:
     """Where to send the buyer, and the platform's own id of the checkout.
 
     Attributes:
+        platform_ref: ``""`` where there is no checkout before the buyer comes.
         is_endless: Whether it must be ended by us: the platform does not do so
             when the visit is over.
     """

@@ -148,6 +148,21 @@ def test_a_buyer_who_waited_longer_than_stripe_allows_is_sent_on(hurried: Stage)
     assert sessions_of(hurried, first.id) == []
 
 
+def test_a_place_that_lapsed_is_not_given_twice(hurried: Stage) -> None:
+    """Who comes back after 31 minutes is no longer expected: another has the unit."""
+    site = hurried.site
+    link = site.issue("ben", "friday-drop", "FREE100", sku_cap=1)
+    fail(hurried, "is away", SESSIONS, "POST", count=9)
+    waiting = site.get(link)
+    assert waiting.status == 503
+    heal(hurried)
+    site.clock.shift = timedelta(minutes=32)
+    assert site.get(link).status == 303
+    late = site.get(f"{link}?again={waiting.json['error']['details']['again']}")
+    assert (late.status, late.json["error"]["code"]) == (404, "visit_unknown")
+    assert sum(site.coupon("FREE100")) == 1
+
+
 def test_a_lost_dispute_of_which_only_the_end_was_told(on_stripe: Stage) -> None:
     site = on_stripe.site
     order, events = on_stripe.pay(

@@ -8,6 +8,7 @@ refunds by id); `complete` fills those in from the same order.
 
 import contextlib
 import hashlib
+import http.client
 import importlib
 import os
 import re
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -232,3 +234,18 @@ def delivered(
     body = payloads.to_bytes(payload)
     headers = payloads.headers_for(topic, body, secret, **head)
     return adapter.receive(headers, body, now=NOW)
+
+
+def followed(oracle: Any, url: str) -> str:
+    """Open a permalink as the buyer's browser does; returns the cart Shopify makes."""
+    parts = urlsplit(url)
+    assert (parts.scheme, parts.netloc) == ("https", SHOP)
+    connection = http.client.HTTPConnection(urlsplit(oracle.url).netloc, timeout=5)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 302
+        return str(answer.headers["X-Oracle-Cart-Id"])
+    finally:
+        connection.close()

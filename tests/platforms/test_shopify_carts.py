@@ -9,7 +9,6 @@ import pytest
 from liveshop_sdk.checkout.ports import CheckoutItem
 from liveshop_sdk.errors import (
     PlatformRefusedError,
-    PlatformUnavailableError,
     ProductNotOnPlatformError,
 )
 from liveshop_sdk.facts import OrderPaid
@@ -126,12 +125,11 @@ def test_an_unknown_variant_is_refused(oracle: Any, shop: ShopifyPlatform) -> No
         "https://x.example/a b",
     ],
 )
-def test_a_checkout_address_we_would_not_send_a_buyer_to_is_refused(
+def test_a_checkout_address_we_would_not_send_a_buyer_to_is_not_used(
     oracle: Any, shop: ShopifyPlatform, monkeypatch: Any, url: str
 ) -> None:
     spoiled(monkeypatch, lambda found: found["cart"].update(checkoutUrl=url))
-    with pytest.raises(PlatformUnavailableError, match="cart cannot be read"):
-        open_cart(shop)
+    assert open_cart(shop).url.startswith(f"https://{support.SHOP}/cart/50001:2?")
 
 
 def test_fewer_units_than_asked_for_is_sold_out(
@@ -147,15 +145,6 @@ def test_fewer_units_than_asked_for_is_sold_out(
     with pytest.raises(PlatformRefusedError, match="does not have all") as caught:
         open_cart(shop)
     assert caught.value.vendor_code == "MERCHANDISE_NOT_ENOUGH_STOCK"
-
-
-def test_the_carts_service_being_down_is_worth_another_try(
-    oracle: Any, shop: ShopifyPlatform, monkeypatch: Any
-) -> None:
-    error = {"code": "SERVICE_UNAVAILABLE", "message": "down", "field": None}
-    spoiled(monkeypatch, lambda found: found.update(cart=None, userErrors=[error]))
-    with pytest.raises(PlatformUnavailableError):
-        open_cart(shop)
 
 
 def test_a_private_storefront_token_goes_into_its_own_header(oracle: Any) -> None:

@@ -46,7 +46,7 @@ UNAVAILABLE = ["500", "502", "503", "hang", "drop", "lost", "html", "truncated",
 REFUSED = ["401", "402", "403", "423", "ACCESS_DENIED", "redirect"]
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", ["coupon", "order"])
 @pytest.mark.parametrize("mode", [*UNAVAILABLE, "partial"])
 def test_what_may_pass_is_unavailable_and_the_next_call_works(
     oracle: Any, call: str, mode: str
@@ -64,7 +64,7 @@ def test_what_may_pass_is_unavailable_and_the_next_call_works(
     assert len(oracle.discounts) == (call == "coupon")
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", ["coupon", "order"])
 @pytest.mark.parametrize("mode", REFUSED)
 def test_what_will_not_pass_is_refused(oracle: Any, call: str, mode: str) -> None:
     shop = support.platform(oracle)
@@ -215,7 +215,7 @@ def recorded(call: str) -> bytes:
         return json.dumps(oracle.log[0]["response"]).encode()
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", ["coupon", "order"])
 def test_an_answer_cut_anywhere_is_unavailable(canned: Any, call: str) -> None:
     whole = http(recorded(call))
     shop = support.platform(canned)

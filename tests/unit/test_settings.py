@@ -190,7 +190,6 @@ def test_a_platform_without_credentials_names_all_it_needs() -> None:
     assert [fault.split()[0] for fault in faults({"LIVESHOP_PLATFORM": "shopify"})] == [
         "LIVESHOP_SECRET_KEYS",
         "LIVESHOP_SHOPIFY_SHOP",
-        "LIVESHOP_SHOPIFY_STOREFRONT_TOKEN",
         "LIVESHOP_SHOPIFY_ADMIN_TOKEN",
     ]
 

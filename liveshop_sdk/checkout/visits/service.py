@@ -161,7 +161,7 @@ class Visits:
             tx,
             visit.checkout_id,
             url=opened.url,
-            platform_ref=opened.platform_ref,
+            platform_ref=opened.platform_ref or None,
             at=self._clock.now(),
         )
         known = None if is_first else self._store.get(tx, visit.checkout_id)

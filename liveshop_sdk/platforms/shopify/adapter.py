@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
@@ -29,7 +28,7 @@ from liveshop_sdk.platforms.shopify.address import (
     checked_version,
     is_loopback,
 )
-from liveshop_sdk.platforms.shopify.carts import cart_input, opened_cart
+from liveshop_sdk.platforms.shopify.carts import cart_input
 from liveshop_sdk.platforms.shopify.catalogue import ShopifyCatalogue
 from liveshop_sdk.platforms.shopify.checks import ALL_ORDERS, findings, scopes
 from liveshop_sdk.platforms.shopify.coupons import (
@@ -50,8 +49,13 @@ from liveshop_sdk.platforms.shopify.fields import (
     text,
 )
 from liveshop_sdk.platforms.shopify.grants import Exchange
-from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api, storefront_api, user_errors
+from liveshop_sdk.platforms.shopify.graphql import (
+    Tokens,
+    admin_api,
+    user_errors,
+)
 from liveshop_sdk.platforms.shopify.installing import Installation
+from liveshop_sdk.platforms.shopify.opening import Carts
 from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import (
@@ -85,10 +89,10 @@ class ShopifyPlatform:
         self,
         *,
         shop: str,
-        storefront_token: str,
         webhook_secrets: Sequence[str],
         seals: Seals,
         clock: Clock,
+        storefront_token: str = "",
         admin_token: str = "",
         client_id: str = "",
         client_secret: str = "",
@@ -102,9 +106,10 @@ class ShopifyPlatform:
 
         Args:
             shop: Its permanent host, ``name.myshopify.com``.
-            storefront_token: Public or private; private ones start ``shp``.
             webhook_secrets: The app's client secret, and the one before it
                 while a rotation lasts.
+            storefront_token: Public or private; private ones start ``shp``.
+                Without one, buyers make their carts by permalinks.
             admin_token: A token for the Admin API; or else ``client_id`` and
                 ``client_secret`` of an app.
             vault: Where the app's tokens are kept; needed without ``admin_token``.
@@ -130,14 +135,8 @@ class ShopifyPlatform:
         self._admin = admin_api(self._wire, self._root, self._version, tokens)
         self.catalogue = ShopifyCatalogue(self._wire, self._admin)
         self.endpoints = ShopifyEndpoints(self._wire, self._admin, version=self._version)
-        self._is_private = storefront_token.startswith("shp")
-        self._storefront = storefront_api(
-            self._wire,
-            self._root,
-            self._version,
-            GivenToken(_header_safe("storefront token", storefront_token)),
-            private=self._is_private,
-        )
+        token = storefront_token and _header_safe("storefront token", storefront_token)
+        self._carts = Carts(wire, self._root, self._version, shop=self.account, token=token)
         self._orders = Orders(wire, self._admin, account=self.account, seals=seals, clock=clock)
         self._told: tuple[bool, str] | None = None
 
@@ -215,6 +214,8 @@ class ShopifyPlatform:
         Effects: one cart at Shopify. Carts know no idempotency key, so a retry
         may make a second one, with the same content: harmless, since a cart
         reserves nothing, expires by itself, and both carry one reference.
+        Where the Storefront API does not make one, or we have no token for
+        it, the buyer's browser does, by a permalink with the same content.
 
         Args:
             buyer_ip: Sent beside a private token; without it Shopify counts
@@ -222,19 +223,7 @@ class ShopifyPlatform:
         """
         wanted = as_obj(loads_canonical(params), "params")
         _log.debug("opening a cart for %s", key)
-        data = self._storefront.execute(
-            queries.CART_CREATE, {"input": wanted}, headers=self._buyer(buyer_ip)
-        )
-        with written("cart"):
-            return opened_cart(obj(data, "cartCreate"), wanted)
-
-    def _buyer(self, buyer_ip: str | None) -> dict[str, str]:
-        if not self._is_private or not buyer_ip:
-            return {}
-        try:
-            return {"Shopify-Storefront-Buyer-IP": str(ip_address(buyer_ip))}
-        except ValueError:
-            return {}
+        return self._carts.open(wanted, buyer_ip)
 
     # --- coupons
 
@@ -370,7 +359,7 @@ class ShopifyPlatform:
             self._vault.again()
         return findings(
             self._admin,
-            self._storefront,
+            self._carts.storefront,
             shop=self.account,
             version=self._version,
             secrets=len(self._secrets),

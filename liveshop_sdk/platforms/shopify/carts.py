@@ -1,7 +1,7 @@
 """Write the cart a visit opens, and read what the Storefront API made of it."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest, OpenedCheckout
 from liveshop_sdk.errors import (
@@ -53,6 +53,25 @@ def cart_input(request: CheckoutRequest) -> dict[str, Json]:
     if request.coupon_code is not None:
         cart["discountCodes"] = [request.coupon_code]
     return cart
+
+
+def permalink(shop: str, wanted: Obj) -> str:
+    """Return the address that makes the same cart when a buyer opens it.
+
+    Nothing is asked of Shopify here: it is the buyer who learns whether the
+    code can be applied, and whether the shop has all that was asked for.
+    """
+    items = [
+        (text(line, "merchandiseId"), number(line, "quantity")) for line in objs(wanted, "lines")
+    ]
+    cart = ",".join(f"{variant.rpartition('/')[2]}:{quantity}" for variant, quantity in items)
+    query = [
+        (f"attributes[{text(one, 'key')}]", text(one, "value"))
+        for one in objs(wanted, "attributes")
+    ]
+    if codes := texts(wanted, "discountCodes"):
+        query.append(("discount", ",".join(codes)))
+    return f"https://{shop}/cart/{cart}?{urlencode(query, quote_via=quote)}"
 
 
 def opened_cart(answer: Obj, wanted: Obj) -> OpenedCheckout:

@@ -1,0 +1,71 @@
+"""Open a visit's cart: by the Storefront API, or by the buyer's own browser."""
+
+import logging
+from ipaddress import ip_address
+
+from liveshop_sdk.checkout.ports import OpenedCheckout
+from liveshop_sdk.errors import PlatformNotReadyError, PlatformUnavailableError
+from liveshop_sdk.platforms.shopify import queries
+from liveshop_sdk.platforms.shopify.carts import opened_cart, permalink
+from liveshop_sdk.platforms.shopify.fields import Obj, obj
+from liveshop_sdk.platforms.shopify.graphql import GraphQL, storefront_api
+from liveshop_sdk.platforms.shopify.tokens import GivenToken
+from liveshop_sdk.platforms.shopify.transport import Wire, written
+
+_CLICK = 4.0
+"""Seconds a buyer waits for a cart at most, before their browser makes it."""
+
+_NO_TOKEN = frozenset({"401", "403", "ACCESS_DENIED"})
+"""What is said of a token that is refused; the shop itself may be open to buyers."""
+
+_log = logging.getLogger("liveshop_sdk.platforms.shopify")
+
+
+class Carts:
+    """One shop's carts; without a token all of them are permalinks."""
+
+    def __init__(self, wire: Wire, root: str, version: str, *, shop: str, token: str) -> None:
+        """Take the token, public or private, and ask for nothing yet."""
+        self._wire, self._shop = wire, shop
+        self._is_private = token.startswith("shp")
+        self.storefront: GraphQL | None = None
+        if token:
+            self.storefront = storefront_api(
+                wire, root, version, GivenToken(token), private=self._is_private
+            )
+
+    def open(self, wanted: Obj, buyer_ip: str | None) -> OpenedCheckout:
+        """Return where a cart is paid, made already or by whoever goes there.
+
+        Raises:
+            PlatformRefusedError: the shop has not all that was asked for.
+            PlatformNotReadyError: the shop lets nobody in.
+        """
+        try:
+            if self.storefront is not None:
+                return self._made(self.storefront, wanted, buyer_ip)
+        except PlatformUnavailableError as error:
+            _log.warning("a buyer makes the cart by permalink: %s", error)
+        except PlatformNotReadyError as error:
+            if error.vendor_code not in _NO_TOKEN:
+                raise
+            _log.warning("a buyer makes the cart by permalink: %s", error)
+        return OpenedCheckout(url=permalink(self._shop, wanted), platform_ref="")
+
+    def _made(self, storefront: GraphQL, wanted: Obj, buyer_ip: str | None) -> OpenedCheckout:
+        data = storefront.execute(
+            queries.CART_CREATE,
+            {"input": wanted},
+            deadline=self._wire.deadline(_CLICK),
+            headers=self._buyer(buyer_ip),
+        )
+        with written("cart"):
+            return opened_cart(obj(data, "cartCreate"), wanted)
+
+    def _buyer(self, buyer_ip: str | None) -> dict[str, str]:
+        if not self._is_private or not buyer_ip:
+            return {}
+        try:
+            return {"Shopify-Storefront-Buyer-IP": str(ip_address(buyer_ip))}
+        except ValueError:
+            return {}
