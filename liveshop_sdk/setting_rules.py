@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 _MIN_KEY_LENGTH = 16
@@ -18,6 +19,10 @@ SCOPES = ("read_orders", "write_discounts")
 _SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 _STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_SHIPPING_RATE = re.compile(r"shr_\w+", re.ASCII)
+_MAX_RATES = 5
+_SWITCHES = ("automatic_tax", "recovery")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 
 
@@ -69,6 +74,54 @@ def stripe_webhook_secret(value: str) -> str:
     if _STRIPE_ANY_KEY.match(value):
         raise ValueError("must hold endpoint secrets (whsec_…), not an API key")
     return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeCheckout:
+    """What every checkout of a shop at Stripe asks for, beside the sale itself.
+
+    Attributes:
+        automatic_tax: Whether Stripe Tax computes the tax.
+        recovery: Whether Stripe makes an address to go on with, once a
+            checkout has expired.
+        countries: Where is shipped to; empty to ask for no address.
+        shipping: Ids of the shipping rates a buyer chooses from.
+    """
+
+    automatic_tax: bool = False
+    recovery: bool = False
+    countries: tuple[str, ...] = ()
+    shipping: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, value: str) -> "StripeCheckout":
+        """Read ``automatic_tax, recovery, countries:DE+AT, shipping:shr_1+shr_2``.
+
+        Raises:
+            ValueError: with what is expected, never with the value.
+        """
+        given: dict[str, tuple[str, ...]] = {}
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            name, _, listed = part.partition(":")
+            found = tuple(one.strip() for one in listed.split("+")) if listed else ()
+            rule = {"countries": _COUNTRY, "shipping": _SHIPPING_RATE}.get(name)
+            fits = bool(found) and all(map(rule.fullmatch, found)) if rule else part in _SWITCHES
+            if not fits or name in given or len(set(found)) < len(found):
+                raise ValueError(
+                    "must look like automatic_tax,recovery,countries:DE+AT,shipping:shr_1+shr_2"
+                )
+            given[name] = found
+        countries, shipping = given.get("countries", ()), given.get("shipping", ())
+        if len(shipping) > _MAX_RATES:
+            raise ValueError(f"may name {_MAX_RATES} shipping rates, which is all Stripe shows")
+        if shipping and not countries:
+            raise ValueError("must name countries with its shipping rates: countries:DE+AT")
+        return cls(
+            automatic_tax="automatic_tax" in given,
+            recovery="recovery" in given,
+            countries=countries,
+            shipping=shipping,
+        )
 
 
 def iban(value: str) -> str:

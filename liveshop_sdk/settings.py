@@ -9,11 +9,13 @@ import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 from liveshop_sdk import setting_rules as rules
 from liveshop_sdk.errors import InvalidError, SettingsInvalidError
 from liveshop_sdk.money import Money
+
+T = TypeVar("T")
 
 PREFIX = "LIVESHOP_"
 Mode = Literal["sandbox", "test", "live"]
@@ -89,6 +91,8 @@ class Settings:
     stripe_api_key: Secret | None = None
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
+    stripe_checkout: rules.StripeCheckout | None = None
+    """Tax, shipping and recovery of every checkout."""
     shopify_shop: str | None = None
     shopify_admin_token: Secret | None = None
     shopify_client_id: str | None = None
@@ -169,6 +173,15 @@ class _Reader:
             return None
         try:
             return rule(value)
+        except ValueError as error:
+            self.fault(name, str(error))
+            return None
+
+    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """Return what a setting stands for; ``parse`` raises why it cannot."""
+        given = self.text(name)
+        try:
+            return None if given is None else parse(given)
         except ValueError as error:
             self.fault(name, str(error))
             return None
@@ -283,6 +296,7 @@ def _read(reader: _Reader) -> Settings:
             "STRIPE_WEBHOOK_SECRETS", rules.stripe_webhook_secret
         ),
         stripe_api_base=reader.text("STRIPE_API_BASE", rules.api_base),
+        stripe_checkout=reader.parsed("STRIPE_CHECKOUT", rules.StripeCheckout.parse),
         shopify_shop=reader.text("SHOPIFY_SHOP", rules.shop),
         shopify_admin_token=reader.secret("SHOPIFY_ADMIN_TOKEN"),
         shopify_client_id=reader.text("SHOPIFY_CLIENT_ID"),

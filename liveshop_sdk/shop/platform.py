@@ -101,6 +101,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_key=_shown(settings.stripe_api_key),
         webhook_secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
         seals=seals,
+        checkout=settings.stripe_checkout,
         api_base=settings.stripe_api_base,
         clock=clock,
     )

@@ -159,13 +159,18 @@ def _disputed(disputes: Sequence[Mapping[str, Any]], *statuses: str) -> int:
 
 
 @contextmanager
-def stage(db: Database, db_url: str, oracle: Oracle) -> Iterator[Stage]:
-    """Serve a shop with two brands, two creators and two streams, made by command line."""
+def stage(db: Database, db_url: str, oracle: Oracle, *, checkout: str = "") -> Iterator[Stage]:
+    """Serve a shop with two brands, two creators and two streams, made by command line.
+
+    Args:
+        checkout: What every checkout asks for, beside the sale itself.
+    """
     settings = {
         "LIVESHOP_PLATFORM": "stripe",
         "LIVESHOP_STRIPE_API_KEY": KEY,
         "LIVESHOP_STRIPE_WEBHOOK_SECRETS": f"{OLD},{NEW}",
         "LIVESHOP_STRIPE_API_BASE": oracle.base,
+        "LIVESHOP_STRIPE_CHECKOUT": checkout,
     }
     with serving(db, db_url, settings) as site:
         furnish(site)

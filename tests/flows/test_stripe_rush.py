@@ -11,8 +11,8 @@ from liveshop_sdk.db import Database
 from tests.flows import stripe_actors as actors
 from tests.flows.oracle_support import BEN, MIKA, Answer, coupons
 from tests.flows.stripe_actors import Stage
-from tests.platforms import payment_link_support as links
-from tests.platforms.payment_link_support import BUSY, link_rules, visit
+from tests.platforms import stripe_made_support as links
+from tests.platforms.stripe_made_support import BUSY, link_rules, visit
 from tests.platforms.stripe_support import Oracle, oracle, running_oracle
 
 __all__ = ["link_rules", "oracle", "running_oracle"]

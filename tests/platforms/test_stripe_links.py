@@ -9,9 +9,9 @@ import pytest
 from liveshop_sdk.errors import PlatformBusyError, PlatformRefusedError
 from liveshop_sdk.facts import CheckoutClosed, OrderPaid
 from liveshop_sdk.platforms.stripe.checkout import link_params, link_url
-from tests.platforms import payment_link_support as links
+from tests.platforms import stripe_made_support as links
 from tests.platforms import stripe_support as support
-from tests.platforms.payment_link_support import BUSY, LINKS, pay, visit
+from tests.platforms.stripe_made_support import BUSY, LINKS, pay, visit
 from tests.platforms.stripe_support import Oracle, checkout, coupon, item, now, platform_at, told
 
 running_oracle = support.running_oracle

@@ -3,6 +3,7 @@ import pickle
 import pytest
 
 from liveshop_sdk.errors import SettingsInvalidError
+from liveshop_sdk.setting_rules import StripeCheckout
 from liveshop_sdk.settings import Secret, Settings
 
 KEY = "k" * 32
@@ -113,6 +114,50 @@ def test_the_stripe_key_decides_the_mode(key: str, mode: str) -> None:
 def test_other_stripe_keys_are_refused(key: str) -> None:
     (fault,) = faults({**STRIPE, "LIVESHOP_STRIPE_API_KEY": key})
     assert fault.startswith("LIVESHOP_STRIPE_API_KEY must be a secret or restricted key")
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("", None),
+        ("automatic_tax", StripeCheckout(automatic_tax=True)),
+        (" recovery , automatic_tax, ", StripeCheckout(automatic_tax=True, recovery=True)),
+        ("countries:DE", StripeCheckout(countries=("DE",))),
+        (
+            "shipping: shr_1 + shr_Ab2, countries:DE+AT",
+            StripeCheckout(countries=("DE", "AT"), shipping=("shr_1", "shr_Ab2")),
+        ),
+    ],
+)
+def test_what_a_stripe_checkout_asks_for(given: str, asked: StripeCheckout | None) -> None:
+    settings = Settings.load({**STRIPE, "LIVESHOP_STRIPE_CHECKOUT": given})
+    assert settings.stripe_checkout == asked
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("tax", "automatic_tax:yes", "recovery,recovery", "countries", "countries:", "shipping:"),
+        *("countries:de", "countries:DEU", "countries:DE AT", "countries:DE+", "countries:DE+DE"),
+        *("countries:DE,countries:AT", "countries:DE,shipping:shp_1", "a=b", "countries:DE;AT"),
+    ],
+)
+def test_what_no_stripe_checkout_can_ask_for(given: str) -> None:
+    assert faults({**STRIPE, "LIVESHOP_STRIPE_CHECKOUT": given}) == [
+        "LIVESHOP_STRIPE_CHECKOUT must look like "
+        "automatic_tax,recovery,countries:DE+AT,shipping:shr_1+shr_2"
+    ]
+
+
+def test_shipping_rates_need_countries_and_are_five_at_most() -> None:
+    many = "+".join(f"shr_{n}" for n in range(6))
+    for given, problem in (
+        ("shipping:shr_1", "must name countries with its shipping rates: countries:DE+AT"),
+        (f"countries:DE,shipping:{many}", "may name 5 shipping rates, which is all Stripe shows"),
+    ):
+        assert faults({**STRIPE, "LIVESHOP_STRIPE_CHECKOUT": given}) == [
+            f"LIVESHOP_STRIPE_CHECKOUT {problem}"
+        ]
 
 
 def test_an_api_key_is_no_webhook_secret() -> None:

@@ -47,6 +47,7 @@ from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, who
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
 from liveshop_sdk.platforms.stripe.stored import stored
+from liveshop_sdk.setting_rules import StripeCheckout
 from liveshop_sdk.wire import canonical
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class StripePlatform:
         webhook_secrets: Sequence[str],
         seals: Seals,
         account: str = "default",
+        checkout: StripeCheckout | None = None,
         api_base: str | None = None,
         timeouts: tuple[float, float] = (2.0, 8.0),
         max_network_retries: int = 2,
@@ -81,6 +83,7 @@ class StripePlatform:
             api_key: A secret or restricted key; its kind decides the mode.
             webhook_secrets: ``whsec_…`` of the endpoint; two during a roll.
             account: ``acct_…``, or any name when there is only one.
+            checkout: What every checkout asks for, beside the sale itself.
             api_base: Another API address, for fakes on this machine.
             timeouts: Seconds to connect, and for a whole call with retries.
             clock: Compared with Stripe's by `check`; the computer's by default.
@@ -96,6 +99,7 @@ class StripePlatform:
         if key is None or faults:
             raise SettingsInvalidError(count=len(faults), faults="\n".join(faults))
         self.account = account
+        self._checkout = checkout or StripeCheckout()
         self.mode = key[1]
         self._versions = {"", API_VERSION}
         self._now = (clock or SystemClock()).now
@@ -125,7 +129,7 @@ class StripePlatform:
 
     def prepare_checkout(self, request: CheckoutRequest) -> str:
         """Return the session's parameters as canonical text, and its coupon's code."""
-        return canonical(checkout_params(request))
+        return canonical(checkout_params(request, self._checkout))
 
     def open_checkout(
         self,
@@ -334,9 +338,14 @@ class StripePlatform:
         return
 
     def check(self) -> tuple[Finding, ...]:
-        """Report on key, mode, clock and webhook secrets."""
+        """Report on key, mode, clock, shipping rates and webhook secrets."""
         return findings(
-            self._calls, mode=self.mode, secrets=self._secrets, version=API_VERSION, now=self._now
+            self._calls,
+            mode=self.mode,
+            secrets=self._secrets,
+            version=API_VERSION,
+            now=self._now,
+            shipping=self._checkout.shipping,
         )
 
 

@@ -9,6 +9,7 @@ from liveshop_sdk.facts import Json
 from liveshop_sdk.money import to_platform
 from liveshop_sdk.platforms.stripe.coupons import promotion_code_of
 from liveshop_sdk.platforms.stripe.fields import Obj, obj, objs, text
+from liveshop_sdk.setting_rules import StripeCheckout
 
 REFERENCE = "liveshop"
 """The metadata key that carries our sealed reference."""
@@ -22,13 +23,13 @@ _SHARED = ("automatic_tax", "shipping_address_collection", "shipping_options")
 """What a shop asks of every checkout, and a Payment Link takes as well."""
 
 
-def checkout_params(request: CheckoutRequest) -> dict[str, Json]:
+def checkout_params(request: CheckoutRequest, asked: StripeCheckout) -> dict[str, Json]:
     """Return all that opening a visit's checkout may need, to be stored first.
 
     ``session`` is sent as it stands; ``code`` is for a Payment Link, whose
     address names the coupon by its text.
     """
-    params: dict[str, Json] = {"session": session_params(request)}
+    params: dict[str, Json] = {"session": session_params(request) | _asked(asked)}
     if request.coupon_ref is not None and request.coupon_code is not None:
         params["code"] = request.coupon_code
     return params
@@ -55,6 +56,20 @@ def session_params(request: CheckoutRequest) -> dict[str, Json]:
     }
     if request.coupon_ref is not None:
         params["discounts"] = [{"promotion_code": promotion_code_of(request.coupon_ref)}]
+    return params
+
+
+def _asked(asked: StripeCheckout) -> dict[str, Json]:
+    """Return what a shop has every checkout ask for."""
+    params: dict[str, Json] = {}
+    if asked.automatic_tax:
+        params["automatic_tax"] = {"enabled": True}
+    if asked.countries:
+        params["shipping_address_collection"] = {"allowed_countries": [*asked.countries]}
+    if asked.shipping:
+        params["shipping_options"] = [{"shipping_rate": rate} for rate in asked.shipping]
+    if asked.recovery:
+        params["after_expiration"] = {"recovery": {"enabled": True}}
     return params
 
 

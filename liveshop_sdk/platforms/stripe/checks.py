@@ -18,10 +18,12 @@ def findings(
     secrets: Sequence[bytes],
     version: str,
     now: Callable[[], datetime],
+    shipping: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """Return one finding per thing looked at; never raises."""
     key = _key(calls, mode, version)
-    return (key, *_clock(calls.answered_at(), now()), _secrets(secrets))
+    clock = _clock(calls.answered_at(), now())
+    return (key, *clock, *_shipping(calls, shipping), _secrets(secrets))
 
 
 def _key(calls: StripeCalls, mode: str, version: str) -> Finding:
@@ -60,6 +62,22 @@ def _clock(theirs: datetime | None, ours: datetime) -> Iterator[Finding]:
         text=f"This machine's clock is {seconds} s {way} Stripe's.",
         fix="" if is_well else "Set the clock, and keep it set: run an NTP client.",
     )
+
+
+def _shipping(calls: StripeCalls, rates: Sequence[str]) -> Iterator[Finding]:
+    """Look for the shipping rates that every checkout names, as far as the key may."""
+    for rate in rates:
+        try:
+            found = calls.shipping_rate(rate)
+        except LiveShopError:
+            continue  # the key's own finding tells of it
+        is_there = found is not None and found.get("active") is True
+        yield Finding(
+            name=f"stripe shipping {rate}",
+            ok=is_there,
+            text="Buyers can choose it." if is_there else "It does not exist, or is archived.",
+            fix="" if is_there else "Name an active rate in LIVESHOP_STRIPE_CHECKOUT.",
+        )
 
 
 def _secrets(secrets: Sequence[bytes]) -> Finding:

@@ -213,6 +213,10 @@ class StripeCalls:
         """Yield the sessions created since that second, newest first."""
         return self._each(self._v1.checkout.sessions.list, {"created": {"gte": created}})
 
+    def shipping_rate(self, rate_id: str) -> Obj | None:
+        """Return a shipping rate by id."""
+        return self._find(self._v1.shipping_rates.retrieve, rate_id, {})
+
     def open_sessions_of(self, link_id: str) -> list[Obj]:
         """Return the sessions made from a Payment Link that wait for a buyer."""
         made_from = {"payment_link": link_id, "status": "open"}

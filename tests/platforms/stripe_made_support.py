@@ -1,4 +1,4 @@
-"""What Stripe does with a Payment Link, which the oracle only stores: sessions made from it."""
+"""Sessions that Stripe makes and the oracle does not: from a Payment Link, or an expired one."""
 
 import sys
 from typing import Any
@@ -80,3 +80,24 @@ def pay(oracle: Oracle, session: str, **how: Any) -> list[dict[str, Any]]:
     link["restrictions"]["completed_sessions"]["count"] += 1
     link["active"] = False
     return events
+
+
+def recovered(oracle: Oracle, expired: str) -> str:
+    """Go on with an expired session, as its address does; returns the copy Stripe makes.
+
+    Only what Stripe's reference promises is copied: lines without what we
+    wrote on them, the metadata, and no ``client_reference_id``.
+    """
+    world = oracle.world
+    (sent,) = [
+        one["params"]
+        for one in oracle.sent("/v1/checkout/sessions")
+        if one["params"].get("client_reference_id") == world.objs[expired]["client_reference_id"]
+    ]
+    kept = {k: v for k, v in sent.items() if k not in ("expires_at", "client_reference_id")}
+    with world.lock:
+        session = _sim().session(world, kept, ())
+    session["recovered_from"] = expired
+    for line in world.lines[session["id"]]:
+        line["metadata"] = {}
+    return str(session["id"])
