@@ -105,7 +105,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_base=settings.stripe_api_base,
         clock=clock,
     )
-    ending = Sender(send=lambda row: platform.end_checkout(str(row.payload)))
+    ending = Sender(send=lambda row: platform.end_link(str(row.payload)))
     return Connected(
         platform=platform,
         senders={END_CHECKOUT: ending},

@@ -254,7 +254,7 @@ def test_the_end_of_a_link_takes_what_is_open_of_it_along(oracle: Oracle) -> Non
     tabs = [visit(oracle, opened.url) for _ in range(2)]
     other = oracle.opened(platform, checkout("chk_2"))
     before = set(oracle.world.objs)
-    platform.end_checkout(opened.platform_ref)
+    platform.end_link(opened.platform_ref)
     assert oracle.world.objs[opened.platform_ref]["active"] is False
     states = [oracle.world.objs[one]["status"] for one in (*tabs, other)]
     assert states == ["expired", "expired", "open"]
@@ -269,7 +269,7 @@ def test_the_end_of_a_link_takes_what_is_open_of_it_along(oracle: Oracle) -> Non
         ("chk_1", "expired"),
     ]
     sent = len(oracle.world.log)
-    platform.end_checkout(opened.platform_ref)
+    platform.end_link(opened.platform_ref)
     again = oracle.world.log[sent:]
     assert [one["method"] for one in again] == ["POST", "GET"]
 
@@ -280,9 +280,9 @@ def test_a_link_that_was_paid_or_deleted_ends_as_well(oracle: Oracle) -> None:
     opened = platform.open_checkout(platform.prepare_checkout(checkout()), key="chk_1")
     session = visit(oracle, opened.url)
     pay(oracle, session)
-    platform.end_checkout(opened.platform_ref)
+    platform.end_link(opened.platform_ref)
     assert oracle.world.objs[session]["status"] == "complete"
-    platform.end_checkout("plink_that_is_gone")
+    platform.end_link("plink_that_is_gone")
 
 
 def test_a_buyer_who_pays_while_the_link_is_ended_has_paid(oracle: Oracle) -> None:
@@ -294,5 +294,5 @@ def test_a_buyer_who_pays_while_the_link_is_ended_has_paid(oracle: Oracle) -> No
     listed = platform._calls.open_sessions_of(opened.platform_ref)
     pay(oracle, session)
     for one in listed:
-        platform._calls.expire_session(one["id"])
+        platform._calls.end_session(one["id"])
     assert oracle.world.objs[session]["status"] == "complete"

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from liveshop_sdk.checkout.ports import (
@@ -15,17 +15,11 @@ from liveshop_sdk.checkout.ports import (
     Unreadable,
 )
 from liveshop_sdk.clock import Clock, SystemClock, to_seconds
-from liveshop_sdk.errors import (
-    PlatformBusyError,
-    PlatformNotReadyError,
-    PlatformRefusedError,
-    PlatformUnavailableError,
-    SettingsInvalidError,
-)
+from liveshop_sdk.errors import SettingsInvalidError
 from liveshop_sdk.facts import Fact, Happening
 from liveshop_sdk.platforms.stripe import signature
 from liveshop_sdk.platforms.stripe.catalogue import StripeCatalogue
-from liveshop_sdk.platforms.stripe.checkout import checkout_params, link_params, link_url
+from liveshop_sdk.platforms.stripe.checkout import checkout_params
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.coupons import (
@@ -36,15 +30,12 @@ from liveshop_sdk.platforms.stripe.coupons import (
 )
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import (
-    StoredFailure,
-    as_documented,
-    as_written,
-    too_old,
-)
+from liveshop_sdk.platforms.stripe.faults import as_documented, as_written
 from liveshop_sdk.platforms.stripe.feed import StripeFeed
-from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text
 from liveshop_sdk.platforms.stripe.happenings import Happenings
+from liveshop_sdk.platforms.stripe.making import made
+from liveshop_sdk.platforms.stripe.opening import Checkouts
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
 from liveshop_sdk.platforms.stripe.stored import stored
 from liveshop_sdk.setting_rules import StripeCheckout
@@ -55,8 +46,6 @@ log = logging.getLogger(__name__)
 _KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
 _LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/?")
 _ORDER_REF = re.compile(r"(?:pi|cs)_[A-Za-z0-9_]{1,240}")
-_LONGEST_LIFE = 24 * 60 * 60
-_SHORTEST_LIFE = 30 * 60
 
 
 class StripePlatform:
@@ -113,6 +102,7 @@ class StripePlatform:
         self._happenings = Happenings(
             calls=self._calls, reader=Reader(account=account, seals=seals)
         )
+        self._checkouts = Checkouts(self._calls, self._now)
         self.catalogue = StripeCatalogue(self._calls)
         types = self._happenings.event_types
         self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode)
@@ -146,75 +136,11 @@ class StripePlatform:
         Where Stripe takes no more sessions for now (429), a Payment Link is
         made instead: its rate is counted apart.
         """
-        known = stored(params)
-        # A visit begun by the version before stored the session alone.
-        wanted, code = obj(known, "session") or known, text(known, "code")
-        with self._calls.within_budget(), as_written():
-            try:
-                session = self._made(
-                    lambda use: self._calls.create_session(wanted, use),
-                    key=key,
-                    find=lambda: self._open_session(wanted),
-                )
-            except PlatformBusyError as busy:
-                return self._link_instead(wanted, code, key=f"{key}:link", busy=busy)
-            return OpenedCheckout(url=_address(session), platform_ref=text(session, "id"))
+        return self._checkouts.open(params, key=key)
 
-    def _link_instead(
-        self, wanted: Obj, code: str, *, key: str, busy: PlatformBusyError
-    ) -> OpenedCheckout:
-        """Open a Payment Link for one payment, or pass on that Stripe is busy.
-
-        A session may exist after all, if an answer was lost before; nobody was
-        given its address. A visit too old for a session is for a link, too: it
-        will be ended when the visit is.
-        """
-        params = link_params(wanted, code=code)
-        if params is None:
-            raise busy
-        if whole(wanted, "expires_at") - to_seconds(self._now()) < _SHORTEST_LIFE:
-            raise too_old()
-        try:
-            link = self._made(
-                lambda use: self._calls.create_payment_link(params, use),
-                key=key,
-                find=lambda: self._active_link(params),
-            )
-        except PlatformUnavailableError:
-            raise busy from None
-        except (PlatformNotReadyError, PlatformRefusedError) as error:
-            log.warning("no payment link in place of a session: %s", error)
-            raise busy from None
-        return OpenedCheckout(
-            url=link_url(_address(link), code=code), platform_ref=text(link, "id"), is_endless=True
-        )
-
-    def _active_link(self, wanted: Obj) -> Obj | None:
-        """Find a Payment Link by our reference."""
-        mine = obj(wanted, "metadata")
-        return next(
-            (one for one in self._calls.active_links() if obj(one, "metadata") == mine), None
-        )
-
-    def end_checkout(self, platform_ref: str) -> None:
-        """Take a Payment Link out of use, with what buyers hold open of it.
-
-        Repeating it changes nothing. Stripe ends sessions by itself.
-        """
-        with self._calls.within_budget(), as_written():
-            if not self._calls.deactivate_link(platform_ref):
-                return
-            for session in self._calls.open_sessions_of(platform_ref):
-                self._calls.expire_session(text(session, "id"))
-
-    def _open_session(self, wanted: Obj) -> Obj | None:
-        """Find a session by our reference: Stripe cannot search by it."""
-        since = whole(wanted, "expires_at") - _LONGEST_LIFE
-        mine = text(wanted, "client_reference_id")
-        for session in self._calls.sessions_since(since):
-            if text(session, "client_reference_id") == mine and session.get("status") == "open":
-                return session
-        return None
+    def end_link(self, link_id: str) -> None:
+        """Take a Payment Link out of use, with what buyers hold open of it."""
+        self._checkouts.end_link(link_id)
 
     # --- coupons
 
@@ -231,12 +157,12 @@ class StripePlatform:
         wanted = stored(params)
         terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
         with self._calls.within_budget(), as_written():
-            coupon = self._made(
+            coupon = made(
                 lambda use: self._calls.create_coupon(terms, use),
                 key=f"{key}:coupon",
                 find=lambda: self._same_coupon(terms),
             )
-            promotion = self._made(
+            promotion = made(
                 lambda use: self._calls.create_promotion_code(code, use),
                 key=f"{key}:promo",
                 find=lambda: self._same_code(code),
@@ -253,26 +179,6 @@ class StripePlatform:
     def _same_code(self, wanted: Obj) -> Obj | None:
         found = self._calls.promotion_codes(text(wanted, "code"))
         return next((one for one in found if is_same_code(one, wanted)), None)
-
-    def _made(self, make: Callable[[str], Obj], *, key: str, find: Callable[[], Obj | None]) -> Obj:
-        """Make something once, or find that it was made.
-
-        Stripe stores the first answer for a key, a failure too, and repeats it
-        for a day. Then the key is spent: look for the thing, and only if it
-        is not there use the next key, which is again derived from ours.
-        """
-        try:
-            return make(key)
-        except StoredFailure:
-            pass
-        except PlatformRefusedError as error:
-            if error.vendor_code == "resource_already_exists" and (found := find()) is not None:
-                return found
-            raise
-        try:
-            return find() or make(f"{key}:2")
-        except StoredFailure as failure:
-            raise failure.error from None
 
     # --- webhooks
 
@@ -347,14 +253,6 @@ class StripePlatform:
             now=self._now,
             shipping=self._checkout.shipping,
         )
-
-
-def _address(made: Obj) -> str:
-    """Return the page of a session or link, which must have an id as well."""
-    url = text(made, "url")
-    if not url.startswith("https://") or not text(made, "id"):
-        raise ShapeError("what was made has no address")
-    return url
 
 
 def _is_loopback(api_base: str | None) -> bool:

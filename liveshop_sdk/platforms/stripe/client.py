@@ -5,7 +5,7 @@ carries the caller's idempotency key, so that a lost answer is fetched again
 by the same call.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -15,17 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import stripe
 
 from liveshop_sdk.__about__ import __version__
-from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
+from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.platforms.patience import patiently
-from liveshop_sdk.platforms.stripe.faults import (
-    is_missing,
-    param_of,
-    too_old,
-    translate,
-    translate_write,
-    unreadable,
-    unreadable_write,
-)
+from liveshop_sdk.platforms.stripe.asking import MAX_PAGES, PAGE, Asking
+from liveshop_sdk.platforms.stripe.faults import unreadable
 from liveshop_sdk.platforms.stripe.fields import (
     Obj,
     ShapeError,
@@ -40,22 +33,11 @@ from liveshop_sdk.settings import Secret
 API_VERSION = "2026-10-28.endive"
 """The API version this package was written against; asked for in every call."""
 
-_PAGE = 100
-_MAX_PAGES = 20
 _ALL_PAGES = 10_000
 _SESSION_EXPAND = ["line_items", "payment_intent.latest_charge", "discounts.promotion_code"]
-_UNEXPECTED = (
-    AttributeError,
-    TypeError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    RecursionError,
-    ShapeError,
-)
 
 
-class StripeCalls:
+class StripeCalls(Asking):
     """The part of Stripe's API we use, for one account and one key."""
 
     def __init__(
@@ -134,7 +116,7 @@ class StripeCalls:
         """
         return self._find(self._v1.payment_links.update, link_id, {"active": False}) is not None
 
-    def expire_session(self, session_id: str) -> None:
+    def end_session(self, session_id: str) -> None:
         """End an open session, or find that it has ended."""
         try:
             self._call(self._v1.checkout.sessions.expire, session_id)
@@ -155,7 +137,7 @@ class StripeCalls:
 
     def webhook_endpoints(self) -> list[Obj]:
         """Return every webhook endpoint of the account, newest first."""
-        pages = self._pages(self._v1.webhook_endpoints.list, {}, pages=_MAX_PAGES, ask=patiently)
+        pages = self._pages(self._v1.webhook_endpoints.list, {}, pages=MAX_PAGES, ask=patiently)
         return [one for page in pages for one in page]
 
     def thin_destinations(self) -> list[Obj]:
@@ -165,8 +147,8 @@ class StripeCalls:
         """
         found: list[Obj] = []
         more: dict[str, Any] = {}
-        for _ in range(_MAX_PAGES):
-            params = {"include": ["webhook_endpoint.url"], "limit": _PAGE, **more}
+        for _ in range(MAX_PAGES):
+            params = {"include": ["webhook_endpoint.url"], "limit": PAGE, **more}
             page = patiently(partial(self._page, self._v2.core.event_destinations.list, params))
             found += [_as_endpoint(one) for one in objs(page, "data") if _is_thin_webhook(one)]
             after = parse_qs(urlsplit(text(page, "next_page_url")).query).get("page")
@@ -307,87 +289,6 @@ class StripeCalls:
     ) -> Iterator[list[Obj]]:
         within = {"created": {"gte": since, "lte": until}, **params}
         return self._pages(fetch, within, pages=_ALL_PAGES, ask=patiently)
-
-    # --- mechanics
-
-    def _write(
-        self, create: Callable[..., Any], params: Obj, key: str, *, end: str | None = None
-    ) -> Obj:
-        """Create something; raises StoredFailure when the key is used up.
-
-        Args:
-            end: The parameter that is refused once it is too late.
-        """
-        try:
-            return self._plain(create, params, {"idempotency_key": key}, failure=unreadable_write)
-        except stripe.StripeError as error:
-            if end is not None and param_of(error) == end:
-                raise too_old() from None
-            raise translate_write(error) from None
-
-    def _page(self, fetch: Callable[..., Any], params: Obj) -> Obj:
-        return self._call(fetch, params)
-
-    def _find(self, retrieve: Callable[..., Any], object_id: str, params: Obj) -> Obj | None:
-        try:
-            return self._plain(retrieve, object_id, params)
-        except stripe.InvalidRequestError as error:
-            if is_missing(error):
-                return None
-            raise translate(error) from None
-        except stripe.StripeError as error:
-            raise translate(error) from None
-
-    def _each(
-        self, fetch: Callable[..., Any], params: Obj, *, pages: int = _MAX_PAGES
-    ) -> Iterator[Obj]:
-        for page in self._pages(fetch, params, pages=pages):
-            yield from page
-
-    def _pages(
-        self,
-        fetch: Callable[..., Any],
-        params: Obj,
-        *,
-        pages: int,
-        ask: Callable[[Callable[[], Obj]], Obj] = lambda fetched: fetched(),
-    ) -> Iterator[list[Obj]]:
-        """Follow a list to its end; one that repeats itself is refused."""
-        seen: set[str] = set()
-        more: dict[str, Any] = {}
-        for _ in range(pages):
-            page = ask(partial(self._page, fetch, {**params, "limit": _PAGE, **more}))
-            data = objs(page, "data")
-            ids = [text(one, "id") for one in data]
-            if not all(ids) or len(set(ids)) < len(ids) or not seen.isdisjoint(ids):
-                raise unreadable("a list repeats itself")
-            seen.update(ids)
-            if data:
-                yield data
-            if not data or page.get("has_more") is not True:
-                return
-            more = {"starting_after": ids[-1]}
-
-    def _call(self, call: Callable[..., Any], *args: Any) -> Obj:
-        try:
-            return self._plain(call, *args)
-        except stripe.StripeError as error:
-            raise translate(error) from None
-
-    def _plain(
-        self,
-        call: Callable[..., Any],
-        *args: Any,
-        failure: Callable[[str], LiveShopError] = unreadable,
-    ) -> Obj:
-        try:
-            with self._transport.within_budget():
-                answer = call(*args).to_dict()
-        except _UNEXPECTED as error:
-            raise failure(type(error).__name__) from None
-        if not isinstance(answer, Mapping):
-            raise failure("it is not an object")
-        return answer
 
 
 def _is_thin_webhook(destination: Obj) -> bool:
