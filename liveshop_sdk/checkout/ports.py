@@ -198,6 +198,42 @@ class CommercePlatform(Protocol):
         """Make the coupon exist and return the platform's id of it."""
         ...
 
+    def switch_coupon(
+        self, request: CouponRequest, *, ref: str | None, wish: str, key: str
+    ) -> str | None:
+        """Pause, resume or end a coupon; repeating it is harmless.
+
+        Resuming gives it the window it was made with. Where there is no such
+        coupon, pausing and ending it is done already.
+
+        Args:
+            ref: The platform's id of it; None where nobody knows whether it
+                was made, and it must be looked for.
+            wish: ``pause``, ``resume`` or ``end``, which is for good.
+
+        Returns:
+            The platform's id of it; None if it is not there.
+        """
+        ...
+
+    @property
+    def expires_checkouts(self) -> bool:
+        """Whether an open checkout can be ended from here."""
+        ...
+
+    def expire_checkout(self, params: str, *, ref: str | None, key: str) -> bool:
+        """End an open checkout; one that is paid or over already is left alone.
+
+        Args:
+            params: What it was opened with.
+            ref: The platform's id of it; None where nobody knows whether it
+                was opened, and it must be looked for.
+
+        Returns:
+            Whether there is such a checkout; a webhook tells of its end.
+        """
+        ...
+
     def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
         """Verify a webhook on its raw bytes and name it; reads nothing else.
 

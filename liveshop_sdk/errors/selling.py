@@ -79,6 +79,16 @@ class StreamOverError(ConflictError):
 
 
 @dataclass(kw_only=True, eq=False)
+class StreamCancelledError(GoneError):
+    """A link of a stream that was ended before it opened."""
+
+    code = "stream_cancelled"
+    text = "{stream} was cancelled on {cancelled_at:%Y-%m-%d}. Issue links for another stream."
+    stream: str
+    cancelled_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
 class NotOpenYetError(ConflictError):
     """A link opened before its stream or coupon begins."""
 
@@ -165,6 +175,15 @@ class CouponOverError(GoneError):
     text = "{coupon} ended at {ended_at:%Y-%m-%d %H:%M} UTC."
     coupon: str
     ended_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class CouponPausedError(ConflictError):
+    """The brand has paused the coupon."""
+
+    code = "coupon_paused"
+    text = "{coupon} is paused. Its links stay good: liveshop coupons resume {coupon}"
+    coupon: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -100,6 +100,7 @@ def to_streams(rows: Iterable[Any]) -> dict[str, Stream]:
             created_at=from_micros(row.created_at),
             shares_by=row.shares_by or AGREED,
             air=air.get(code),
+            ended_at=None if row.ended_at is None else from_micros(row.ended_at),
         )
         for code, row in found.items()
     }

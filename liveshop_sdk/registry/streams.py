@@ -11,7 +11,7 @@ from liveshop_sdk.facts import HostShare
 from liveshop_sdk.registry.names import parse_handle, parse_slug
 from liveshop_sdk.registry.texts import clean_text
 
-Phase = Literal["scheduled", "open", "over"]
+Phase = Literal["scheduled", "open", "over", "cancelled"]
 HostSpec = str | tuple[str, int | None]
 """``"ana"``, ``"ana:60"`` or ``("ana", 60)``."""
 
@@ -43,6 +43,7 @@ class Stream:
         shares_by: ``agreed`` (the hosts' weights, where they have some) or
             ``air_time``: sales are shared by the minutes each was on air.
         air: Those minutes by host, once they were reported.
+        ended_at: When it was ended by hand; before ``opens_at``, it was cancelled.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Stream:
     created_at: datetime = field(compare=False)
     shares_by: str = AGREED
     air: Mapping[str, int] | None = field(default=None, compare=False)
+    ended_at: datetime | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
@@ -67,9 +69,23 @@ class Stream:
 
     def phase(self, now: datetime) -> Phase:
         """Say where in its life the stream is."""
-        if now < self.opens_at:
-            return "scheduled"
-        return "open" if now < self.closes_at else "over"
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.over_since(now) is not None:
+            return "over"
+        return "open" if self.opens_at <= now else "scheduled"
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """Return when it was ended, if it never opened."""
+        return self.ended_at if self.ended_at and self.ended_at < self.opens_at else None
+
+    def over_since(self, now: datetime) -> datetime | None:
+        """Return since when it is over or cancelled; None while it is not."""
+        if self.cancelled_at is not None:
+            return self.cancelled_at
+        is_over = self.closes_at <= now or self.ended_at is not None
+        return self.closes_at if is_over else None
 
     def shares(self) -> tuple[HostShare, ...]:
         """Return the hosts' shares in host order; empty where nothing is shared.

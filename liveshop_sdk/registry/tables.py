@@ -70,6 +70,7 @@ stream = Table(
     Column("closes_at", Micros, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("shares_by", String(16)),
+    Column("ended_at", Micros),
     CheckConstraint("closes_at > opens_at", name="window"),
 )
 

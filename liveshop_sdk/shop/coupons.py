@@ -1,133 +1,17 @@
-"""Coupons as the public API, and the desk that makes them at the platform."""
+"""Coupons as the public API: create, pause, resume, end, list."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from liveshop_sdk.checkout.coupons import terms
-from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME, Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
-from liveshop_sdk.checkout.coupons.service import coupon_request
-from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import (
-    BoundShopError,
-    LiveShopError,
-    PlatformNotReadyError,
-    PlatformRefusedError,
-    PlatformUnavailableError,
-)
-from liveshop_sdk.events.outbox import Outbox, OutboxRow
-from liveshop_sdk.facts import Json
-from liveshop_sdk.ids import Ids
+from liveshop_sdk.db import Database
+from liveshop_sdk.errors import BoundShopError
 from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.closing.store import ClosingStore
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, StreamStore
-
-CREATE = "coupon.create"
-_LEASE = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CouponTask:
-    """What the outbox keeps of a coupon to be made."""
-
-    coupon_id: str
-    params: str
-
-
-class CouponDesk:
-    """Makes coupons exist at the platform, from the outbox, by their own id."""
-
-    def __init__(
-        self,
-        *,
-        db: Database,
-        ids: Ids,
-        outbox: Outbox,
-        rules: CouponRules,
-        platform: CommercePlatform,
-    ) -> None:
-        """Keep where coupons are made."""
-        self._db, self._ids, self._outbox = db, ids, outbox
-        self._rules, self._platform = rules, platform
-
-    def plan(self, tx: Transaction, coupon: Coupon) -> None:
-        """Put a coupon in the outbox, parameters fixed, in the caller's transaction.
-
-        One that was given up or refused is asked for again as it was.
-        """
-        key = f"{CREATE}:{coupon.id}"
-        known = self._outbox.get(tx, key)
-        if known is None:
-            params = self._platform.prepare_coupon(coupon_request(coupon))
-            self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
-        elif known.state == "dead":
-            self._outbox.replay(tx, [known.id])
-            self._rules.ask_again(tx, coupon.id)
-
-    def why_not(self, code: str, customer_key: str) -> str | None:
-        """Say why a customer may not use a coupon now, for the sandbox's page."""
-        with self._db.reading() as tx:
-            try:
-                self._rules.check_customer(tx, self._rules.get(tx, code), customer_key)
-            except LiveShopError as error:
-                return str(error).removesuffix(".")
-        return None
-
-    def expect(self, tx: Transaction, ids: Collection[str] | None) -> None:
-        """Make refused coupons pending whose rows are about to be replayed.
-
-        Args:
-            ids: Of outbox rows; None for all that were given up.
-        """
-        for row in self._outbox.dead_letters(tx, None, kind=CREATE):
-            if ids is None or row.id in ids:
-                self._rules.ask_again(tx, _task(row).coupon_id)
-
-    def send(self, row: OutboxRow) -> str:
-        """Make the coupon at the platform; the worker stores what comes back."""
-        task = _task(row)
-        return self._platform.create_coupon(task.params, key=task.coupon_id)
-
-    def sent(self, tx: Transaction, row: OutboxRow, ref: Json) -> None:
-        """Store the platform's id, where the row is marked done."""
-        self._rules.confirm(tx, _task(row).coupon_id, str(ref))
-
-    def refused(self, tx: Transaction, row: OutboxRow) -> None:
-        """Note on the coupon that it will not come to be."""
-        self._rules.refuse(tx, _task(row).coupon_id)
-
-    def try_now(self, coupon_id: str) -> None:
-        """Try a planned coupon once; a failure leaves it to the worker.
-
-        The call to the platform is made outside any transaction. A refusal
-        is raised: nobody but the caller can correct it.
-        """
-        with self._db.transaction() as tx:
-            planned = self._outbox.get(tx, f"{CREATE}:{coupon_id}")
-            row = planned and self._outbox.claim_one(
-                tx, planned.id, by=self._ids.new("wrk"), lease_for=_LEASE
-            )
-        if not row:
-            return
-        try:
-            ref = self.send(row)
-        except (PlatformUnavailableError, PlatformNotReadyError) as error:
-            with self._db.transaction() as tx:
-                wait = timedelta(seconds=error.retry_after)
-                self._outbox.retry(tx, row, str(error), after=wait, is_final=False)
-            if isinstance(error, PlatformNotReadyError):
-                raise  # it waits, but only a person ends that
-            return
-        except PlatformRefusedError as error:
-            with self._db.transaction() as tx:
-                self._outbox.dead(tx, row, str(error))
-                self.refused(tx, row)
-            raise
-        with self._db.transaction() as tx:
-            self.sent(tx, row, ref)
-            self._outbox.done(tx, row, ref)
+from liveshop_sdk.shop.coupon_desk import CouponDesk
 
 
 class Coupons:
@@ -137,6 +21,7 @@ class Coupons:
         """Keep the rules and the desk."""
         self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
         self._streams, self._creators, self._brands = StreamStore(), CreatorStore(), BrandStore()
+        self._closing = ClosingStore()
 
     def create(
         self,
@@ -177,7 +62,7 @@ class Coupons:
         if percent_off is not None and not isinstance(percent_off, Rate):
             percent_off = Rate.percent(percent_off)
         with self._db.transaction() as tx:
-            stream = self._streams.get(tx, stream_id)
+            stream = self._closing.keep_open(tx, stream_id)
             creator = self._creators.get(tx, creator_id)
             sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
             coupon = self._rules.create(
@@ -212,6 +97,52 @@ class Coupons:
             raise BoundShopError(call="coupons.attempt")
         self._desk.try_now(coupon_id)
 
+    def pause(self, code: str) -> Coupon:
+        """Let nobody use a coupon until it is resumed; repeating it changes nothing.
+
+        Our links refuse it from now on and stay good. The platform is told once
+        now, then by the worker: ``waiting`` says so. A checkout that is open
+        already is left alone, and a sale that comes through counts as ever.
+
+        Raises:
+            CouponUnknownError: There is none of that code.
+            CouponOverError: It has ended, or its window is over.
+            LiveShopError: ``CouponRefusedError``, ``PlatformNotReadyError`` or
+                ``PlatformRefusedError``; the last two come when it is paused here.
+        """
+        return self._wish(code, PAUSE)
+
+    def resume(self, code: str) -> Coupon:
+        """Let a paused coupon be used again, in its window as it was.
+
+        Raises:
+            PlatformRefusedError: The platform will not have it; it stays paused.
+            LiveShopError: As `pause` does.
+        """
+        return self._wish(code, RESUME)
+
+    def end(self, code: str) -> Coupon:
+        """End a coupon for good, here and at the platform.
+
+        One that is still ``pending`` never comes to be. What was sold with it
+        counts as ever, and so does a payment that comes late, as after its window.
+
+        Raises:
+            CouponUnknownError: There is none of that code.
+            LiveShopError: ``PlatformNotReadyError`` or ``PlatformRefusedError``,
+                which come when it has ended here.
+        """
+        return self._wish(code, END)
+
+    def _wish(self, code: str, wish: str) -> Coupon:
+        with self._db.transaction() as tx:
+            coupon = self._rules.wish(tx, code, wish)
+            self._desk.plan_wish(tx, coupon)
+        if coupon.waiting is None or self._db.is_bound:
+            return coupon
+        self._desk.tell_now(coupon)
+        return self.get(coupon.code)
+
     def get(self, code: str) -> Coupon:
         """Return a coupon by its code, in any case."""
         with self._db.reading() as tx:
@@ -223,9 +154,3 @@ class Coupons:
             if stream_id is not None:
                 self._streams.get(tx, stream_id)
             return self._rules.newest(tx, stream=stream_id, limit=limit)
-
-
-def _task(row: OutboxRow) -> CouponTask:
-    payload = row.payload
-    assert isinstance(payload, dict)  # noqa: S101 - we wrote it
-    return CouponTask(coupon_id=str(payload["coupon_id"]), params=str(payload["params"]))

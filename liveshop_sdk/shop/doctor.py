@@ -185,7 +185,12 @@ def _coupons(shop: LiveShop) -> Iterator[Finding]:
         text = f"{len(refused)} refused by the platform: {', '.join(refused[:5])}"
         fix = "liveshop events dead says why; remove the cause and create them again"
         yield _problem("coupons", text, fix)
-    if not pending and not refused:
+    waiting = [f"{one.code} ({one.waiting})" for one in found if one.waiting]
+    if waiting:
+        text = f"{len(waiting)} not carried out at the platform yet: {', '.join(waiting[:5])}"
+        fix = "liveshop worker --drain; liveshop events dead says what was given up"
+        yield _problem("coupons", text, fix)
+    if not pending and not refused and not waiting:
         yield _well("coupons", "all exist at the platform")
 
 

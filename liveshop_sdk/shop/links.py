@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.coupons.service import Coupons
+from liveshop_sdk.checkout.coupons.wishes import check_on
 from liveshop_sdk.checkout.links.models import IssuedLink, Link
 from liveshop_sdk.checkout.links.service import Links as LinkRules
 from liveshop_sdk.checkout.ports import TOO_OLD, CommercePlatform, Seals
@@ -31,7 +32,7 @@ from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
-from liveshop_sdk.shop.coupons import CouponDesk
+from liveshop_sdk.shop.coupon_desk import CouponDesk
 
 _SPREAD = 4
 _SLOW_CLOCK = "it takes a visit just begun for too old, so this machine's clock is slow"
@@ -233,12 +234,12 @@ class Links:
         with self._db.reading() as tx:
             link = self._rules.find(tx, name)
             context = self._context(tx, link)
-            if again is None:
-                coupon = context.coupon
-                if coupon is None or coupon.platform_ref is not None:
-                    opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
-        if context.coupon is not None and context.coupon.platform_ref is None:
-            self._desk.try_now(context.coupon.id)
+            coupon = context.coupon
+            is_pending = coupon is not None and coupon.status == "pending"
+            if again is None and not is_pending:
+                opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
+        if coupon is not None and is_pending:
+            self._desk.try_now(coupon.id)
             with self._db.reading() as tx:
                 context = self._context(tx, link)
         if again is None:
@@ -248,6 +249,8 @@ class Links:
             return self._send(visit, buyer_ip)
         with self._db.transaction() as tx:
             visit = self._visits.again(tx, link, again)
+        if visit.url is None and coupon is not None:
+            check_on(coupon)
         try:
             return self._send(visit, buyer_ip, is_new=False)
         except PlatformRefusedError as error:

@@ -17,7 +17,7 @@ from liveshop_sdk.db import Database, Transaction, migrate
 from liveshop_sdk.errors import BoundShopError, LiveShopError, SandboxOnlyError
 from liveshop_sdk.events.inbox import Inbox, Receipt
 from liveshop_sdk.events.outbox import Outbox
-from liveshop_sdk.events.worker import Sender, Worker
+from liveshop_sdk.events.worker import Worker
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import Sandbox, Transport
 from liveshop_sdk.registry.service import Products
@@ -26,8 +26,9 @@ from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
 from liveshop_sdk.shop.catalogue import CatalogueSync
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
-from liveshop_sdk.shop.coupons import CREATE, CouponDesk, Coupons
+from liveshop_sdk.shop.coupons import Coupons
 from liveshop_sdk.shop.creators import Creators
+from liveshop_sdk.shop.desks import open_desks
 from liveshop_sdk.shop.explain import EntryExplanation, Explainer, Explanation
 from liveshop_sdk.shop.ingest import Ingest, Understood
 from liveshop_sdk.shop.keys import Keys
@@ -117,9 +118,8 @@ class LiveShop:
     def _give_out(self, rooms: Rooms, seals: Seals, signing: CheckpointKeys) -> None:
         """Build what the public attributes are, from the rooms."""
         db, clock, ids = self.db, self.clock, self.ids
-        self._desk = CouponDesk(
-            db=db, ids=ids, outbox=self._outbox, rules=rooms.coupons, platform=self.platform
-        )
+        desks = open_desks(db, clock, ids, self._outbox, rooms, self._connected)
+        self._desk, self._senders = desks.coupons, desks.senders
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.webhooks = WebhookEndpoints(db, self.settings, self._connected)
@@ -132,7 +132,7 @@ class LiveShop:
         self.keys = Keys(db, clock, ids, self.settings.mode)
         self.listing = Listing(db, rooms, self.platform)
         self.products = Products(db, clock)
-        self.streams = Streams(db, clock, rooms)
+        self.streams = Streams(db, clock, rooms, desks.streams)
         past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
         self.creators = Creators(db, clock, rooms.affiliate, past)
         self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
@@ -298,14 +298,12 @@ class LiveShop:
         return self._worker(self._ingest, batch)
 
     def _worker(self, handler: Ingest, batch: int = 100) -> ShopWorker:
-        desk = self._desk
-        senders = {CREATE: Sender(send=desk.send, sent=desk.sent, refused=desk.refused)}
         return Worker(
             self.db,
             inbox=self._inbox,
             outbox=self._outbox,
             handler=handler,
-            senders={**senders, **self._connected.senders},
+            senders=self._senders,
             clock=self.clock,
             batch=batch,
             chores=[self.proofs.daily, self.keys.daily],

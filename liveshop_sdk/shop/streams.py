@@ -12,6 +12,7 @@ from liveshop_sdk.facts import Fact, Json, OrderKey, OrderPaid
 from liveshop_sdk.registry.air.store import AirStore
 from liveshop_sdk.registry.service import Streams as StreamRecords
 from liveshop_sdk.registry.streams import Stream
+from liveshop_sdk.shop.ending import EXPIRE, StreamEnd, StreamEnder
 from liveshop_sdk.shop.rooms import Rooms
 
 BATCH = 100
@@ -43,11 +44,37 @@ class AirReport:
 class Streams(StreamRecords):
     """Schedules streams, and pays for time on air."""
 
-    def __init__(self, db: Database, clock: Clock, rooms: Rooms) -> None:
+    def __init__(self, db: Database, clock: Clock, rooms: Rooms, ender: StreamEnder) -> None:
         """Work on this database, by this clock."""
         super().__init__(db, clock)
+        self._ender = ender
         self._orders, self._facts, self._air = rooms.orders, rooms.facts, AirStore()
         self._pay = AirTime(clock=clock, ledger=rooms.ledger, affiliate=rooms.affiliate)
+
+    def end(self, code: str, *, open_checkouts: str = EXPIRE) -> StreamEnd:
+        """End a stream now, with its coupons; one that never opened is cancelled.
+
+        Its coupons end for good, those as well that were to outlive it. Links
+        without a coupon live on after an end, and are refused after a cancellation.
+        A repeat changes nothing that is so already, and asks the platform again
+        for what was given up.
+
+        Args:
+            open_checkouts: ``"expire"`` also ends open checkouts with these
+                coupons where the platform can: their price has ended, and what
+                they reserved is free again. ``"keep"`` lets them run to their
+                own end, 31 minutes at most; whether the platform still grants
+                the coupon there is for it to say. Shopify's carts cannot be
+                ended: the code is off at the checkout.
+
+        Effects: one transaction. Then the platform is told, with no call begun
+        after 8 seconds; the worker goes on.
+
+        Raises:
+            RecordInvalidError: Neither of the two.
+            StreamNotFoundError: There is none of that code.
+        """
+        return self._ender.end(code, open_checkouts=open_checkouts)
 
     def report_air(self, code: str, minutes: Mapping[str, int]) -> AirReport:
         """Tell how many minutes each host was on air; once per stream.

@@ -15,7 +15,7 @@ from liveshop_sdk.registry.names import parse_slug
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.web.answers import json_answer
-from liveshop_sdk.web.cards import LinkState
+from liveshop_sdk.web.cards import LinkState, state_of
 from liveshop_sdk.web.jsondoor import StrictSchema, read_json
 from liveshop_sdk.web.state import current
 
@@ -124,8 +124,7 @@ def _link_and_state(shop: LiveShop, text: str) -> tuple[Link, LinkState]:
     except LinkRevokedError as error:
         return shop.links.get(error.link_id), "revoked"
     stream = shop.streams.get(link.stream) if link.stream else None
-    is_early = stream is not None and shop.clock.now() < stream.opens_at
-    return link, "scheduled" if is_early else "open"
+    return link, state_of(stream, shop.clock.now())
 
 
 def _stream(shop: LiveShop, code: str) -> Stream:

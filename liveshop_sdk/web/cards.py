@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from liveshop_sdk.checkout.links.models import Link
@@ -11,7 +12,7 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.live_shop import LiveShop
 
-LinkState = Literal["scheduled", "open", "expired", "revoked"]
+LinkState = Literal["scheduled", "open", "expired", "revoked", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,12 @@ class LinkCard:
         return f"{self.base_url}{image}" if image and image.startswith("/") else image
 
 
+def state_of(stream: Stream | None, now: datetime) -> LinkState:
+    """Return the state of a live link, which is its stream's but outlives it."""
+    phase = "open" if stream is None else stream.phase(now)
+    return "open" if phase == "over" else phase
+
+
 def card_of(shop: LiveShop, text: str) -> LinkCard:
     """Return the card of a live link, or say why there is none."""
     view = shop.links.look(text)
@@ -74,7 +81,7 @@ def card_of(shop: LiveShop, text: str) -> LinkCard:
         items=items,
         total=_total(items),
         short_url=shop.links.texts(link).short_url,
-        state="scheduled" if stream and shop.clock.now() < stream.opens_at else "open",
+        state=state_of(stream, shop.clock.now()),
         base_url=shop.settings.base_url,
     )
 

@@ -28,6 +28,8 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
     e.LinkExpiredError: ("This link has ended", "It ended on {expired_at}. " + _ASK),
     e.LinkRevokedError: ("This link was taken back", _ASK),
     e.CouponOverError: ("This offer is over", "It ended on {ended_at}. " + _ASK),
+    e.CouponPausedError: ("This offer is paused", "Come back later; this link stays good."),
+    e.StreamCancelledError: ("This stream was cancelled", _ASK),
     e.NotOpenYetError: (
         "Not open yet",
         "It opens on {opens_at}. Come back then; this link stays good.",

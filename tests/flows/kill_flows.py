@@ -178,6 +178,15 @@ def create_coupon(shop: LiveShop, memo: Memo) -> None:
     )
 
 
+def pause(shop: LiveShop, memo: Memo) -> None:
+    shop.coupons.pause("MIKA20")
+
+
+def end_stream(shop: LiveShop, memo: Memo) -> None:
+    shop.streams.end("friday-drop")
+    shop.worker().drain()
+
+
 def issue(shop: LiveShop, memo: Memo) -> str:
     return _link(shop)
 
@@ -298,6 +307,19 @@ def the_unit_comes_back(shop: LiveShop, memo: Memo, told: Told) -> None:
     assert shop.stats()["entries"] == 1
 
 
+def the_stream_is_over_once(shop: LiveShop, memo: Memo, told: Told) -> None:
+    """Coupon and checkout have ended here and at the platform, told by one webhook."""
+    assert shop.streams.get("friday-drop").phase(shop.clock.now()) == "over"
+    coupon = shop.coupons.get("MIKA20")
+    assert (coupon.status, coupon.waiting, coupon.reserved) == ("ended", None, 0)
+    with shop.db.reading() as tx:
+        visits = list(tx.execute(sa.select(checkout.checkout.c.state)).scalars())
+        opened = list(tx.execute(sa.select(sandbox.checkout.c.state)).scalars())
+        offered = list(tx.execute(sa.select(sandbox.coupon.c.state)).scalars())
+    assert (visits, opened, offered) == (["closed"], ["expired"], ["ended"])
+    assert shop.inbox_state().inbox["done"] == 1
+
+
 FLOWS = (
     Flow(name="catalogue", fill=offer, act=catalogue),
     Flow(name="coupon", fill=offer, act=create_coupon),
@@ -318,6 +340,14 @@ FLOWS = (
         check=the_unit_comes_back,
         then=RESERVATION_ENDS,
     ),
+    Flow(name="pause", fill=last_unit, act=pause),
+    Flow(
+        name="pause-pending",
+        fill=pending_coupon,
+        later=timedelta(minutes=5),
+        act=pause,
+    ),
+    Flow(name="end-stream", fill=opened, act=end_stream, check=the_stream_is_over_once),
     Flow(name="pay", fill=opened, act=pay),
     Flow(name="abandon", fill=opened, act=abandon),
     Flow(name="receive", fill=delivered, act=receive),

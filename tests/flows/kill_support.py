@@ -55,7 +55,7 @@ class Fuse:
         for dialect in {id(engine.dialect): engine.dialect for engine in engines}.values():
             dialect.do_commit = self.around(dialect.do_commit)  # type: ignore[method-assign]
         if shop is not None:
-            for name in ("open_checkout", "create_coupon"):
+            for name in ("open_checkout", "create_coupon", "switch_coupon", "expire_checkout"):
                 setattr(shop.platform, name, self.around(getattr(shop.platform, name)))
         if post is not None:
             post.carry = self.around(post.carry)  # type: ignore[method-assign]

@@ -7,6 +7,9 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import Money
 
+PAUSE, RESUME, END = "pause", "resume", "end"
+"""What a brand may wish of a coupon; the last one can never be taken back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coupon:
@@ -20,6 +23,10 @@ class Coupon:
         platform_ref: The platform's id of it; None until it exists there.
         refused_at: When the platform refused it for good: a code of that text
             may exist there, but it is not ours.
+        paused_at: Since when the brand has it paused.
+        ended_at: When the brand ended it, for good.
+        wish_no: How often it was paused, resumed or ended.
+        told_no: The last of these wishes that the platform has carried out.
     """
 
     id: str
@@ -39,13 +46,43 @@ class Coupon:
     platform_ref: str | None
     created_at: datetime
     refused_at: datetime | None = None
+    paused_at: datetime | None = None
+    ended_at: datetime | None = None
+    wish_no: int = 0
+    told_no: int = 0
 
     @property
     def status(self) -> str:
-        """Say ``ready`` once it exists at the platform; else ``pending`` or ``refused``."""
-        if self.platform_ref is not None:
-            return "ready"
-        return "pending" if self.refused_at is None else "refused"
+        """Say what our links make of it.
+
+        ``ready`` once it exists at the platform, else ``pending`` or ``refused``;
+        ``paused`` or ``ended`` from the moment the brand said so.
+        """
+        if self.ended_at is not None:
+            return "ended"
+        if self.refused_at is not None:
+            return "refused"
+        if self.paused_at is not None:
+            return "paused"
+        return "pending" if self.platform_ref is None else "ready"
+
+    @property
+    def wish(self) -> str:
+        """Return what the brand wants of it now: ``resume``, ``pause`` or ``end``."""
+        if self.ended_at is not None:
+            return END
+        return RESUME if self.paused_at is None else PAUSE
+
+    @property
+    def waiting(self) -> str | None:
+        """Return the wish that the platform has not carried out yet."""
+        return self.wish if self.told_no < self.wish_no else None
+
+    @property
+    def never_was(self) -> bool:
+        """Tell whether it never came to be at the platform, and never will."""
+        is_off = self.ended_at is not None and self.waiting is None
+        return self.platform_ref is None and (self.refused_at is not None or is_off)
 
     def same_terms(self, other: "Coupon") -> bool:
         """Tell whether another coupon promises exactly the same."""
@@ -87,4 +124,7 @@ class Coupon:
             "reserved": self.reserved,
             "used": self.used,
             "status": self.status,
+            "waiting": self.waiting,
+            "paused_at": to_iso(self.paused_at) if self.paused_at else None,
+            "ended_at": to_iso(self.ended_at) if self.ended_at else None,
         }

@@ -1,11 +1,12 @@
 """Create coupons here, redeem them once per order, keep their cap exact."""
 
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.codes import parse_code
-from liveshop_sdk.checkout.coupons import terms
-from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons import terms, wishes
+from liveshop_sdk.checkout.coupons.models import RESUME, Coupon
 from liveshop_sdk.checkout.coupons.store import CouponStore, ids_in
 from liveshop_sdk.checkout.links.issuing import check_host
 from liveshop_sdk.checkout.orders.models import Order
@@ -25,7 +26,18 @@ CLOCKS = timedelta(minutes=5)
 PAID_LATER = timedelta(days=30)
 """How long after a coupon's end an order that used it may be paid."""
 
+HELD_FOR = timedelta(seconds=30)
+"""How long one caller may tell a platform about a coupon; a call takes 8 seconds."""
+
 WITHIN, OVER_LIMIT, OVER_CUSTOMER = "within", "over_limit", "over_customer_limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A coupon that only one caller tells the platform about, for a while."""
+
+    coupon: Coupon
+    until: datetime
 
 
 class Coupons:
@@ -36,6 +48,10 @@ class Coupons:
         self._clock, self._ids = clock, ids
         self._platform, self._account = platform, account
         self._store = CouponStore()
+
+    def now(self) -> datetime:
+        """Return the instant that windows are judged by."""
+        return self._clock.now()
 
     def create(
         self,
@@ -122,6 +138,75 @@ class Coupons:
     def ask_again(self, tx: Transaction, coupon_id: str) -> None:
         """Make a refused coupon pending again."""
         self._store.set_refused(tx, coupon_id, None)
+
+    def wish(self, tx: Transaction, code: str, wish: str) -> Coupon:
+        """Pause, resume or end a coupon as far as our links go; a repeat changes nothing.
+
+        Raises:
+            CouponUnknownError: There is none of that code.
+            CouponOverError: It has ended, or its window is over.
+            CouponRefusedError: The platform never had it.
+        """
+        self._store.lock(tx, [self.get(tx, code).id])
+        known = self.get(tx, code)
+        wanted = wishes.wished(known, wish, self._clock.now())
+        if wanted != known:
+            self._store.set_wish(tx, wanted)
+        return wanted
+
+    def lock_stream(self, tx: Transaction, stream: str) -> None:
+        """Lock the coupons of a stream that is about to end."""
+        found = self._store.of_stream(tx, self._platform, self._account, stream)
+        self._store.lock(tx, [coupon.id for coupon in found])
+
+    def end_stream(self, tx: Transaction, stream: str, *, closes_at: datetime) -> list[Coupon]:
+        """End every coupon of a stream that has ended; returns all of its ended ones.
+
+        The window of one that was to end with the stream, or later, ends now too.
+
+        Args:
+            closes_at: When the stream was to close.
+        """
+        now = self._clock.now()
+        found = self._store.of_stream(tx, self._platform, self._account, stream)
+        for n, coupon in enumerate(found):
+            if coupon.ended_at is None and now < coupon.ends_at:
+                end = now if closes_at <= coupon.ends_at else None
+                found[n] = wishes.ended(coupon, now, ends_at=end)
+                self._store.set_wish(tx, found[n])
+        return [coupon for coupon in found if coupon.ended_at is not None]
+
+    def hold(self, tx: Transaction, coupon_id: str) -> Held | None:
+        """Return a coupon that only the caller tells the platform about now.
+
+        None while somebody else does; one who was killed is waited for half a minute.
+        """
+        now = self._clock.now()
+        until = now + HELD_FOR
+        if not self._store.hold(tx, coupon_id, now=now, until=until):
+            return None
+        coupon = self._store.by_id(tx, coupon_id)
+        assert coupon is not None  # noqa: S101 - its row was changed just now
+        return Held(coupon=coupon, until=until)
+
+    def let_go(self, tx: Transaction, held: Held) -> None:
+        """Let others tell the platform about a coupon again."""
+        self._store.let_go(tx, held.coupon.id, until=held.until)
+
+    def told(self, tx: Transaction, coupon_id: str, number: int) -> None:
+        """Note that the platform has carried out a wish, and all before it."""
+        self._store.set_told(tx, coupon_id, number)
+
+    def keep_off(self, tx: Transaction, coupon_id: str, number: int) -> None:
+        """Pause a coupon again that the platform will not resume.
+
+        Only if nothing else was wished since.
+        """
+        self._store.lock(tx, [coupon_id])
+        coupon = self._store.by_id(tx, coupon_id)
+        if coupon is not None and (coupon.wish_no, coupon.wish) == (number, RESUME):
+            now = self._clock.now()
+            self._store.set_wish(tx, replace(coupon, paused_at=now, told_no=number))
 
     def reserve(self, tx: Transaction, coupon: Coupon, now: datetime) -> bool:
         """Take a unit for a visit; False when sold out."""
@@ -216,13 +301,13 @@ def _is_used(coupon: Coupon, fact: OrderPaid, codes: Set[str]) -> bool:
     """Tell whether an order used this very coupon, not one of the same spelling.
 
     The platform's own id decides where it gives one. Where it gives only the
-    code, that must have been ours to use: not refused by the platform, and in
-    its window, or paid within the time that a payment may follow it.
+    code, that must have been ours to use: it came to be at the platform, and is
+    in its window, or paid within the time that a payment may follow it.
     """
     named = {one for ref in fact.coupon_refs for one in ids_in(ref)}
     if coupon.id in named:  # Stripe lets us choose the id
         return True
-    if coupon.status == "refused":
+    if coupon.never_was:
         return False
     if named and coupon.platform_ref is not None:
         return not named.isdisjoint(ids_in(coupon.platform_ref))

@@ -19,9 +19,10 @@ _FREE_UNIT = or_(
     t.coupon.c.use_limit.is_(None),
     t.coupon.c.reserved + t.coupon.c.used < t.coupon.c.use_limit,
 )
+_IS_ON = t.coupon.c.paused_at.is_(None) & t.coupon.c.ended_at.is_(None)
 _RESERVE = (
     update(t.coupon)
-    .where(t.coupon.c.id == bindparam("coupon"), _FREE_UNIT)
+    .where(t.coupon.c.id == bindparam("coupon"), _FREE_UNIT, _IS_ON)
     .values(reserved=t.coupon.c.reserved + 1)
 )
 _USE_FREE = (
@@ -54,6 +55,28 @@ _SETTLE = (
     .values(reservation=bindparam("becomes"))
 )
 
+
+_HOLD = (
+    update(t.coupon)
+    .where(
+        t.coupon.c.id == bindparam("coupon"),
+        or_(t.coupon.c.busy_until.is_(None), t.coupon.c.busy_until <= bindparam("now")),
+    )
+    .values(busy_until=bindparam("until"))
+)
+_LET_GO = (
+    update(t.coupon)
+    .where(t.coupon.c.id == bindparam("coupon"), t.coupon.c.busy_until == bindparam("until"))
+    .values(busy_until=None)
+)
+_TOLD = (
+    update(t.coupon)
+    .where(
+        t.coupon.c.id == bindparam("coupon"),
+        func.coalesce(t.coupon.c.told_no, 0) < bindparam("number"),
+    )
+    .values(told_no=bindparam("number"))
+)
 
 _BY_ID = select(t.coupon).where(t.coupon.c.id == bindparam("coupon"))
 _OF_ACCOUNT = select(t.coupon).where(
@@ -182,9 +205,40 @@ class CouponStore:
 
     def set_refused(self, tx: Transaction, coupon_id: str, at: datetime | None) -> None:
         """Note that the platform refused the coupon, or that it is asked once more."""
-        refused = None if at is None else to_micros(at)
         is_open = (t.coupon.c.id == coupon_id) & t.coupon.c.platform_ref.is_(None)
-        tx.execute(update(t.coupon).where(is_open).values(refused_at=refused))
+        tx.execute(update(t.coupon).where(is_open).values(refused_at=_micros(at)))
+
+    def set_wish(self, tx: Transaction, coupon: Coupon) -> None:
+        """Store what pausing, resuming or ending made of a locked coupon."""
+        changed = update(t.coupon).where(t.coupon.c.id == coupon.id)
+        tx.execute(
+            changed.values(
+                ends_at=to_micros(coupon.ends_at),
+                paused_at=_micros(coupon.paused_at),
+                ended_at=_micros(coupon.ended_at),
+                wish_no=coupon.wish_no,
+                told_no=coupon.told_no,
+            )
+        )
+
+    def set_told(self, tx: Transaction, coupon_id: str, number: int) -> None:
+        """Note the last wish that the platform has carried out."""
+        tx.execute(_TOLD, {"coupon": coupon_id, "number": number})
+
+    def hold(self, tx: Transaction, coupon_id: str, *, now: datetime, until: datetime) -> bool:
+        """Let nobody else tell the platform about a coupon; False if somebody does."""
+        named = {"coupon": coupon_id, "now": to_micros(now), "until": to_micros(until)}
+        return bool(tx.execute(_HOLD, named).rowcount)
+
+    def let_go(self, tx: Transaction, coupon_id: str, *, until: datetime) -> None:
+        """Give back what `hold` took, unless another has it by now."""
+        tx.execute(_LET_GO, {"coupon": coupon_id, "until": to_micros(until)})
+
+    def of_stream(self, tx: Transaction, platform: str, account: str, stream: str) -> list[Coupon]:
+        """Return an account's coupons of one stream, by id."""
+        query = _OF_ACCOUNT.where(t.coupon.c.stream == stream).order_by(t.coupon.c.id)
+        rows = tx.execute(query, {"platform": platform, "account": account})
+        return [_coupon(row) for row in rows]
 
     def reserve(self, tx: Transaction, coupon_id: str, *, now: datetime) -> bool:
         """Take one unit for a visit; False when none is left.
@@ -300,5 +354,17 @@ def _coupon(row: Row[Any]) -> Coupon:
         used=row.used,
         platform_ref=row.platform_ref,
         created_at=from_micros(row.created_at),
-        refused_at=None if row.refused_at is None else from_micros(row.refused_at),
+        refused_at=_instant(row.refused_at),
+        paused_at=_instant(row.paused_at),
+        ended_at=_instant(row.ended_at),
+        wish_no=row.wish_no or 0,
+        told_no=row.told_no or 0,
     )
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def _micros(instant: datetime | None) -> int | None:
+    return None if instant is None else to_micros(instant)

@@ -71,8 +71,9 @@ def window(
     stream: Stream, starts_at: datetime | None, ends_at: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:
     """Return the coupon's window: its own, else its stream's, never over yet."""
-    if stream.phase(now) == "over" and ends_at is None:
-        raise StreamOverError(stream=stream.code, closed_at=stream.closes_at)
+    closed = stream.over_since(now)
+    if closed is not None and ends_at is None:
+        raise StreamOverError(stream=stream.code, closed_at=closed)
     start = stream.opens_at if starts_at is None else as_utc(starts_at)
     end = stream.closes_at if ends_at is None else as_utc(ends_at)
     if end <= start or end <= now:

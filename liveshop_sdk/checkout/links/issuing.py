@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.wishes import check_ended
 from liveshop_sdk.errors import (
     BrandNotOnStreamError,
     CartInvalidError,
@@ -33,8 +34,9 @@ def check_host(stream: Stream, creator: str, now: datetime) -> None:
     if not stream.is_host(creator):
         hosts = ", ".join(host.creator for host in stream.hosts)
         raise NotHostError(creator=creator, stream=stream.code, hosts=hosts)
-    if stream.phase(now) == "over":
-        raise StreamOverError(stream=stream.code, closed_at=stream.closes_at)
+    closed = stream.over_since(now)
+    if closed is not None:
+        raise StreamOverError(stream=stream.code, closed_at=closed)
 
 
 def check_items(items: Mapping[str, int], products: Mapping[str, Product]) -> Money:
@@ -88,7 +90,8 @@ def check_coupon(
         )
     if coupon.amount_off is not None and coupon.amount_off.currency != total.currency:
         raise MixedCurrencyError(currencies=f"{coupon.amount_off.currency}, {total.currency}")
-    if coupon.status == "refused":
+    check_ended(coupon)
+    if coupon.refused_at is not None:
         raise CouponRefusedError(coupon=coupon.code)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)

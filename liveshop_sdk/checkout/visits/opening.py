@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.coupons.wishes import check_ended, check_on
 from liveshop_sdk.checkout.links.models import Link
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest
 from liveshop_sdk.checkout.visits.models import RESERVED_FOR
@@ -12,6 +13,7 @@ from liveshop_sdk.errors import (
     CouponPendingError,
     CouponRefusedError,
     NotOpenYetError,
+    StreamCancelledError,
 )
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
@@ -23,6 +25,10 @@ def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> Non
     A link without a coupon outlives its stream: sales after it are half the
     point. With one, the coupon's window decides.
     """
+    if stream is not None and stream.cancelled_at is not None:
+        raise StreamCancelledError(stream=stream.code, cancelled_at=stream.cancelled_at)
+    if coupon is not None:
+        check_ended(coupon)
     if stream is not None and now < stream.opens_at:
         raise NotOpenYetError(stream=stream.code, opens_at=stream.opens_at)
     if coupon is None:
@@ -31,8 +37,9 @@ def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> Non
         raise NotOpenYetError(stream=coupon.stream, opens_at=coupon.starts_at)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
-    if coupon.status == "refused":
+    if coupon.refused_at is not None:
         raise CouponRefusedError(coupon=coupon.code)
+    check_on(coupon)
     if coupon.platform_ref is None:
         raise CouponPendingError(coupon=coupon.code)
 

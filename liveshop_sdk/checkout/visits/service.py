@@ -1,6 +1,6 @@
 """Begin a visit, note where it led, end it; a look never gets here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,8 +72,8 @@ class Visits:
         every later attempt sends the same bytes under the same key.
 
         Raises:
-            NotOpenYetError, CouponOverError, CouponPendingError, SoldOutError,
-            CustomerLimitError: Nothing was written.
+            NotOpenYetError, CouponOverError, CouponPausedError, CouponPendingError,
+            SoldOutError, CustomerLimitError: Nothing was written.
         """
         now = self._clock.now()
         link, coupon = context.link, context.coupon
@@ -82,6 +82,8 @@ class Visits:
             if customer_key is not None:
                 self._coupons.check_customer(tx, coupon, customer_key)
             if not self._coupons.reserve(tx, coupon, now):
+                coupon = self._coupons.by_id(tx, coupon.id) or coupon
+                opening.admit(stream=context.stream, coupon=coupon, now=now)
                 raise SoldOutError(coupon=coupon.code, limit=coupon.limit or 0)
         checkout_id = self._ids.new(CHECKOUT)
         request = opening.request_for(
@@ -147,6 +149,14 @@ class Visits:
     def get(self, tx: Transaction, checkout_id: str) -> Visit | None:
         """Return a visit by our checkout id."""
         return self._store.get(tx, key(checkout_id, "checkout id"))
+
+    def open_with(self, tx: Transaction, coupons: Sequence[Coupon]) -> list[Visit]:
+        """Return the visits with these coupons, of one account, that may still be paid."""
+        if not coupons:
+            return []
+        platform, account = coupons[0].platform, coupons[0].account
+        ids = [coupon.id for coupon in coupons]
+        return self._store.open_with(tx, platform, account, ids, now=self._clock.now())
 
     def opened(self, tx: Transaction, visit: Visit, opened: OpenedCheckout) -> str:
         """Store where the buyer is sent, and return the address.

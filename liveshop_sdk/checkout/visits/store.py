@@ -83,6 +83,28 @@ class VisitStore:
         rows = tx.execute(_BY_IDS, {"ids": ids}) if ids else ()
         return {row.id: (_visit(row), _touch(row)) for row in rows}
 
+    def open_with(
+        self,
+        tx: Transaction,
+        platform: str,
+        account: str,
+        coupon_ids: Iterable[str],
+        *,
+        now: datetime,
+    ) -> list[Visit]:
+        """Return the visits that hold a unit of these coupons and may still be paid."""
+        ids = sorted(set(coupon_ids))
+        c = t.checkout.c
+        query = select(t.checkout).where(
+            c.coupon_id.in_(ids),
+            c.reservation == "held",
+            c.reserved_until > to_micros(now),
+            c.state.in_(("opening", "open")),
+            c.platform == platform,
+            c.account == account,
+        )
+        return [_visit(row) for row in tx.execute(query.order_by(c.id))] if ids else []
+
     def by_cart_token(
         self, tx: Transaction, platform: str, account: str, token: str
     ) -> tuple[Visit, Touch] | None:

@@ -59,9 +59,31 @@ def create_coupon(
         limit=limit,
         per_customer=per_customer,
     )
-    hint = "" if coupon.status == "ready" else "; `liveshop worker` creates it at the platform"
+    is_pending = coupon.status == "pending"
+    hint = "; `liveshop worker` creates it at the platform" if is_pending else ""
     text = f"coupon {coupon.code}: {_off(coupon)}, {coupon.status}{hint}"
     return Answer(document=coupon.as_json(), text=text)
+
+
+@coupons.command("pause")
+@click.argument("code")
+def pause_coupon(session: Session, code: str) -> Answer:
+    """Let nobody use a coupon until it is resumed; its links stay good."""
+    return _wished(session.shop.coupons.pause(code))
+
+
+@coupons.command("resume")
+@click.argument("code")
+def resume_coupon(session: Session, code: str) -> Answer:
+    """Let a paused coupon be used again."""
+    return _wished(session.shop.coupons.resume(code))
+
+
+@coupons.command("end")
+@click.argument("code")
+def end_coupon(session: Session, code: str) -> Answer:
+    """End a coupon for good, here and at the platform."""
+    return _wished(session.shop.coupons.end(code))
 
 
 @coupons.command("list")
@@ -81,7 +103,7 @@ def list_coupons(session: Session, stream: str | None, limit: int) -> Answer:
             one.used,
             one.reserved,
             one.limit,
-            one.status,
+            f"{one.status}, {one.waiting} waits" if one.waiting else one.status,
         )
         for one in found
     ]
@@ -191,6 +213,11 @@ def list_links(session: Session, creator: str | None, stream: str | None, limit:
     heads = ("ID", "CREATOR", "STREAM", "CHANNEL", "PLACEMENT", "SHORT URL")
     documents = [_link(one) | {"short_url": url} for one, url in zip(found, urls, strict=True)]
     return Answer(document={"links": documents}, text=listing(heads, rows, empty="no links yet"))
+
+
+def _wished(coupon: Coupon) -> Answer:
+    hint = "; `liveshop worker` tells the platform" if coupon.waiting else ""
+    return Answer(document=coupon.as_json(), text=f"coupon {coupon.code}: {coupon.status}{hint}")
 
 
 def _off(coupon: Coupon) -> str:

@@ -14,6 +14,7 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Rate
 from liveshop_sdk.registry.creators import Creator
 from liveshop_sdk.registry.streams import AGREED, AIR_TIME, Host, Stream
+from liveshop_sdk.shop.ending import EXPIRE, KEEP, StreamEnd
 
 
 @click.group(cls=ShopGroup)
@@ -146,6 +147,36 @@ def list_streams(session: Session, limit: int, after: str | None) -> Answer:
     )
 
 
+@streams.command("end")
+@click.argument("code")
+@click.option(
+    "--open-checkouts",
+    type=click.Choice([KEEP, EXPIRE]),
+    default=EXPIRE,
+    show_default=True,
+    help="What becomes of checkouts with its coupons that are open now.",
+)
+def end_stream(session: Session, code: str, open_checkouts: str) -> Answer:
+    """End a stream now, with its coupons; one that never opened is cancelled."""
+    done = session.shop.streams.end(code, open_checkouts=open_checkouts)
+    stream, waiting = done.stream, [one.code for one in done.coupons if one.waiting]
+    head = "cancelled" if stream.cancelled_at else f"ended at {instant(stream.closes_at)}"
+    lines = [f"stream {stream.code}: {head}, {len(done.coupons)} coupon(s) ended with it"]
+    if done.open_checkouts:
+        lines.append(f"open checkouts: {done.open_checkouts}, {_fate(session, done)}")
+    if waiting:
+        lines.append(f"`liveshop worker` tells the platform: {', '.join(waiting)}")
+    return Answer(document=_stream(session, stream) | done.as_json(), text="\n".join(lines))
+
+
+def _fate(session: Session, done: StreamEnd) -> str:
+    if done.expiring:
+        return "being ended at the platform"
+    if session.shop.platform.expires_checkouts:
+        return "kept; each ends within 31 minutes"
+    return f"{session.shop.platform.name} ends none; the code is off at the checkout"
+
+
 def _creator(session: Session, creator: Creator) -> dict[str, Any]:
     accepted = session.shop.creators.acceptances(creator.handle)
     versions = session.shop.creators.agreements(creator.handle)
@@ -174,6 +205,7 @@ def _stream(session: Session, stream: Stream) -> dict[str, Any]:
         "phase": stream.phase(session.shop.clock.now()),
         "opens_at": to_iso(stream.opens_at),
         "closes_at": to_iso(stream.closes_at),
+        "ended_at": to_iso(stream.ended_at) if stream.ended_at else None,
         "hosts": [{"creator": host.creator, "share": host.weight} for host in stream.hosts],
         "brands": list(stream.brands),
         "shares_by": stream.shares_by,

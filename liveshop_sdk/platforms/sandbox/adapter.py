@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
     CouponRequest,
@@ -42,6 +43,7 @@ from liveshop_sdk.platforms.sandbox.store import SandboxStore
 from liveshop_sdk.wire import loads
 
 _PAGE = 100
+_STATES = {PAUSE: "paused", RESUME: "", END: "ended"}
 SECRET = "webhook_secret"  # noqa: S105 - the name it is stored under
 
 
@@ -143,6 +145,43 @@ class SandboxPlatform:
         if found.params != params:
             raise refused("this key was used for another coupon")
         return found.id
+
+    def switch_coupon(
+        self,
+        request: CouponRequest,
+        *,
+        ref: str | None,
+        wish: str,
+        key: str,  # noqa: ARG002  # our own database needs none
+    ) -> str | None:
+        """Pause, resume or end a coupon; open checkouts keep it.
+
+        Raises:
+            PlatformRefusedError: it has ended, so that nobody can resume it.
+        """
+        with self._db.transaction() as tx:
+            found = (
+                self._store.coupon_by_key(tx, request.coupon_id)
+                if ref is None
+                else self._store.coupon(tx, ref)
+            )
+            if found is None:
+                return None
+            if wish == RESUME and found.state == "ended":
+                raise refused("the coupon has ended")
+            self._store.set_coupon_state(tx, found.id, _STATES[wish])
+        return found.id
+
+    expires_checkouts = True
+
+    def expire_checkout(self, params: str, *, ref: str | None, key: str) -> bool:  # noqa: ARG002
+        """End an open checkout before its time; its webhook says so."""
+        with self._db.reading() as tx:
+            found = self._store.checkout(tx, ref or read_cart(params).checkout_id)
+        if found is None:
+            return False
+        self.sandbox.expire(found.id)
+        return True
 
     # --- webhooks
 

@@ -116,7 +116,10 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCoupon:
-    """A coupon that exists at the sandbox; ``used`` counts paid orders."""
+    """A coupon that exists at the sandbox; ``used`` counts paid orders.
+
+    ``state`` is empty, ``paused`` or ``ended``.
+    """
 
     id: str
     key: str
@@ -128,6 +131,7 @@ class SandboxCoupon:
     ends_at: datetime
     limit: int | None
     used: int
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

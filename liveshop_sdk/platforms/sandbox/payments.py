@@ -114,6 +114,14 @@ class Payments(Desk):
                     ended.append(checkout_id)
         return tuple(ended)
 
+    def expire(self, ref: str, *, deliveries: Deliveries | None = None) -> Checkout:
+        """End an open checkout before its time; any other is left as it is."""
+        with self._db.transaction() as tx:
+            checkout = self._locked_checkout(tx, ref)
+            if checkout.state != "open":
+                return checkout
+            return self._end(tx, checkout, "expired", deliveries, self._clock.now())
+
     def _complete(
         self, ref: str, email: str | None, state: str, deliveries: Deliveries | None
     ) -> Order:
@@ -193,8 +201,10 @@ def usable(
         problem = "there is no such code here"
     elif not coupon.starts_at <= now:
         problem = "it has not begun"
-    elif not now < coupon.ends_at:
+    elif not now < coupon.ends_at or coupon.state == "ended":
         problem = "it is over"
+    elif coupon.state == "paused":
+        problem = "it is paused"
     elif coupon.currency not in (None, currency):
         problem = f"it is for {coupon.currency} only"
     elif is_strict and coupon.limit is not None and coupon.used >= coupon.limit:

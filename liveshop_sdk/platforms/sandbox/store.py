@@ -1,6 +1,7 @@
 """The sandbox's queries; a row that may change is locked before it is judged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,16 @@ class SandboxStore:
     def coupon_by_code(self, tx: Transaction, code: str) -> SandboxCoupon | None:
         """Return the coupon with this code."""
         return _coupon(tx, select(t.coupon).where(t.coupon.c.code == code))
+
+    def set_coupon_state(self, tx: Transaction, coupon_ref: str, state: str) -> None:
+        """Pause a coupon, end it, or let it be used again; one that ended stays so."""
+        c = t.coupon.c
+        change = update(t.coupon).where(c.id == coupon_ref)
+        tx.execute(change.where(or_(c.state.is_(None), c.state != "ended")).values(state=state))
+
+    def coupon(self, tx: Transaction, coupon_ref: str) -> SandboxCoupon | None:
+        """Return the coupon with the sandbox's own id."""
+        return _coupon(tx, select(t.coupon).where(t.coupon.c.id == coupon_ref))
 
     def use_coupon(self, tx: Transaction, coupon_ref: str, *, is_strict: bool) -> bool:
         """Count one use; False if the limit is reached and is to be kept."""
@@ -309,7 +320,8 @@ def _coupon(tx: Transaction, query: Select[Any]) -> SandboxCoupon | None:
     row = tx.execute(query).one_or_none()
     if row is None:
         return None
-    return read_coupon(row.params, coupon_ref=row.id, key=row.key, used=row.used)
+    made = read_coupon(row.params, coupon_ref=row.id, key=row.key, used=row.used)
+    return replace(made, state=row.state or "")
 
 
 def _order(row: Row) -> Order:

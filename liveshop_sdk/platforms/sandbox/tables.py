@@ -32,6 +32,7 @@ coupon = Table(
     Column("use_limit", Integer),
     Column("used", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("state", String(8)),
     CheckConstraint("used >= 0", name="used"),
 )
 

@@ -16,7 +16,6 @@ from liveshop_sdk.checkout.ports import (
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.errors import (
     CouponInvalidError,
-    PlatformUnavailableError,
     SettingsInvalidError,
 )
 from liveshop_sdk.facts import Fact, Happening
@@ -31,29 +30,19 @@ from liveshop_sdk.platforms.shopify.address import (
 from liveshop_sdk.platforms.shopify.carts import cart_input
 from liveshop_sdk.platforms.shopify.catalogue import ShopifyCatalogue
 from liveshop_sdk.platforms.shopify.checks import ALL_ORDERS, findings, scopes
-from liveshop_sdk.platforms.shopify.coupons import (
-    currency_of_amount,
-    discount_input,
-    discount_params,
-    is_ours,
-)
+from liveshop_sdk.platforms.shopify.coupons import discount_params
+from liveshop_sdk.platforms.shopify.discounts import Discounts
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.endpoints import ShopifyEndpoints
 from liveshop_sdk.platforms.shopify.fields import (
-    Obj,
     ShapeError,
     as_obj,
     currency_of,
     flag,
     obj,
-    text,
 )
 from liveshop_sdk.platforms.shopify.grants import Exchange
-from liveshop_sdk.platforms.shopify.graphql import (
-    Tokens,
-    admin_api,
-    user_errors,
-)
+from liveshop_sdk.platforms.shopify.graphql import Tokens, admin_api
 from liveshop_sdk.platforms.shopify.installing import Installation
 from liveshop_sdk.platforms.shopify.opening import Carts
 from liveshop_sdk.platforms.shopify.orders import Orders
@@ -67,7 +56,7 @@ from liveshop_sdk.platforms.shopify.receiving import (
     unreadable,
 )
 from liveshop_sdk.platforms.shopify.tokens import GivenToken, SharedToken
-from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
+from liveshop_sdk.platforms.shopify.transport import Wire, reading
 from liveshop_sdk.platforms.vault import Vault
 from liveshop_sdk.wire import canonical, loads_canonical
 
@@ -138,6 +127,7 @@ class ShopifyPlatform:
         token = storefront_token and _header_safe("storefront token", storefront_token)
         self._carts = Carts(wire, self._root, self._version, shop=self.account, token=token)
         self._orders = Orders(wire, self._admin, account=self.account, seals=seals, clock=clock)
+        self._discounts = Discounts(wire, self._admin, lambda: self._shop()[1])
         self._told: tuple[bool, str] | None = None
 
     def __repr__(self) -> str:
@@ -249,51 +239,19 @@ class ShopifyPlatform:
         is no idempotency key for it: after a lost answer, or when the code is
         taken, the discount is looked up and accepted if it carries our id.
         """
-        wanted = as_obj(loads_canonical(params), "params")
-        _log.debug("creating the discount %s", key)
-        promised = currency_of_amount(wanted)
-        if promised and promised != self._shop()[1]:
-            raise refused(f"the shop sells in {self._shop()[1]}, and {promised} is promised off")
-        deadline = self._wire.deadline()
-        try:
-            gid, errors = self._created(wanted, deadline)
-        except PlatformUnavailableError:
-            found = self._existing_if_heard(wanted, deadline)
-            if found is None:
-                raise
-            return found
-        if not errors:
-            return gid
-        if all(code != "TAKEN" for _, code in errors):
-            raise refused(errors[0][0], errors[0][1])
-        found = self._existing(wanted, deadline)
-        if found is None:
-            raise refused("the code belongs to another discount of the shop", "TAKEN")
-        return found
+        return self._discounts.create(params, key=key)
 
-    def _created(self, wanted: Obj, deadline: Deadline) -> tuple[str, list[tuple[str, str]]]:
-        data = self._admin.execute(
-            queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
-        )
-        with written("discount"):
-            answer = obj(data, "discountCodeBasicCreate")
-            errors = user_errors(answer)
-            return ("" if errors else _gid(obj(answer, "codeDiscountNode"))), errors
+    def switch_coupon(
+        self, request: CouponRequest, *, ref: str | None, wish: str, key: str
+    ) -> str | None:
+        """Pause, resume or end the discount by its dates; see `Discounts`."""
+        return self._discounts.switch(request, ref=ref, wish=wish, key=key)
 
-    def _existing_if_heard(self, wanted: Obj, deadline: Deadline) -> str | None:
-        try:
-            return self._existing(wanted, deadline)
-        except PlatformUnavailableError:
-            return None
+    expires_checkouts = False
 
-    def _existing(self, wanted: Obj, deadline: Deadline) -> str | None:
-        """Return the id of our discount, None if there is none or it is another's."""
-        data = self._admin.execute(
-            queries.COUPON_BY_CODE, {"code": text(wanted, "code")}, deadline=deadline
-        )
-        with written("discount"):
-            node = obj(data, "codeDiscountNodeByCode")
-            return _gid(node) if node and is_ours(node, wanted) else None
+    def expire_checkout(self, params: str, *, ref: str | None, key: str) -> bool:  # noqa: ARG002
+        """Leave a cart alone: none can be ended from here, and it reserves nothing."""
+        return False
 
     # --- what happened
 
@@ -364,13 +322,6 @@ class ShopifyPlatform:
             version=self._version,
             secrets=len(self._secrets),
         )
-
-
-def _gid(node: Obj) -> str:
-    gid = text(node, "id")
-    if not gid.startswith("gid://shopify/"):
-        raise ShapeError("it has no id")
-    return gid
 
 
 def _header_safe(what: str, token: str) -> str:

@@ -60,6 +60,11 @@ def discount_input(params: Obj) -> dict[str, object]:
     return {**params, "customerGets": {**gets, "value": value}}
 
 
+def window_of(params: Obj) -> dict[str, object]:
+    """Return the part of ``DiscountCodeBasicInput`` that gives a discount its window."""
+    return {name: text(params, name) for name in ("startsAt", "endsAt")}
+
+
 def currency_of_amount(params: Obj) -> str:
     """Return the currency that an amount off was promised in, or ``""``."""
     return text(obj(obj(params, "customerGets"), "value"), "currency")

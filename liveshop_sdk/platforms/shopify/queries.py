@@ -39,6 +39,24 @@ query LiveshopCouponByCode($code: String!) {
 }
 """
 
+COUPON_OFF = """
+mutation LiveshopCouponOff($id: ID!) {
+  discountCodeDeactivate(id: $id) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
+COUPON_WINDOW = """
+mutation LiveshopCouponWindow($id: ID!, $window: DiscountCodeBasicInput!) {
+  discountCodeBasicUpdate(id: $id, basicCodeDiscount: $window) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
 _LINES = """
     lineItems(first: 40, after: $after) {
       pageInfo { hasNextPage endCursor }

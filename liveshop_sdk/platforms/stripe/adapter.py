@@ -22,22 +22,15 @@ from liveshop_sdk.platforms.stripe.catalogue import StripeCatalogue
 from liveshop_sdk.platforms.stripe.checkout import checkout_params
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
-from liveshop_sdk.platforms.stripe.coupons import (
-    coupon_params,
-    is_same_code,
-    is_same_coupon,
-    ref_text,
-)
+from liveshop_sdk.platforms.stripe.coupons import coupon_params
+from liveshop_sdk.platforms.stripe.discounts import Discounts
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import Event, parse_event
-from liveshop_sdk.platforms.stripe.faults import as_documented, as_written
+from liveshop_sdk.platforms.stripe.faults import as_documented
 from liveshop_sdk.platforms.stripe.feed import StripeFeed
-from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text
 from liveshop_sdk.platforms.stripe.happenings import Happenings
-from liveshop_sdk.platforms.stripe.making import made
 from liveshop_sdk.platforms.stripe.opening import Checkouts
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
-from liveshop_sdk.platforms.stripe.stored import stored
 from liveshop_sdk.setting_rules import StripeCheckout
 from liveshop_sdk.wire import canonical
 
@@ -103,6 +96,7 @@ class StripePlatform:
             calls=self._calls, reader=Reader(account=account, seals=seals)
         )
         self._checkouts = Checkouts(self._calls, self._now)
+        self._discounts = Discounts(self._calls)
         self.catalogue = StripeCatalogue(self._calls)
         types = self._happenings.event_types
         self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode)
@@ -142,6 +136,12 @@ class StripePlatform:
         """Take a Payment Link out of use, with what buyers hold open of it."""
         self._checkouts.end_link(link_id)
 
+    expires_checkouts = True
+
+    def expire_checkout(self, params: str, *, ref: str | None, key: str) -> bool:
+        """Expire what is still open; what is complete or ended is left alone."""
+        return self._checkouts.expire(params, ref=ref, key=key)
+
     # --- coupons
 
     def prepare_coupon(self, request: CouponRequest) -> str:
@@ -154,31 +154,13 @@ class StripePlatform:
         Each has a key of its own, so a repeat goes on where the last try
         stopped. What exists already is accepted if it is ours.
         """
-        wanted = stored(params)
-        terms, code = obj(wanted, "coupon"), obj(wanted, "promotion_code")
-        with self._calls.within_budget(), as_written():
-            coupon = made(
-                lambda use: self._calls.create_coupon(terms, use),
-                key=f"{key}:coupon",
-                find=lambda: self._same_coupon(terms),
-            )
-            promotion = made(
-                lambda use: self._calls.create_promotion_code(code, use),
-                key=f"{key}:promo",
-                find=lambda: self._same_code(code),
-            )
-            ids = text(coupon, "id"), text(promotion, "id")
-            if not all(ids):
-                raise ShapeError("id is missing")
-        return ref_text(*ids)
+        return self._discounts.create(params, key=key)
 
-    def _same_coupon(self, wanted: Obj) -> Obj | None:
-        found = self._calls.coupon(text(wanted, "id"))
-        return found if found is not None and is_same_coupon(found, wanted) else None
-
-    def _same_code(self, wanted: Obj) -> Obj | None:
-        found = self._calls.promotion_codes(text(wanted, "code"))
-        return next((one for one in found if is_same_code(one, wanted)), None)
+    def switch_coupon(
+        self, request: CouponRequest, *, ref: str | None, wish: str, key: str
+    ) -> str | None:
+        """Pause, resume or end a coupon by its promotion code; looks before it changes."""
+        return self._discounts.switch(request, ref=ref, wish=wish, key=key)
 
     # --- webhooks
 

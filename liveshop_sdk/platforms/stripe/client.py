@@ -96,6 +96,19 @@ class StripeCalls(Asking):
         """Create the code buyers know."""
         return self._write(self._v1.promotion_codes.create, params, key)
 
+    def switch_promotion_code(self, code_id: str, key: str, *, is_active: bool) -> Obj:
+        """Let a promotion code be used, or not."""
+        change = partial(self._v1.promotion_codes.update, code_id)
+        return self._write(change, {"active": is_active}, key)
+
+    def delete_coupon(self, coupon_id: str) -> None:
+        """Delete a coupon, or find that it is gone; its codes are of no use then."""
+        self._find(self._v1.coupons.delete, coupon_id, {})
+
+    def expire_session(self, session_id: str, key: str) -> Obj:
+        """End an open checkout."""
+        return self._write(partial(self._v1.checkout.sessions.expire, session_id), {}, key)
+
     def create_transfer(self, params: Obj, key: str) -> Obj:
         """Pay a connected account."""
         return self._write(self._v1.transfers.create, params, key)
@@ -170,6 +183,11 @@ class StripeCalls(Asking):
             return None
         return self.with_all_lines(found)
 
+    def session_status(self, session_id: str) -> str:
+        """Return a session's status, ``open`` for one; ``""`` if there is none."""
+        found = self._find(self._v1.checkout.sessions.retrieve, session_id, {})
+        return "" if found is None else text(found, "status")
+
     def with_all_lines(self, session: Obj) -> Obj:
         """Return a session with every line; only the first ten are shown with it.
 
@@ -211,6 +229,10 @@ class StripeCalls(Asking):
     def coupon(self, coupon_id: str) -> Obj | None:
         """Return a coupon by id."""
         return self._find(self._v1.coupons.retrieve, coupon_id, {})
+
+    def promotion_code(self, code_id: str) -> Obj | None:
+        """Return a promotion code by id."""
+        return self._find(self._v1.promotion_codes.retrieve, code_id, {})
 
     def promotion_codes(self, code: str) -> list[Obj]:
         """Return the promotion codes with this text, whoever made them."""

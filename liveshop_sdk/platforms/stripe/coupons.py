@@ -71,6 +71,11 @@ def is_same_code(found: Obj, wanted: Obj) -> bool:
     )
 
 
+def is_of_coupon(found: Obj, coupon_id: str) -> bool:
+    """Say whether a promotion code at Stripe is of this coupon of ours."""
+    return _owner(found) == coupon_id and ref(obj(found, "promotion"), "coupon") == coupon_id
+
+
 def ref_text(coupon: str, promotion_code: str) -> str:
     """Write both ids as the one text that stands for the coupon at Stripe."""
     return canonical({"coupon": coupon, "promotion_code": promotion_code})

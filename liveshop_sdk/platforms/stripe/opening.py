@@ -14,13 +14,14 @@ from liveshop_sdk.errors import (
 )
 from liveshop_sdk.platforms.stripe.checkout import link_params, link_url
 from liveshop_sdk.platforms.stripe.client import StripeCalls
-from liveshop_sdk.platforms.stripe.faults import as_written, too_old
+from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_written, too_old
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.making import made
 from liveshop_sdk.platforms.stripe.stored import stored
 
 _LONGEST_LIFE = 24 * 60 * 60
 _SHORTEST_LIFE = 30 * 60
+_LINK = "plink_"
 
 log = logging.getLogger("liveshop_sdk.platforms.stripe")
 
@@ -52,6 +53,43 @@ class Checkouts:
             except PlatformBusyError as busy:
                 return self._link_instead(wanted, code, key=f"{key}:link", busy=busy)
             return OpenedCheckout(url=_address(session), platform_ref=text(session, "id"))
+
+    def expire(self, params: str, *, ref: str | None, key: str) -> bool:
+        """End what was opened with these parameters, if it may still be paid.
+
+        Args:
+            ref: Its id; without one it is looked for by our reference.
+
+        Returns:
+            False if nothing was found.
+        """
+        known = stored(params)
+        wanted = obj(known, "session") or known
+        with self._calls.within_budget(), as_written():
+            found = ref or self._open_id(wanted, text(known, "code"))
+            if not found:
+                return False
+            if found.startswith(_LINK):
+                self.end_link(found)
+            elif self._calls.session_status(found) == "open":
+                self._expire_session(found, key)
+        return True
+
+    def _open_id(self, wanted: Obj, code: str) -> str:
+        """Return the id of an open session or an active link of a visit, or ``""``."""
+        session = self._open_session(wanted)
+        params = None if session else link_params(wanted, code=code)
+        found = session or (self._active_link(params) if params else None)
+        return text(found, "id") if found else ""
+
+    def _expire_session(self, session_id: str, key: str) -> None:
+        try:
+            self._calls.expire_session(session_id, key)
+        except StoredFailure as failure:  # another try has another key
+            raise failure.error from None
+        except PlatformRefusedError:
+            if self._calls.session_status(session_id) == "open":
+                raise  # else the buyer was quicker
 
     def end_link(self, link_id: str) -> None:
         """Take a Payment Link out of use, with what buyers hold open of it.

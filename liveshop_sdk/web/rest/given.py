@@ -127,6 +127,9 @@ class CouponOut(Schema):
     reserved = number(example=0)
     used = number(example=3)
     status = told(example="ready")
+    waiting = maybe(example="pause")
+    paused_at = maybe_at()
+    ended_at = maybe_at()
 
 
 class LinkOut(Schema):

@@ -1,0 +1,1 @@
+"""Streams that end before their time, or are cancelled."""

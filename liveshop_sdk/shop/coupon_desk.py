@@ -1,0 +1,198 @@
+"""The desk that tells the platform about coupons: made, paused, resumed, ended."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from liveshop_sdk.checkout.coupons.models import END, PAUSE, Coupon
+from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
+from liveshop_sdk.checkout.coupons.service import coupon_request
+from liveshop_sdk.checkout.ports import CommercePlatform
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import LiveShopError, PlatformUnavailableError
+from liveshop_sdk.events.outbox import Outbox, OutboxRow
+from liveshop_sdk.events.worker import Sender
+from liveshop_sdk.facts import Json
+from liveshop_sdk.shop.attempts import Attempts
+
+CREATE, SWITCH = "coupon.create", "coupon.switch"
+_BUSY = 2
+"""Seconds until a coupon is looked at again that somebody else is telling about."""
+
+
+class CouponDesk:
+    """Makes the platform have coupons as the brand wants them, from the outbox.
+
+    Whoever tells it about a coupon does so alone, and says what is wanted by
+    then, not what was when the row was planned. So the last wish wins, however
+    many wait, and whichever worker is first.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        outbox: Outbox,
+        attempts: Attempts,
+        rules: CouponRules,
+        platform: CommercePlatform,
+    ) -> None:
+        """Keep where coupons are made."""
+        self._db, self._outbox, self._attempts = db, outbox, attempts
+        self._rules, self._platform = rules, platform
+        self._create = Sender(send=self.send, sent=self.sent, refused=self.refused)
+        self._switch = Sender(send=self.tell, sent=self.sent, refused=self.not_resumed)
+        self.senders: Mapping[str, Sender] = {CREATE: self._create, SWITCH: self._switch}
+
+    # --- planning
+
+    def plan(self, tx: Transaction, coupon: Coupon) -> None:
+        """Put a coupon in the outbox, parameters fixed, in the caller's transaction.
+
+        One that was given up or refused is asked for again as it was; one that
+        has ended is not.
+        """
+        if coupon.ended_at is not None:
+            return
+        key = f"{CREATE}:{coupon.id}"
+        known = self._outbox.get(tx, key)
+        if known is None:
+            params = self._platform.prepare_coupon(coupon_request(coupon))
+            self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
+        elif known.state == "dead":
+            self._outbox.replay(tx, [known.id])
+            self._rules.ask_again(tx, coupon.id)
+
+    def plan_wish(self, tx: Transaction, coupon: Coupon) -> None:
+        """Put a coupon's last wish in the outbox, if the platform does not know it.
+
+        One that was given up is asked for again.
+        """
+        if coupon.waiting is None:
+            return
+        known = self._outbox.get(tx, wish_key(coupon))
+        if known is None:
+            payload = {"coupon_id": coupon.id, "wish": coupon.wish, "number": coupon.wish_no}
+            self._outbox.add(tx, SWITCH, wish_key(coupon), payload)
+        elif known.state == "dead":
+            self._outbox.replay(tx, [known.id])
+
+    def expect(self, tx: Transaction, ids: Collection[str] | None) -> None:
+        """Make refused coupons pending whose rows are about to be replayed.
+
+        Args:
+            ids: Of outbox rows; None for all that were given up.
+        """
+        for row in self._outbox.dead_letters(tx, None, kind=CREATE):
+            if ids is None or row.id in ids:
+                self._rules.ask_again(tx, _text(row, "coupon_id"))
+
+    def why_not(self, code: str, customer_key: str) -> str | None:
+        """Say why a customer may not use a coupon now, for the sandbox's page."""
+        with self._db.reading() as tx:
+            try:
+                self._rules.check_customer(tx, self._rules.get(tx, code), customer_key)
+            except LiveShopError as error:
+                return str(error).removesuffix(".")
+        return None
+
+    # --- trying
+
+    def try_now(self, coupon_id: str) -> None:
+        """Try a planned coupon once; a failure leaves it to the worker.
+
+        A refusal is raised: nobody but the caller can correct it.
+        """
+        self._attempts.once(f"{CREATE}:{coupon_id}", self._create)
+
+    def tell_now(self, coupon: Coupon) -> bool:
+        """Try a coupon's last wish once; False if the worker has to go on."""
+        return self._attempts.once(wish_key(coupon), self._switch)
+
+    # --- sending
+
+    def send(self, row: OutboxRow) -> Json:
+        """Make the coupon at the platform; the worker stores what comes back.
+
+        One that was paused meanwhile is switched off as soon as it exists. One
+        that ended is not made, and looked for if an earlier try may have made it.
+        One that was found meanwhile is there: a second try could make another.
+        """
+        with self._holding(row) as coupon:
+            if coupon.ended_at is not None:
+                ref = None if row.attempts == 1 else self._switched(coupon, None, row)
+                return {"ref": ref, "told": None}
+            if coupon.platform_ref is not None:
+                return {"ref": None, "told": None}
+            ref = self._platform.create_coupon(_text(row, "params"), key=coupon.id)
+            if coupon.wish == PAUSE:
+                self._switched(coupon, ref, row)
+            return {"ref": ref, "told": coupon.wish_no}
+
+    def tell(self, row: OutboxRow) -> Json:
+        """Have the platform carry out what is wanted of a coupon now.
+
+        A wish that was overtaken before it was ever tried is dropped: the later
+        one has a row of its own.
+        """
+        with self._holding(row) as coupon:
+            if _number(row) < coupon.wish_no and row.attempts == 1:
+                return {"ref": None, "told": None}
+            ref = self._switched(coupon, coupon.platform_ref, row)
+            return {"ref": ref, "told": coupon.wish_no}
+
+    def sent(self, tx: Transaction, row: OutboxRow, answer: Json) -> None:
+        """Store the platform's id and the wish it knows, where the row is marked done."""
+        told = answer if isinstance(answer, Mapping) else {}
+        coupon_id, ref, number = _text(row, "coupon_id"), told.get("ref"), told.get("told")
+        if isinstance(ref, str):
+            self._rules.confirm(tx, coupon_id, ref)
+        if isinstance(number, int):
+            self._rules.told(tx, coupon_id, number)
+
+    def refused(self, tx: Transaction, row: OutboxRow) -> None:
+        """Note on the coupon that it will not come to be."""
+        self._rules.refuse(tx, _text(row, "coupon_id"))
+
+    def not_resumed(self, tx: Transaction, row: OutboxRow) -> None:
+        """Leave a coupon paused that the platform will not resume."""
+        self._rules.keep_off(tx, _text(row, "coupon_id"), _number(row))
+
+    def _switched(self, coupon: Coupon, ref: str | None, row: OutboxRow) -> str | None:
+        if coupon.wish != END and coupon.ends_at <= self._rules.now():
+            return ref  # its window is over there, too
+        key = f"{coupon.id}:{coupon.wish}:{coupon.wish_no}:{row.attempts}"
+        return self._platform.switch_coupon(
+            coupon_request(coupon), ref=ref, wish=coupon.wish, key=key
+        )
+
+    @contextmanager
+    def _holding(self, row: OutboxRow) -> Iterator[Coupon]:
+        """Read a coupon that nobody else tells the platform about meanwhile."""
+        with self._db.transaction() as tx:
+            held = self._rules.hold(tx, _text(row, "coupon_id"))
+        if held is None:
+            raise PlatformUnavailableError(
+                platform=self._platform.name,
+                problem="somebody else is telling it about this coupon",
+                retry_after=_BUSY,
+            )
+        try:
+            yield held.coupon
+        finally:
+            with self._db.transaction() as tx:
+                self._rules.let_go(tx, held)
+
+
+def wish_key(coupon: Coupon) -> str:
+    """Return the outbox key of a coupon's last wish."""
+    return f"{SWITCH}:{coupon.id}:{coupon.wish_no}"
+
+
+def _text(row: OutboxRow, name: str) -> str:
+    payload = row.payload
+    assert isinstance(payload, dict)  # noqa: S101 - we wrote it
+    return str(payload[name])
+
+
+def _number(row: OutboxRow) -> int:
+    return int(_text(row, "number"))

@@ -1,0 +1,99 @@
+"""The desk that ends open checkouts at the platform, one row of the outbox each."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from liveshop_sdk.checkout.ports import CommercePlatform
+from liveshop_sdk.checkout.visits.models import Visit
+from liveshop_sdk.checkout.visits.service import Visits
+from liveshop_sdk.clock import Clock
+from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.events.outbox import Outbox, OutboxRow
+from liveshop_sdk.events.worker import Sender
+from liveshop_sdk.facts import CheckoutClosed, Json
+from liveshop_sdk.shop.attempts import Attempts
+
+EXPIRE = "checkout.expire"
+_SETTLES = timedelta(seconds=15)
+"""After this an opening that was under way has come to its end, one way or the other."""
+
+
+class CheckoutDesk:
+    """Ends checkouts before their time, where the platform lets us.
+
+    What a visit reserved is freed as ever: by the platform's webhook about the
+    end of its checkout. Only one that never got a checkout is closed here.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        outbox: Outbox,
+        attempts: Attempts,
+        visits: Visits,
+        platform: CommercePlatform,
+    ) -> None:
+        """Keep where checkouts are ended."""
+        self._db, self._clock, self._outbox = db, clock, outbox
+        self._attempts, self._visits, self._platform = attempts, visits, platform
+        self._expire = Sender(send=self.send, sent=self.sent)
+        self.senders: Mapping[str, Sender] = {EXPIRE: self._expire}
+
+    @property
+    def is_able(self) -> bool:
+        """Say whether the platform lets us end a checkout."""
+        return self._platform.expires_checkouts
+
+    def plan(self, tx: Transaction, visits: Iterable[Visit]) -> None:
+        """Put the end of each visit's checkout in the outbox; a repeat adds none."""
+        later = self._clock.now() + _SETTLES
+        for visit in visits:
+            known = self._outbox.get(tx, _key(visit))
+            if known is None:
+                due_at = None if visit.platform_ref else later
+                payload = {"checkout_id": visit.checkout_id}
+                self._outbox.add(tx, EXPIRE, _key(visit), payload, due_at=due_at)
+            elif known.state == "dead":
+                self._outbox.replay(tx, [known.id])
+
+    def try_now(self, visit: Visit) -> bool:
+        """Try to end a visit's checkout once; False if the worker has to go on."""
+        return self._attempts.once(_key(visit), self._expire)
+
+    def send(self, row: OutboxRow) -> Json:
+        """End the checkout; says whether there was one."""
+        with self._db.reading() as tx:
+            visit = self._visits.get(tx, _checkout_id(row))
+        if visit is None or visit.state == "paid":
+            return {"found": True}
+        key = f"{visit.checkout_id}:expire:{row.attempts}"
+        return {
+            "found": self._platform.expire_checkout(visit.params, ref=visit.platform_ref, key=key)
+        }
+
+    def sent(self, tx: Transaction, row: OutboxRow, answer: Json) -> None:
+        """Close a visit that never got a checkout: no webhook will."""
+        visit = self._visits.get(tx, _checkout_id(row))
+        if visit is not None and answer == {"found": False}:
+            self._visits.close(
+                tx,
+                CheckoutClosed(
+                    platform=visit.platform,
+                    account=visit.account,
+                    checkout_id=visit.checkout_id,
+                    reason="expired",
+                    occurred_at=self._clock.now(),
+                ),
+            )
+
+
+def _key(visit: Visit) -> str:
+    return f"{EXPIRE}:{visit.checkout_id}"
+
+
+def _checkout_id(row: OutboxRow) -> str:
+    payload = row.payload
+    assert isinstance(payload, dict)  # noqa: S101 - we wrote it
+    return str(payload["checkout_id"])
