@@ -37,7 +37,7 @@ class FakeShopify:
     """Answers a shop in place of Shopify, for as long as the ``with`` block lasts.
 
     It is a development shop, so the shop's mode is ``test``. A code that was
-    created here applies to carts, any other does not.
+    created here applies to carts until it is paused or ended, any other does not.
     """
 
     def __init__(self, shop: str = TEST_SHOP, *, currency: str = "EUR") -> None:
@@ -50,6 +50,7 @@ class FakeShopify:
         self.calls: list[Call] = []
         self.carts: list[Mapping[str, Any]] = []
         self.discounts: dict[str, Mapping[str, Any]] = {}
+        self.switched_off: set[str] = set()
         self._shop, self._currency = shop, currency
         self._answers: Mapping[str, Callable[[Mapping[str, Any]], Data]] = {
             "LiveshopShop": self._about,
@@ -57,6 +58,8 @@ class FakeShopify:
             "LiveshopCart": self._cart,
             "LiveshopCoupon": self._coupon,
             "LiveshopCouponByCode": self._found,
+            "LiveshopCouponOff": self._off,
+            "LiveshopCouponWindow": self._on,
         }
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_passthru("http://127.0.0.1")
@@ -103,7 +106,8 @@ class FakeShopify:
             raise AssertionError(f"a cart carries no reference of ours: {sorted(sealed)}")
         self.carts.append(wanted)
         name, codes = f"fake{len(self.carts)}", wanted.get("discountCodes", [])
-        known = [{"code": code, "applicable": code.upper() in self.discounts} for code in codes]
+        usable = self.discounts.keys() - self.switched_off
+        known = [{"code": code, "applicable": code.upper() in usable} for code in codes]
         cart = {
             "id": f"gid://shopify/Cart/{name}?key=fake",
             "checkoutUrl": f"https://{self._shop}/cart/c/{name}?key=fake",
@@ -136,6 +140,22 @@ class FakeShopify:
             "codeDiscount": {"title": self.discounts[code]["title"]},
         }
         return {"codeDiscountNodeByCode": found}
+
+    def _off(self, variables: Mapping[str, Any]) -> Data:
+        self.switched_off.add(self._code_of(variables))
+        return {"discountCodeDeactivate": _switched(variables)}
+
+    def _on(self, variables: Mapping[str, Any]) -> Data:
+        self.switched_off.discard(self._code_of(variables))
+        return {"discountCodeBasicUpdate": _switched(variables)}
+
+    def _code_of(self, variables: Mapping[str, Any]) -> str:
+        number = int(variables["id"].rpartition("/")[2])
+        return list(self.discounts)[number - 1]
+
+
+def _switched(variables: Mapping[str, Any]) -> Data:
+    return {"codeDiscountNode": {"id": variables["id"]}, "userErrors": []}
 
 
 def _operation(asked: Mapping[str, Any]) -> str:

@@ -26,6 +26,8 @@ _PREFIXES = {
     "/v1/promotion_codes": "promo",
 }
 
+_CHANGE = re.compile(r"/v1/(?:promotion_codes/([^/]+)|checkout/sessions/([^/]+)/expire)")
+
 Answer = tuple[int, Mapping[str, str], str]
 
 
@@ -55,6 +57,7 @@ class FakeStripe:
         every = re.compile(re.escape(_API) + "/v1/.*")
         self._mock.add_callback(responses.GET, every, self._read)
         self._mock.add_callback(responses.POST, every, self._written)
+        self._mock.add_callback(responses.DELETE, every, self._deleted)
 
     def __enter__(self) -> "FakeStripe":
         """Answer from now on."""
@@ -90,11 +93,31 @@ class FakeStripe:
             if first == write:
                 return _answer(200, made)
             return _refused(400, "idempotency_error", "The key was used for another request")
-        if path not in _PREFIXES:
+        changed = self._changed(path, write.params)
+        if changed is None and path not in _PREFIXES:
             return _refused(404, "resource_missing", f"FakeStripe does not answer POST {path}")
-        made = self._make(path, write.params)
+        made = changed or self._make(path, write.params)
         self._answers[key] = write, made
         return _answer(200, made)
+
+    def _deleted(self, request: PreparedRequest) -> Answer:
+        found = self._objects.pop(_path(request).rpartition("/")[2], None)
+        if found is None:
+            return _refused(404, "resource_missing", "No such object")
+        return _answer(200, {"id": found["id"], "deleted": True})
+
+    def _changed(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | None:
+        """Switch a promotion code, or end a checkout; None for any other path."""
+        match = _CHANGE.fullmatch(path)
+        found = self._objects.get(match[1] or match[2]) if match else None
+        if found is None:
+            return None
+        found |= (
+            {"active": params["active"] == "true"}
+            if "active" in params
+            else {"status": "expired", "url": None}
+        )
+        return dict(found)
 
     def _make(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         name = params.get("id") or f"{_PREFIXES[path]}_{len(self._objects) + 1}"
@@ -108,8 +131,10 @@ class FakeStripe:
                 "status": "open",
                 "url": f"https://checkout.stripe.com/c/pay/{name}",
             }
+        if path == "/v1/promotion_codes":
+            made |= {"object": "promotion_code", "code": params.get("code"), "active": True}
         self._objects[name] = made
-        return made
+        return dict(made)
 
 
 def _path(request: PreparedRequest) -> str:

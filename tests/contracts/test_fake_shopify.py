@@ -94,3 +94,15 @@ def test_what_carries_no_id_of_ours_is_an_error(fake: FakeShopify) -> None:
     assert (fake.carts, fake.discounts) == ([], {})
     unknown = post("Other", {}).json()["errors"][0]["message"]
     assert unknown == "FakeShopify does not answer Other"
+
+
+def test_a_coupon_that_ends(shop: LiveShop, fake: FakeShopify) -> None:
+    shop.coupons.create("MIKA20", stream_id="friday", creator_id="mika", percent_off=20)
+    assert shop.coupons.pause("MIKA20").waiting is None
+    assert fake.switched_off == {"MIKA20"}
+    assert shop.coupons.resume("MIKA20").waiting is None
+    assert fake.switched_off == set()
+    shop.links.open(issue(shop, "MIKA20"))
+    done = shop.streams.end("friday")
+    assert (done.open_checkouts, done.expiring) == (1, 0)
+    assert fake.switched_off == {"MIKA20"}

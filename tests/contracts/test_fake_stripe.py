@@ -99,3 +99,21 @@ def test_a_key_answers_once_and_for_all(fake: FakeStripe) -> None:
     first, again, other = post("tee"), post("tee"), post("mug")
     assert first.json() == again.json() == {"id": "coupon_1", "livemode": False}
     assert (other.status_code, other.json()["error"]["type"]) == (400, "idempotency_error")
+
+
+def test_a_coupon_and_a_stream_that_end(shop: LiveShop, fake: FakeStripe) -> None:
+    shop.coupons.create("MIKA20", stream_id="friday", creator_id="mika", percent_off=20)
+    teller(shop, "MIKA20")
+    assert shop.coupons.pause("MIKA20").waiting is None
+    assert shop.coupons.resume("MIKA20").waiting is None
+    done = shop.streams.end("friday")
+    assert (done.expiring, [one.waiting for one in done.coupons]) == (1, [None])
+    told = [(one.path.split("/")[2], one.params.get("active")) for one in fake.writes]
+    assert told[-4:] == [
+        ("promotion_codes", "false"),
+        ("promotion_codes", "true"),
+        ("promotion_codes", "false"),
+        ("checkout", None),
+    ]
+    keys = [one.key.split(":")[1:] for one in fake.writes[-4:]]
+    assert keys == [["pause", "1", "1"], ["resume", "2", "1"], ["end", "3", "1"], ["expire", "1"]]
