@@ -43,6 +43,24 @@ class SoldLine:
     tax: int
     base: int
 
+    def body(self) -> dict[str, Json]:
+        """Return the line as plain JSON values."""
+        return {
+            "ref": self.ref,
+            "sku": self.sku,
+            "item_ref": self.item_ref,
+            "title": self.title,
+            "quantity": self.quantity,
+            "gross": self.gross,
+            "discount": self.discount,
+            "tax": self.tax,
+            "base": self.base,
+        }
+
+    def essence(self) -> list[Json]:
+        """Return the money, and what it is for; not its names."""
+        return [self.ref, self.quantity, self.gross, self.discount, self.tax, self.base]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -120,20 +138,7 @@ class OrderPaid(Fact):
             "customer_key": self.customer_key,
             "market": self.market,
             "is_test": self.is_test,
-            "lines": [
-                {
-                    "ref": line.ref,
-                    "sku": line.sku,
-                    "item_ref": line.item_ref,
-                    "title": line.title,
-                    "quantity": line.quantity,
-                    "gross": line.gross,
-                    "discount": line.discount,
-                    "tax": line.tax,
-                    "base": line.base,
-                }
-                for line in self.lines
-            ],
+            "lines": [line.body() for line in self.lines],
         }
 
     def essence(self) -> dict[str, Json]:
@@ -149,10 +154,7 @@ class OrderPaid(Fact):
             "shipping": self.shipping,
             "tax": self.tax,
             "is_test": self.is_test,
-            "lines": [
-                [line.ref, line.quantity, line.gross, line.discount, line.tax, line.base]
-                for line in sold
-            ],
+            "lines": [line.essence() for line in sold],
         }
 
 

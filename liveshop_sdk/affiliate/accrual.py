@@ -12,6 +12,7 @@ from datetime import datetime
 
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.models import Posting
+from liveshop_sdk.affiliate.returned import changes, refunded_bases
 from liveshop_sdk.affiliate.routing import route
 from liveshop_sdk.facts import (
     CommissionCorrected,
@@ -24,7 +25,7 @@ from liveshop_sdk.facts import (
     OrderRefunded,
     RefundFailed,
 )
-from liveshop_sdk.money import half_up, order_refund_base, reversed_part
+from liveshop_sdk.money import reversed_part
 
 EXPENSE = "brand:commission_expense"
 PARTS = ("pending", "disputed", "payable", "clawback_receivable")
@@ -82,7 +83,7 @@ class OrderState:
     ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute. A line
     without a base (given away, yet paid for by the unit) is one unit of it,
     there or gone. ``corrected`` is what a commission line should have earned, by
-    its reference.
+    its reference. A line that is in neither is not part of the order yet.
     """
 
     gone: Mapping[str, int]
@@ -104,8 +105,9 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     lost = {fact.dispute_id for fact in known if isinstance(fact, DisputeLost)} - won
     lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
     open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
-    gone = _refunded_bases(order, refunds, lost_amount)
-    at_risk = _refunded_bases(order, refunds, lost_amount + open_amount) if open_amount else gone
+    later = changes(order, known)
+    gone = refunded_bases(later, refunds, lost_amount)
+    at_risk = refunded_bases(later, refunds, lost_amount + open_amount) if open_amount else gone
     releases = [fact for fact in known if isinstance(fact, HoldReleased)]
     return OrderState(
         gone=gone,
@@ -123,47 +125,6 @@ def _corrected(facts: Iterable[Fact]) -> dict[str, int]:
     return {fact.line_ref: fact.amount for fact in found}
 
 
-def _refunded_bases(
-    order: OrderPaid, refunds: list[OrderRefunded], disputed: int
-) -> dict[str, int]:
-    """Return how much of each line's base went back.
-
-    A line without a base cannot go back in parts. It is gone once a refund
-    names it, or once all that was paid for the order went back.
-    """
-    named = dict.fromkeys((line.ref for line in order.lines), 0)
-    returned = {ref for refund in refunds for ref, _ in refund.lines}
-    named_amount = 0
-    for refund in refunds:
-        ours = [(ref, base) for ref, base in refund.lines if ref in named]
-        for ref, base in ours:
-            named[ref] += base
-        named_amount += _share_of(refund, sum(base for _, base in ours))
-    unnamed = sum(refund.amount - refund.named_amount for refund in refunds) + disputed
-    rest = max(order.total - named_amount, 0)
-    is_whole = 0 < named_amount + unnamed >= order.total
-    return {
-        line.ref: order_refund_base(
-            base=line.base, named=named[line.ref], unnamed=unnamed, paid_rest=rest
-        )
-        if line.base
-        else int(is_whole or line.ref in returned)
-        for line in order.lines
-    }
-
-
-def _share_of(refund: OrderRefunded, ours: int) -> int:
-    """Return how much of what a refund paid for lines went for lines of the sale.
-
-    One that was added and paid later is not part of the sale: what goes back
-    for it says nothing about the rest.
-    """
-    worth = sum(base for _, base in refund.lines)
-    if ours == worth:
-        return refund.named_amount
-    return half_up(refund.named_amount * ours, worth)
-
-
 def as_corrected(line: CommissionLine, state: OrderState) -> CommissionLine:
     """Return a commission line with what it was corrected to, if it was."""
     amount = state.corrected.get(line.line_ref)
@@ -172,6 +133,8 @@ def as_corrected(line: CommissionLine, state: OrderState) -> CommissionLine:
 
 def target(line: CommissionLine, state: OrderState) -> Target:
     """Return what a commission line should stand at, given its order's state."""
+    if line.order_line not in state.gone:
+        return Target(pending=0, disputed=0, owed=0)
     line = as_corrected(line, state)
     gone = _reversed(line, state.gone)
     at_risk = _reversed(line, state.at_risk)
@@ -191,7 +154,7 @@ def is_released(line: CommissionLine, state: OrderState) -> bool:
 
 
 def _reversed(line: CommissionLine, bases: Mapping[str, int]) -> int:
-    refunded = bases.get(line.order_line, 0)
+    refunded = bases[line.order_line]
     return reversed_part(total=line.amount, refunded=refunded, base=line.base or 1)
 
 

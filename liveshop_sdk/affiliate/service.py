@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
+from liveshop_sdk.affiliate.additions import Additions
 from liveshop_sdk.affiliate.agreed.service import Agreements, Policies
 from liveshop_sdk.affiliate.agreements import Agreement, in_force
 from liveshop_sdk.affiliate.airtime.store import WaitingStore
@@ -44,7 +45,7 @@ from liveshop_sdk.facts import (
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.wire import canonical
 
-KINDS = {"order": "sale"}
+KINDS = {"order": "sale", "edited": "order_changed", "taken_off": "order_changed"}
 """The kind of an entry by that of its fact, where they differ."""
 
 
@@ -102,6 +103,7 @@ class Affiliate:
         self.agreed = Agreements(clock=clock, ledger=ledger)
         self.endings = Endings(clock=clock, ledger=ledger, agreed=self.agreed)
         self.policies = Policies(clock=clock, default=policy)
+        self.additions = Additions(clock=clock, agreed=self.agreed)
 
     def agreements(
         self, tx: Transaction, creators: Iterable[str]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.facts import (
     CommissionCorrected,
     DisputeLost,
@@ -24,6 +25,8 @@ _CLASSES: dict[str, type[Fact]] = {
         OrderPaid,
         OrderRefunded,
         RefundFailed,
+        OrderEdited,
+        UnitsTakenOff,
         DisputeOpened,
         DisputeWon,
         DisputeLost,
@@ -66,5 +69,7 @@ def _pairs(lines: list[list[Any]]) -> tuple[tuple[str, int], ...]:
 _READERS: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
     OrderPaid.kind: {"lines": _sold_lines, "codes": tuple, "coupon_refs": tuple},
     OrderRefunded.kind: {"lines": _pairs},
+    OrderEdited.kind: {"lines": _sold_lines},
+    UnitsTakenOff.kind: {"lines": _pairs},
     HoldReleased.kind: {"hold_until": datetime.fromisoformat},
 }

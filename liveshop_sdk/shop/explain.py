@@ -19,8 +19,9 @@ from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff, lines_of
 from liveshop_sdk.events.factlog import FactLog
-from liveshop_sdk.facts import Fact, OrderPaid
+from liveshop_sdk.facts import Fact, SoldLine
 from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.shop.books import Books
 from liveshop_sdk.shop.recording import sale_in
@@ -47,6 +48,7 @@ class Explanation:
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
         sale = sale_in(self.facts)
+        sold = {line.ref: line for line in lines_of(sale, self.facts)} if sale else {}
         return {
             "order": {
                 "id": self.order.id,
@@ -58,6 +60,7 @@ class Explanation:
             },
             "facts": [
                 {"key": fact.key, "kind": fact.kind, "occurred_at": to_iso(fact.occurred_at)}
+                | _changed(fact)
                 for fact in self.facts
             ],
             "decisions": [
@@ -74,7 +77,9 @@ class Explanation:
                 for one in self.decisions
             ],
             "lines": [
-                _line_json(line, self.corrected.get(line.line_ref), target, sale)
+                _line_json(
+                    line, self.corrected.get(line.line_ref), target, sold.get(line.order_line)
+                )
                 | {"payout": _payout(self.payouts.get(line.line_ref))}
                 for line, target in zip(self.lines, self.targets, strict=True)
             ],
@@ -215,13 +220,22 @@ class Explainer:
         return found
 
 
+def _changed(fact: Fact) -> dict[str, Any]:
+    """Return what an edit of a paid order was worth, which no entry says."""
+    if isinstance(fact, OrderEdited):
+        return {
+            "added": Money(fact.total, fact.currency).as_json(),
+            "paid": Money(fact.paid, fact.currency).as_json(),
+        }
+    if isinstance(fact, UnitsTakenOff):
+        return {"taken_off": Money(fact.worth, fact.currency).as_json()}
+    return {}
+
+
 def _line_json(
-    line: CommissionLine, corrected: int | None, target: accrual.Target, sale: OrderPaid | None
+    line: CommissionLine, corrected: int | None, target: accrual.Target, sold: SoldLine | None
 ) -> dict[str, Any]:
     earned = line.amount if corrected is None else corrected
-    sold = (
-        next((item for item in sale.lines if item.ref == line.order_line), None) if sale else None
-    )
     return {
         "line_ref": line.line_ref,
         "brand": line.brand,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from liveshop_sdk.checkout.ports import Finding, Unreadable
 from liveshop_sdk.clock import to_iso
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.facts import DisputeOpened, Fact, Json, OrderPaid, OrderRefunded
 from liveshop_sdk.money import Money
 
@@ -21,7 +22,7 @@ class Discrepancy:
             other way round) or ``different`` (other money under one key).
         key: Of the fact, such as ``refund:re_1``.
         occurred_at: None where the platform's object cannot be read.
-        amount: Of the sale, refund or dispute, as the platform has it; as we
+        amount: Of the sale, its change, refund or dispute, as the platform has it; as we
             have it where it is extra.
         is_fixed: It was missing, and is recorded and posted now.
         problem: In what it differs, or why it was not posted; may be ``""``.
@@ -176,4 +177,8 @@ def _amount(fact: Fact) -> Money | None:
         return Money(fact.total, fact.currency)
     if isinstance(fact, OrderRefunded | DisputeOpened):
         return Money(fact.amount, fact.currency)
+    if isinstance(fact, OrderEdited):
+        return Money(fact.total, fact.currency)
+    if isinstance(fact, UnitsTakenOff):
+        return Money(fact.worth, fact.currency)
     return None

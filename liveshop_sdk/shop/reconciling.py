@@ -12,6 +12,7 @@ from hashlib import blake2b
 from liveshop_sdk.checkout.ports import CommercePlatform, Finding, Unreadable
 from liveshop_sdk.clock import Clock, as_utc
 from liveshop_sdk.db import Database
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.errors import (
     LiveShopError,
     PlatformRefusedError,
@@ -42,8 +43,9 @@ _CLOCKS_DIFFER_BY = timedelta(hours=1)
 Progress = Callable[[int], None]
 
 _ENDS = (DisputeWon, DisputeLost)
+_EDITS = (OrderEdited, UnitsTakenOff)
 _TOLD = frozenset(
-    one.kind for one in (OrderPaid, OrderRefunded, RefundFailed, DisputeOpened, *_ENDS)
+    one.kind for one in (OrderPaid, *_EDITS, OrderRefunded, RefundFailed, DisputeOpened, *_ENDS)
 )
 """Kinds that a platform tells; the others are made by us."""
 

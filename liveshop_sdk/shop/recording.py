@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from liveshop_sdk.affiliate.additions import Addition
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.service import Affiliate, Credit, Trigger
 from liveshop_sdk.checkout.orders.service import Orders, Sale, streams_of
 from liveshop_sdk.checkout.visits.service import Visits
 from liveshop_sdk.db import Transaction
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.errors import FactInvalidError
 from liveshop_sdk.events.factlog import FactLog, Recorded
 from liveshop_sdk.events.inbox import Inbox
@@ -107,6 +109,11 @@ class Recorder:
         for happening in ended:
             self._visits.close(tx, happening)
         credited = self._credit(tx, gathered) if gathered else {}
+        for fact in new:
+            if isinstance(fact, OrderEdited):
+                lines = self._add(tx, sales[fact.order_key], fact)
+                if fact.order_key in credited:
+                    credited[fact.order_key] += lines
         triggers = _triggers(new, known, sales)
         entries = self._affiliate.accrue(tx, triggers, credited) if new else []
         waiting = dict.fromkeys(fact.order_key for fact in facts if fact.order_key not in sales)
@@ -114,7 +121,7 @@ class Recorder:
 
     def _credit(
         self, tx: Transaction, sales: Sequence[Sale]
-    ) -> Mapping[OrderKey, Sequence[CommissionLine]]:
+    ) -> dict[OrderKey, list[CommissionLine]]:
         streams = self._streams.settled(tx, streams_of(sales))
         evidence = self._orders.settle(tx, sales, streams)
         products = products_of(tx, self._products, [sale.fact for sale in sales])
@@ -139,9 +146,21 @@ class Recorder:
             self._inbox.wake(tx, platform, account, *some)
         return lines
 
+    def _add(self, tx: Transaction, sale: OrderPaid, fact: OrderEdited) -> list[CommissionLine]:
+        """Credit what was added to an order as its sale was credited."""
+        (ours,) = products_of(tx, self._products, [fact])
+        addition = Addition(
+            order=sale,
+            fact=fact,
+            sold=_by_brand(fact, ours) if fact.lines else {},
+            products=ours,
+            is_returning=self._orders.returning(tx, [fact.order_key])[fact.order_key],
+        )
+        return self._affiliate.additions.credit(tx, addition)
+
 
 def products_of(
-    tx: Transaction, store: ProductStore, facts: Sequence[OrderPaid]
+    tx: Transaction, store: ProductStore, facts: Sequence[OrderPaid | OrderEdited]
 ) -> list[Mapping[str, Product]]:
     """Return each order's products that are ours, by the refs of its lines."""
     lines = [(fact.platform, line) for fact in facts for line in fact.lines]
@@ -163,7 +182,9 @@ def products_of(
     ]
 
 
-def _by_brand(fact: OrderPaid, products: Mapping[str, Product]) -> Mapping[str, Sequence[SoldLine]]:
+def _by_brand(
+    fact: OrderPaid | OrderEdited, products: Mapping[str, Product]
+) -> Mapping[str, Sequence[SoldLine]]:
     """Return an order's lines by whose product they are, ``""`` for nobody's here."""
     # An order without lines is nobody's, but is decided and seen.
     sold: dict[str, list[SoldLine]] = {} if fact.lines else {"": []}
@@ -209,10 +230,11 @@ def check(fact: Fact) -> None:
     amounts: list[int] = []
     if len(fact.key) > MAX_KEY or len(fact.order_ref) > MAX_REF:
         raise FactInvalidError(key=fact.key[:MAX_REF], problem="its references are too long")
-    if isinstance(fact, OrderPaid):
+    if isinstance(fact, OrderPaid | OrderEdited):
         if any(len(line.ref) > MAX_REF for line in fact.lines):
             raise FactInvalidError(key=fact.key, problem="a line's reference is too long")
-        amounts = [fact.total, fact.shipping, fact.tax]
+        rest = (fact.shipping, fact.tax) if isinstance(fact, OrderPaid) else (fact.paid,)
+        amounts = [fact.total, *rest]
         for line in fact.lines:
             amounts += [line.gross, line.discount, line.base, line.tax]
             if type(line.quantity) is not int or not 0 <= line.quantity <= MAX_QUANTITY:
@@ -223,6 +245,8 @@ def check(fact: Fact) -> None:
     elif isinstance(fact, OrderRefunded):
         amounts = [fact.amount, fact.named_amount, *(base for _, base in fact.lines)]
         amounts.append(fact.amount - fact.named_amount)
+    elif isinstance(fact, UnitsTakenOff):
+        amounts = [fact.worth, *(base for _, base in fact.lines)]
     elif isinstance(fact, DisputeOpened | CommissionCorrected):
         amounts = [fact.amount]
     for amount in amounts:
@@ -233,10 +257,17 @@ def check(fact: Fact) -> None:
 
 
 def check_against(fact: Fact, sale: OrderPaid) -> None:
-    """Refuse a fact in another currency than its sale."""
-    if isinstance(fact, OrderRefunded | DisputeOpened) and fact.currency != sale.currency:
+    """Refuse a fact in another currency than its sale, and a line sold twice."""
+    if (
+        isinstance(fact, OrderRefunded | DisputeOpened | OrderEdited | UnitsTakenOff)
+        and fact.currency != sale.currency
+    ):
         raise FactInvalidError(
             key=fact.key, problem=f"it is in {fact.currency}, the sale in {sale.currency}"
         )
+    if isinstance(fact, OrderEdited) and {one.ref for one in fact.lines} & {
+        one.ref for one in sale.lines
+    }:
+        raise FactInvalidError(key=fact.key, problem="it adds a line that was sold already")
     if isinstance(fact, HoldReleased) and fact.hold_until < sale.occurred_at:
         raise FactInvalidError(key=fact.key, problem="its hold ends before the sale")

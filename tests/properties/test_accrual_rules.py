@@ -21,6 +21,7 @@ from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.attribution import Decision
 from liveshop_sdk.affiliate.commission import CommissionLine, commission_lines
 from liveshop_sdk.affiliate.ledger import kinds
+from liveshop_sdk.affiliate.service import KINDS
 from liveshop_sdk.facts import (
     Claim,
     CommissionCorrected,
@@ -79,7 +80,7 @@ class PaperBook:
         postings = accrual.difference(
             self.story.lines, state, posted=self.sums, balances=self.balances
         )
-        kinds.check("sale" if fact.kind == "order" else fact.kind, postings)
+        kinds.check(KINDS.get(fact.kind, fact.kind), postings)
         assert sum(posting.amount for posting in postings) == 0
         for posting in postings:
             assert posting.amount != 0

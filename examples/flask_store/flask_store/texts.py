@@ -18,6 +18,7 @@ REASONS = {
     "test_order": "A test order earns nothing",
     "brand_not_on_stream": "The stream does not sell this brand",
     "no_agreement": "The creator has no agreement with this brand",
+    "not_in_sale": "The product was added after the payment",
 }
 KINDS = {
     "sale": "Sale",

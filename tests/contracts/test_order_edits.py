@@ -1,0 +1,224 @@
+"""Orders that change after their payment, recorded and posted, on both engines."""
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from liveshop_sdk.affiliate.terms import Terms
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
+from liveshop_sdk.errors import FactConflictError, FactInvalidError
+from liveshop_sdk.facts import Fact, OrderPaid, SoldLine
+from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.streams import AIR_TIME
+from tests.contracts.period_support import BONUS, of, shop_with, ten, tiers
+from tests.contracts.recording_support import coded, shop_fixture
+from tests.contracts.shop_support import END, START, Shop, about, line, refund, sale
+
+__all__ = ["shop_fixture"]
+
+LATER = timedelta(days=3)
+
+
+def edited(*lines: SoldLine, order_ref: str = "o1", paid: int | None = None, **more: Any) -> Any:
+    total = sum(one.base for one in lines)
+    fields: dict[str, Any] = {"edit_id": "edit-1", "currency": "EUR", "total": total}
+    fields |= {"paid": total if paid is None else paid, **more}
+    return OrderEdited(**about(order_ref, LATER), lines=lines, **fields)
+
+
+def off(worth: int, *lines: tuple[str, int], order_ref: str = "o1", **more: Any) -> UnitsTakenOff:
+    fields: dict[str, Any] = {"record_id": "r1", "currency": "EUR", **more}
+    return UnitsTakenOff(**about(order_ref, LATER), worth=worth, lines=lines, **fields)
+
+
+def two_lines() -> OrderPaid:
+    """A tee at 49.90 and a mug at 10.00, which earn 5.99 and 1.20."""
+    return coded(lines=(line(), line("li_2", "sku_mug", 1000)))
+
+
+def pending(shop: Shop, creator: str = "mika") -> int:
+    return -shop.standing().get(f"creator:{creator}:pending EUR", 0)
+
+
+def whole(shop: Shop) -> None:
+    """The book is whole, and follows from its facts once more."""
+    assert shop.live.ledger.verify().ok
+    report = shop.live.proofs.replay()
+    assert report.ok, report.problem
+
+
+def test_what_is_taken_off_goes_with_the_money_and_only_once(shop: Shop) -> None:
+    shop.record(two_lines())
+    shop.record(off(1000, ("li_2", 1000)))
+    assert (pending(shop), shop.kinds()) == (719, ["sale"])
+    shop.record(off(1000, ("li_2", 1000)), refund(amount=1000))
+    shop.record(refund(amount=1000), two_lines())
+    assert (pending(shop), shop.kinds()) == (599, ["sale", "refund"])
+    whole(shop)
+
+
+def test_a_line_that_was_added_and_paid_earns_with_a_hold_of_its_own(
+    shop: Shop, clock: ManualClock
+) -> None:
+    shop.record(coded())
+    shop.record(edited(line("li_2", "sku_mug", 1000)), edited(line("li_2", "sku_mug", 1000)))
+    assert (pending(shop), shop.kinds()) == (719, ["sale", "order_changed"])
+    clock.set(START + timedelta(days=14, hours=1))
+    assert shop.live.releases.due().holds == 1
+    assert shop.standing()["creator:mika:payable EUR"] == -599
+    assert pending(shop) == 120
+    clock.set(START + timedelta(days=17, hours=2))
+    assert shop.live.releases.due().holds == 1
+    assert shop.standing()["creator:mika:payable EUR"] == -719
+    shop.record(refund(amount=1000, lines=(("li_2", 1000),), named_amount=1000))
+    assert shop.standing()["creator:mika:payable EUR"] == -599
+    whole(shop)
+
+
+def test_every_order_of_arrival_ends_the_same(shop: Shop) -> None:
+    """Sold for 59.90; the mug is exchanged for a tee of 49.90, and that goes back in part."""
+    for number, arrival in enumerate(permutations(range(4))):
+        ref = f"p{number}"
+        more: dict[str, Any] = {"order_ref": ref}
+        facts: list[Fact] = [
+            coded(ref, lines=(line(), line("li_2", "sku_mug", 1000))),
+            edited(line("li_3"), paid=3990, edit_id=f"edit-{ref}", **more),
+            off(1000, ("li_2", 1000), record_id=ref, **more),
+            refund(ref, f"re_{ref}", 2000, lines=(("li_3", 2000),), named_amount=2000),
+        ]
+        before = pending(shop)
+        told = [facts[n] for n in arrival]
+        for fact in told:
+            shop.record(fact)
+        shop.record(*told)
+        assert pending(shop) - before == 599 + 599 - 240, arrival
+    whole(shop)
+
+
+def test_a_line_that_went_back_before_we_heard_of_it_is_whole(shop: Shop) -> None:
+    shop.record(coded(), refund(amount=1000, lines=(("li_2", 1000),), named_amount=1000))
+    shop.record(edited(line("li_2", "sku_mug", 1000)))
+    assert (pending(shop), shop.kinds()) == (599, ["sale"])
+    (_, added) = shop.live.explain("o1").as_json()["lines"]
+    assert (added["title"], added["earned"]["amount"], added["pending"]["amount"]) == ("", 120, 0)
+    whole(shop)
+
+
+def test_explain_shows_what_was_added_and_taken_off(shop: Shop) -> None:
+    shop.record(coded(), edited(line("li_2", "sku_mug", 1000, title="Mug")))
+    shop.record(off(4990, ("li_1", 4990)))
+    story = shop.live.explain("o1").as_json()
+    assert [fact["kind"] for fact in story["facts"]] == ["order", "edited", "taken_off"]
+    assert story["facts"][1]["added"] == {"amount": 1000, "currency": "EUR"}
+    assert story["facts"][1]["paid"] == {"amount": 1000, "currency": "EUR"}
+    assert story["facts"][2]["taken_off"] == {"amount": 4990, "currency": "EUR"}
+    assert [one["title"] for one in story["lines"]] == ["", "Mug"]
+
+
+def test_hosts_share_what_is_added_as_they_share_the_order(shop: Shop) -> None:
+    shop.stream("duo", "mika:60", "ana:40")
+    shop.coupon("DUO", stream="duo")
+    shop.record(sale(codes=("DUO",)))
+    assert (pending(shop), pending(shop, "ana")) == (359, 240)
+    shop.record(edited(line("li_2", "sku_mug", 1000)))
+    assert (pending(shop), pending(shop, "ana")) == (359 + 72, 240 + 48)
+    whole(shop)
+
+
+def test_what_is_added_is_paid_by_the_terms_of_the_order(shop: Shop, clock: ManualClock) -> None:
+    shop.record(coded())
+    clock.set(START + timedelta(days=1))
+    shop.live.creators.agree("mika", rate=Rate.percent("20"))
+    shop.record(edited(line("li_2", "sku_mug", 1000)))
+    assert pending(shop) == 599 + 120
+    assert [one.terms_version for one in shop.live.explain("o1").lines] == [1, 1]
+
+
+def test_the_cap_of_an_order_holds_for_all_of_it(shop: Shop, clock: ManualClock) -> None:
+    cap = Money(650, "EUR")
+    shop.live.creators.agree("mika", terms=Terms(rate=Rate.percent("12"), cap_per_order=cap))
+    at = clock.now() + timedelta(hours=1)
+    shop.record(coded(occurred_at=at))
+    shop.record(edited(line("li_2", "sku_mug", 1000)))
+    assert pending(shop) == 650
+    shop.record(edited(line("li_3", "sku_mug", 1000), edit_id="edit-2"))
+    assert pending(shop) == 650
+    assert [one.uncapped for one in shop.live.explain("o1").lines] == [599, 120, 120]
+    whole(shop)
+
+
+def test_what_waits_for_air_time_is_shared_with_the_order(shop: Shop) -> None:
+    shop.live.streams.schedule(
+        "air", hosts=["mika", "ana"], opens_at=START, closes_at=END, shares=AIR_TIME
+    )
+    shop.coupon("AIR", stream="air")
+    shop.record(sale(codes=("AIR",)), edited(line("li_2", "sku_mug", 1000)))
+    shop.record(off(1000, ("li_2", 1000)), refund(amount=500))
+    assert (shop.standing(), len(shop.live.explain("o1").waiting)) == ({}, 2)
+    shop.live.streams.report_air("air", {"mika": 30, "ana": 10})
+    # Of 5.99 and, half of it gone, 1.20: three quarters and one quarter.
+    assert (pending(shop), pending(shop, "ana")) == (449 + 45, 150 + 15)
+    shop.record(edited(line("li_3", "sku_mug", 1000), edit_id="edit-2"))
+    assert (pending(shop), pending(shop, "ana")) == (449 + 45 + 90, 150 + 15 + 30)
+    whole(shop)
+
+
+def test_what_is_added_counts_for_the_month_of_the_order(db: Database, clock: ManualClock) -> None:
+    shop = shop_with(db, clock, ten(tiers=tiers()))
+    shop.record(sale(lines=(line(base=900_000),), codes=("BEN",)))
+    assert of(shop, BONUS) == 0
+    shop.record(edited(line("li_2", base=200_000)))
+    # 11,000.00 in October: two percent more on all of it.
+    assert (of(shop, "pending"), of(shop, BONUS)) == (-110_000 - 22_000, 22_000)
+    shop.record(off(200_000, ("li_2", 200_000)), refund(amount=200_000))
+    assert (of(shop, "pending"), of(shop, BONUS)) == (-90_000, 0)
+    whole(shop)
+
+
+def test_an_order_that_credits_nobody_credits_nobody_later(shop: Shop) -> None:
+    shop.record(sale(), edited(line("li_2", "sku_mug", 1000)))
+    assert shop.standing() == {}
+    assert [one.reason for one in shop.live.unattributed()] == ["no_evidence"]
+
+
+def test_a_brand_that_was_not_in_the_order_is_seen_and_credits_nobody(shop: Shop) -> None:
+    shop.live.brands.add("second", currency="EUR")
+    shop.live.products.add("sku_pot", title="Pot", amount=500, currency="EUR", brand="second")
+    shop.record(coded(), edited(line("li_2", "sku_pot", 500)))
+    shop.record(edited(line("li_3", "sku_pot", 500), edit_id="edit-2"))
+    assert -shop.standing("main")["creator:mika:pending EUR"] == 599
+    assert shop.standing("second") == {}
+    assert [(one.brand, one.reason) for one in shop.live.unattributed()] == [
+        ("second", "not_in_sale")
+    ]
+    assert all(shop.live.ledger.verify(brand=brand).ok for brand in ("main", "second"))
+
+
+def test_what_cannot_be_is_refused_and_nothing_changes(shop: Shop) -> None:
+    shop.record(coded(), edited(line("li_2", "sku_mug", 1000)))
+    before = shop.counts()
+    for bad in (
+        edited(line("li_1"), edit_id="edit-2"),
+        edited(line("li_3"), edit_id="edit-2", currency="USD"),
+        edited(line("li_3", quantity=-1), edit_id="edit-2"),
+        edited(line("li_3"), edit_id="edit-2", paid=-1),
+        off(-1, ("li_1", 4990)),
+        off(4990, ("li_1", -4990)),
+        off(4990, ("li_1", 4990), currency="USD"),
+    ):
+        with pytest.raises(FactInvalidError):
+            shop.record(bad)
+    with pytest.raises(FactConflictError):
+        shop.record(edited(line("li_2", "sku_mug", 999)))
+    assert shop.counts() == before
+
+
+def test_what_comes_before_its_sale_waits(shop: Shop) -> None:
+    waiting = shop.record(edited(line("li_2", "sku_mug", 1000)), off(4990, ("li_1", 4990))).waiting
+    assert waiting == (("sandbox", "sandbox", "o1"),)
+    shop.record(edited(line("li_2", "sku_mug", 1000)), coded())
+    assert pending(shop) == 719
