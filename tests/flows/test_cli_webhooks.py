@@ -191,12 +191,13 @@ def test_shopify_by_command_line(tmp_path: Path) -> None:
         made: Any = cli.json("webhooks", "register")
         assert (made["secret"], made["url"]) == (None, f"{BASE}/webhooks/shopify")
         assert made["changes"] == [
-            f"created {topic}" for topic in ("orders/paid", "refunds/create", "app/uninstalled")
+            f"created {topic}"
+            for topic in ("orders/paid", "orders/edited", "refunds/create", "app/uninstalled")
         ]
         assert cli.json("webhooks", "check")["ok"]
         shopify.webhooks.clear()
         assert [one["ok"] for one in cli.json("webhooks", "check", code=3)["findings"]] == [
-            *(False, False, False, True)
+            *(False, False, False, False, True)
         ]
         assert json.loads(cli.run("webhooks", "register", "--json").out)["ok"]
 

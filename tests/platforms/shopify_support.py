@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,8 +73,16 @@ def complete(server: Any, resolvers: Any) -> None:
         return
     plain: Callable[[Any], Any] = resolvers.order_view
 
+    def seen(order: Any, row: Any) -> Any:
+        bag = resolvers.pay._Money(order).bag(Decimal(row.get("amount", "0")))
+        return resolvers.bag(row.get("amount_set", bag))
+
     def order_view(order: Any) -> Any:
         view = plain(order)
+        view["originalTotalPriceSet"] = resolvers.bag(order["total_price_set"])
+        view["edited"] = order.get("_edited", False)
+        view["returnStatus"] = order.get("_return_status", "NO_RETURN")
+        view["agreements"] = order.get("_agreements", [])
         for node, line in zip(view["lineItems"], order["line_items"], strict=True):
             node["taxLines"] = [
                 {"title": tax["title"], "priceSet": resolvers.bag(tax["price_set"])}
@@ -92,6 +101,7 @@ def complete(server: Any, resolvers: Any) -> None:
                 "status": row["status"].upper(),
                 "processedAt": row["processed_at"],
                 "createdAt": row["processed_at"],
+                "amountSet": seen(order, row),
             }
             for row in order.get("transactions", [])
         ]
@@ -108,6 +118,8 @@ def complete(server: Any, resolvers: Any) -> None:
                 )
             for row, given in zip(node["transactions"], refund["transactions"], strict=True):
                 row["kind"], row["status"] = given["kind"].upper(), given["status"].upper()
+                if "amount_set" in given:
+                    row["amountSet"] = resolvers.bag(given["amount_set"])
         return view
 
     def admin_refund(ctx: Any, id: str) -> Any:  # noqa: A002  # the schema's argument

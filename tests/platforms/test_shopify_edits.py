@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from liveshop_sdk.edits import UnitsTakenOff
 from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.facts import OrderPaid, OrderRefunded
 from tests.platforms import shopify_support as support
@@ -128,8 +129,10 @@ def test_what_was_taken_off_and_what_went_back_later_are_not_mixed_up(
     restock = PAY.add_refund(order, items={second["id"]: 1}, created_at="2026-11-12T10:00:00Z")
     restock["transactions"] = []
     order["updated_at"] = PAID
-    sale, refund = support.platform(oracle).find_order(str(order["id"]))
+    sale, refund, off = support.platform(oracle).find_order(str(order["id"]))
     assert sale == paid
+    assert isinstance(off, UnitsTakenOff)
+    assert off.record_id == str(restock["id"])
     assert isinstance(refund, OrderRefunded)
     assert refund.lines == ((str(first["id"]), paid.lines[0].base),)
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liveshop_sdk.edits import UnitsTakenOff
 from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
 from liveshop_sdk.facts import OrderRefunded, RefundFailed
 from tests.platforms import shopify_support as support
@@ -88,13 +89,25 @@ def test_shrinking_several_lines_is_exact_in_sum() -> None:
     assert [base for _, base in fact.lines] == [667, 667, 666]
 
 
-def test_a_restock_without_money_moves_no_commission() -> None:
-    order = order_of()
-    payload = refund_of(order, items={order["line_items"][0]["id"]: 1})
-    for transactions in ([], [payload["transactions"][0] | {"kind": "void"}]):
-        assert read("refunds/create", PAY.public(payload) | {"transactions": transactions}) == ()
-    zero = [payload["transactions"][0] | {"amount": "0.00"}]
-    assert read("refunds/create", PAY.public(payload) | {"transactions": zero}) == ()
+def test_units_taken_off_for_no_money_are_told_once_the_order_was_asked_for() -> None:
+    with support.running_oracle() as oracle:
+        order = order_of()
+        oracle.orders[order["id"]] = order
+        payload = refund_of(order, items={order["line_items"][0]["id"]: 1})
+        given = payload["transactions"][0]
+        adapter = support.platform(oracle)
+        for rows in ([], [given | {"kind": "void"}], [given | {"amount": "0.00"}]):
+            payload["transactions"] = rows
+            _, off = read("refunds/create", PAY.public(payload), adapter)
+            assert isinstance(off, UnitsTakenOff)
+            assert (off.worth, off.lines) == (2500, ((str(order["line_items"][0]["id"]), 2101),))
+        order["financial_status"] = "pending"
+        assert read("refunds/create", PAY.public(payload), adapter) == ()
+
+
+def test_a_refund_of_nothing_asks_for_nothing() -> None:
+    payload = PAY.public(refund_of(order_of(), amount="1.00")) | {"transactions": []}
+    assert read("refunds/create", payload) == ()
 
 
 def test_a_pending_refund_counts_and_a_failed_one_is_told_as_failed() -> None:

@@ -49,6 +49,7 @@ from liveshop_sdk.platforms.shopify.orders import Orders
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import (
     DISPUTES,
+    ORDER_EDITED,
     ORDER_PAID,
     REFUND,
     parsed,
@@ -267,14 +268,16 @@ class ShopifyPlatform:
     def read(self, delivery: Delivery, *, patience: int | None = None) -> tuple[Happening, ...]:
         """Turn a delivery into facts; asks for the order where it leaves doubt.
 
-        ``orders/updated``, ``orders/edited`` and ``orders/create`` say nothing
-        that the paid order and its refunds do not say once and for all, and
+        ``orders/updated`` and ``orders/create`` say nothing that the paid order,
+        its edits and its refunds do not say once and for all, and
         ``orders/cancelled`` moves no money: its refund comes by itself.
         """
         raw = parsed(delivery.body)
         try:
             if delivery.topic == ORDER_PAID:
                 return self._orders.paid(raw, delivery.occurred_at, patience)
+            if delivery.topic == ORDER_EDITED:
+                return self._orders.edited(raw, patience)
             if delivery.topic == REFUND:
                 return self._orders.refund(raw, patience)
             if delivery.topic in DISPUTES:

@@ -13,7 +13,7 @@ from liveshop_sdk.checkout.privacy.models import Subject
 from liveshop_sdk.errors import InvalidError
 from liveshop_sdk.platforms.shopify.carts import ATTRIBUTE
 from liveshop_sdk.platforms.shopify.fields import Obj
-from liveshop_sdk.platforms.shopify.receiving import DISPUTES, REFUND, UNINSTALLED
+from liveshop_sdk.platforms.shopify.receiving import DISPUTES, ORDER_EDITED, REFUND, UNINSTALLED
 from liveshop_sdk.wire import canonical, loads
 
 DATA_REQUEST = "customers/data_request"
@@ -28,8 +28,8 @@ _NO_VALUE = object()
 _OF_ORDERS = (
     "id order_id financial_status currency taxes_included cart_token test processed_at updated_at"
     " created_at total_price_set total_tax_set total_shipping_price_set total_tip_received"
-    " current_total_price_set current_total_tax_set line_items discount_codes note_attributes"
-    " shipping_address billing_address refunds transactions"
+    " current_total_price_set current_total_tax_set subtotal_price_set line_items discount_codes"
+    " note_attributes shipping_address billing_address refunds transactions order_edit"
 )
 _OF_LINES = (
     "sku title quantity current_quantity price_set variant_id product_id gift_card tip"
@@ -71,7 +71,9 @@ def concerns(topic: str, body: bytes, subject: Subject) -> bool:
         *(raw.get(name) for name in ("email", "contact_email", "phone")),
         *(customer.get(name) for name in ("email", "phone")),
     ]
-    if topic.startswith(_ORDERS):
+    if topic == ORDER_EDITED:
+        order = _inner(raw, "order_edit").get("order_id")
+    elif topic.startswith(_ORDERS):
         order = raw.get("id")
     else:
         order = raw.get("order_id")

@@ -1,16 +1,17 @@
-"""Work out what of an order was paid for: when, and what an edit took off before.
+"""Work out what of an order was paid for, and what an edit took off before.
 
 Merchants edit orders that are not paid yet. Shopify then keeps the first
 ``quantity``, price allocations and totals, lowers ``current_quantity`` and the
 ``current_…`` totals, and writes what was taken off as a refund that paid
 nothing back. Refunds and restocks after the payment lower the same fields, but
-what they name was sold.
+what they name was sold. What was added after the payment was not.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from liveshop_sdk.money import half_up
+from liveshop_sdk.platforms.shopify.changes import History, Units
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
     ShapeError,
@@ -21,10 +22,7 @@ from liveshop_sdk.platforms.shopify.fields import (
     objs,
     ref,
     shop_money,
-    text,
 )
-
-_PAYMENTS = frozenset({"sale", "capture"})
 
 
 class UnsettledError(Exception):
@@ -40,29 +38,14 @@ class Left:
     tax: int
 
 
-def paid_at(raw: Obj, heard_at: datetime | None) -> datetime:
-    """Return when the last money came in, however long after the order was placed.
-
-    A webhook seldom carries its transactions. Then it is when Shopify changed
-    the order, which is signed, else when it told us, which is not.
-    """
-    placed = instant(raw, "processed_at")
-    paid = [
-        instant(row, "processed_at")
-        for row in objs(raw, "transactions")
-        if text(row, "kind").lower() in _PAYMENTS and text(row, "status").lower() == "success"
-    ]
-    if not paid and raw.get("updated_at"):
-        paid = [instant(raw, "updated_at")]
-    return max([placed, *(paid or ([heard_at] if heard_at else []))])
-
-
 class Edits:
-    """What was taken off an order before it was paid, and what went back after."""
+    """What was taken off an order before it was paid, and what changed after."""
 
-    def __init__(self, raw: Obj, currency: str, at: datetime) -> None:
+    def __init__(self, raw: Obj, currency: str, at: datetime, history: History) -> None:
         """Sort the order's refunds by whether they are edits made until then."""
         self._raw, self._currency = raw, currency
+        self._added = history.added()
+        self._later = history.later
         self._back: dict[int, int] = {}
         self._off: dict[int, tuple[int, int, int]] = {}
         self._taken = self._taken_tax = 0
@@ -98,7 +81,7 @@ class Edits:
             )
 
     def left(self, row: Obj, whole: Left, price: int, *, settled: bool) -> Left:
-        """Return what of a line was sold: all of it, unless an edit took units off.
+        """Return what of a line was sold: all of it, unless an edit changed that.
 
         Args:
             whole: The line as it was ordered.
@@ -111,13 +94,15 @@ class Edits:
         if row.get("current_quantity") is None:
             return whole
         line_id = ref(row, "id")
-        sold = number(row, "current_quantity") + self._back.get(line_id, 0)
+        later = self._added.get(line_id, Units())
+        sold = number(row, "current_quantity") + self._back.get(line_id, 0) - later.quantity
         if sold >= whole.quantity:
             return whole
-        if not sold:
+        if sold <= 0:
             return Left(quantity=0, discount=0, tax=0)
         gone = whole.quantity - sold
         units, net, tax = self._off.get(line_id, (0, 0, 0))
+        units, net, tax = units + later.quantity, net + later.net, tax + later.tax
         if units == gone:
             discount, tax = whole.discount - (price * gone - net), whole.tax - tax
             if discount < 0 or tax < 0:
@@ -134,11 +119,19 @@ class Edits:
     def totals(self) -> tuple[int, int] | None:
         """Return what was paid in all, and the tax in it, by the current totals.
 
-        Those have lost what edits took off, and what went back after the payment.
+        Those have lost what edits took off, and what went back after the payment,
+        and hold what was added then.
         """
         if not obj(self._raw, "current_total_price_set"):
             return None
         on_top = 0 if flag(self._raw, "taxes_included") else self._taken_tax
         total = shop_money(self._raw, "current_total_price_set", self._currency)
         tax = shop_money(self._raw, "current_total_tax_set", self._currency)
-        return total + self._taken + on_top, tax + self._taken_tax
+        added = sum(change.total for change in self._later)
+        added_tax = sum(change.tax for change in self._later)
+        return total + self._taken + on_top - added, tax + self._taken_tax - added_tax
+
+    def is_cut(self, sold: int) -> bool:
+        """Tell whether fewer units were sold than the order was placed with."""
+        placed = sum(number(row, "quantity") for row in objs(self._raw, "line_items"))
+        return sold < placed - sum(units.quantity for units in self._added.values())

@@ -141,6 +141,17 @@ def shop_money(holder: Obj, name: str, currency: str, *, signed: bool = False) -
     return decimal(money, "amount", currency, signed=signed)
 
 
+def presentment_money(holder: Obj, name: str, *, signed: bool = False) -> int:
+    """Return the side of a ``*_set`` that the buyer saw; null is 0.
+
+    Only for telling whether the buyer owes anything: books are in shop money.
+    """
+    money = obj(obj(holder, name), "presentment_money")
+    if not money:
+        return 0
+    return decimal(money, "amount", currency_of(money, "currency_code"), signed=signed)
+
+
 def needed_money(holder: Obj, name: str, currency: str) -> int:
     """Return the same, refusing null: a price must be there."""
     if not obj(holder, name):

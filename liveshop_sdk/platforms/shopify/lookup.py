@@ -23,6 +23,8 @@ Ask = Callable[[str, Mapping[str, object]], Obj]
 """Run a document with variables and return its ``data``."""
 
 _MAX_PAGES = 50
+_CHANGES = {"OrderEditAgreement": "edit", "ReturnAgreement": "return"}
+"""What becomes of an order after it was placed; its refunds are read by themselves."""
 
 
 def find_order(ask: Ask, order_ref: str) -> dict[str, Any] | None:
@@ -39,6 +41,8 @@ def find_order(ask: Ask, order_ref: str) -> dict[str, Any] | None:
     order = _order(found)
     order["line_items"] = list(lines.values())
     order["refunds"] = [_refund(ask, row, order, lines) for row in objs(found, "refunds")]
+    if flag(found, "edited") or text(found, "returnStatus") not in ("", "NO_RETURN"):
+        order["changes"] = list(_changes(ask, gid))
     return order
 
 
@@ -69,6 +73,55 @@ def _pages(ask: Ask, document: str, gid: str, path: tuple[str, str], first: Obj)
     raise ShapeError(f"{name} never ends")
 
 
+def _changes(ask: Ask, gid: str) -> Iterable[dict[str, object]]:
+    """Yield an order's edits and returns, with what each added and took off."""
+    after: str | None = None
+    for _ in range(_MAX_PAGES):
+        page = _agreement(ask, gid, after, None)
+        for row in objs(page, "nodes"):
+            name = _CHANGES.get(text(row, "__typename"))
+            if name:
+                yield {
+                    "id": f"{name}-{_number(text(row, 'id'))}",
+                    "happened_at": text(row, "happenedAt"),
+                    "sales": [_sale(one) for one in _sales(ask, gid, after, row)],
+                }
+        info = obj(page, "pageInfo")
+        if not flag(info, "hasNextPage"):
+            return
+        after = text(info, "endCursor")
+    raise ShapeError("agreements never end")
+
+
+def _agreement(ask: Ask, gid: str, after: str | None, sales: str | None) -> Obj:
+    answer = ask(queries.AGREEMENTS, {"id": gid, "after": after, "sales": sales})
+    return obj(obj(answer, "order"), "agreements")
+
+
+def _sales(ask: Ask, gid: str, after: str | None, first: Obj) -> Iterable[Obj]:
+    """Yield what an agreement says of each line, asking for it again as it goes on."""
+    rows = [first]
+    for _ in range(_MAX_PAGES):
+        page = obj(rows[0], "sales") if rows else {}
+        yield from objs(page, "nodes")
+        info = obj(page, "pageInfo")
+        if not flag(info, "hasNextPage"):
+            return
+        rows = objs(_agreement(ask, gid, after, text(info, "endCursor")), "nodes")
+    raise ShapeError("sales never end")
+
+
+def _sale(row: Obj) -> dict[str, object]:
+    line = obj(row, "lineItem")
+    return {
+        "action": text(row, "actionType").lower(),
+        "quantity": row.get("quantity"),
+        "line_item_id": _number(text(line, "id")) if line else None,
+        "total_set": _bag(row, "totalAmount"),
+        "tax_set": _bag(row, "totalTaxAmount"),
+    }
+
+
 def _order(found: Obj) -> dict[str, Any]:
     return {
         "id": _long(found, "legacyResourceId"),
@@ -86,7 +139,7 @@ def _order(found: Obj) -> dict[str, Any]:
         "discount_codes": [{"code": code} for code in texts(found, "discountCodes")],
         "shipping_address": _address(found, "shippingAddress"),
         "billing_address": _address(found, "billingAddress"),
-        "total_price_set": _bag(found, "totalPriceSet"),
+        "total_price_set": _bag(found, "originalTotalPriceSet"),
         "total_tax_set": _bag(found, "totalTaxSet"),
         "total_shipping_price_set": _bag(found, "totalShippingPriceSet"),
         "current_total_price_set": _bag(found, "currentTotalPriceSet"),
@@ -160,6 +213,7 @@ def _transaction(row: Obj) -> dict[str, object]:
         "status": text(row, "status").lower(),
         "amount": text(money, "amount"),
         "currency": text(money, "currencyCode"),
+        "amount_set": _bag(row, "amountSet"),
     }
 
 
@@ -168,6 +222,7 @@ def _payment(row: Obj) -> dict[str, object]:
         "kind": text(row, "kind").lower(),
         "status": text(row, "status").lower(),
         "processed_at": text(row, "processedAt") or text(row, "createdAt"),
+        "amount_set": _bag(row, "amountSet"),
     }
 
 
@@ -191,11 +246,12 @@ def _address(found: Obj, name: str) -> dict[str, object]:
 
 
 def _bag(holder: Obj, name: str) -> dict[str, object]:
-    money = obj(obj(holder, name), "shopMoney")
-    if not money:
-        return {}
-    side = {"amount": text(money, "amount"), "currency_code": text(money, "currencyCode")}
-    return {"shop_money": side}
+    bag = obj(holder, name)
+    return {
+        side: {"amount": text(money, "amount"), "currency_code": text(money, "currencyCode")}
+        for side, given in (("shop_money", "shopMoney"), ("presentment_money", "presentmentMoney"))
+        if (money := obj(bag, given))
+    }
 
 
 def _long(holder: Obj, name: str) -> int | None:

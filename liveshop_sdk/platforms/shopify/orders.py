@@ -7,16 +7,18 @@ from typing import Any, TypeVar
 
 from liveshop_sdk.checkout.ports import Seals, Unreadable
 from liveshop_sdk.clock import Clock, to_iso
+from liveshop_sdk.edits import UnitsTakenOff
 from liveshop_sdk.errors import PlatformNotReadyError, PlatformRefusedError
 from liveshop_sdk.facts import DisputeOpened, Fact, OrderPaid
 from liveshop_sdk.platforms.patience import patiently
 from liveshop_sdk.platforms.shopify import queries
+from liveshop_sdk.platforms.shopify.additions import read_additions
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
 from liveshop_sdk.platforms.shopify.edits import UnsettledError
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, flag, obj, objs, ref, text
 from liveshop_sdk.platforms.shopify.graphql import GraphQL
 from liveshop_sdk.platforms.shopify.lookup import Ask, dispute_of, find_disputes, find_order
-from liveshop_sdk.platforms.shopify.reading import PAID, read_order
+from liveshop_sdk.platforms.shopify.reading import MAYBE_PAID, read_order
 from liveshop_sdk.platforms.shopify.refunds import read_refund, terms_of
 from liveshop_sdk.platforms.shopify.transport import Wire, reading, refused, unavailable
 
@@ -47,22 +49,28 @@ class Orders:
             ShapeError: the webhook is not as documented.
             PlatformRefusedError: the order is needed and cannot be had.
         """
-
-        def read(order: Obj, *, settled: bool) -> tuple[Fact, ...]:
-            fact = read_order(
-                order, account=self._account, seals=self._seals, heard_at=heard_at, settled=settled
-            )
-            return (fact,) if fact else ()
-
         try:
-            return read(raw, settled=False)
+            fact = read_order(
+                raw, account=self._account, seals=self._seals, heard_at=heard_at, settled=False
+            )
         except UnsettledError:
-            order_id = ref(raw, "id")
-        with reading(f"order {order_id}"):
-            return read(self._needed(order_id, patience), settled=True)
+            return self._asked(ref(raw, "id"), patience, heard_at)
+        return (fact,) if fact else ()
+
+    def edited(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
+        """Read an edit's webhook by asking for the order: it tells no money.
+
+        Raises:
+            ShapeError: the webhook is not as documented.
+            PlatformRefusedError: the order cannot be had.
+        """
+        return self._asked(ref(obj(raw, "order_edit"), "order_id"), patience)
 
     def refund(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
         """Read a refund's webhook, asking for its order where the sums leave doubt.
+
+        What was taken off for no money may have been exchanged: then the order
+        is asked for, and all that it tells is returned.
 
         Raises:
             ShapeError: the webhook is not as documented.
@@ -75,9 +83,13 @@ class Orders:
             refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
         with reading(f"order {order_id}"):
             found = self._needed(order_id, patience)
+            order = read_order(found, account=self._account, seals=self._seals)
+            terms = terms_of(found, order.occurred_at if order else None)
             for row in found["refunds"]:
                 if row["id"] == refund_id:
-                    return read_refund(row, account=self._account, terms=terms_of(found))
+                    facts = read_refund(row, account=self._account, terms=terms)
+                    is_edit = any(isinstance(one, UnitsTakenOff) for one in facts)
+                    return tuple(self._read(found)) if is_edit else facts
         raise unavailable(f"order {order_id} does not show refund {refund_id} yet")
 
     def find(self, order_ref: str) -> tuple[Fact, ...]:
@@ -100,7 +112,7 @@ class Orders:
         changed = f"updated_at:>='{to_iso(since)}'"
         for page in self._pages(queries.ORDERS_CHANGED, "orders", changed):
             for row in page:
-                if text(row, "displayFinancialStatus").lower() in PAID:
+                if text(row, "displayFinancialStatus").lower() in MAYBE_PAID:
                     yield self._read_sold(text(row, "legacyResourceId"))
         opened = f"initiated_at:>='{to_iso(since - _DISPUTE_LASTS)}'"
         try:
@@ -153,12 +165,23 @@ class Orders:
 
     def _sold(self, ask: Ask, order_ref: str) -> list[Fact]:
         found = find_order(ask, order_ref)
-        order = found and read_order(found, account=self._account, seals=self._seals)
-        if not found or not order:
+        return self._read(found) if found else []
+
+    def _asked(
+        self, order_id: int, patience: float | None, heard_at: datetime | None = None
+    ) -> tuple[Fact, ...]:
+        with reading(f"order {order_id}"):
+            return tuple(self._read(self._needed(order_id, patience), heard_at))
+
+    def _read(self, found: Obj, heard_at: datetime | None = None) -> list[Fact]:
+        """Return what an order that was asked for tells: nothing before it is paid."""
+        order = read_order(found, account=self._account, seals=self._seals, heard_at=heard_at)
+        if order is None:
             return []
-        facts: list[Fact] = [order]
-        for row in found["refunds"]:
-            facts += read_refund(row, account=self._account, terms=terms_of(found))
+        facts: list[Fact] = [order, *read_additions(found, account=self._account)]
+        terms = terms_of(found, order.occurred_at)
+        for row in objs(found, "refunds"):
+            facts += read_refund(row, account=self._account, terms=terms)
         return facts
 
     def _disputed(self, row: Obj) -> tuple[Fact, ...]:

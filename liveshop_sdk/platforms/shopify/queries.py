@@ -88,17 +88,27 @@ ORDER = (
 query LiveshopOrder($id: ID!, $after: String) {
   order(id: $id) {
     legacyResourceId currencyCode taxesIncluded displayFinancialStatus processedAt test
+    edited returnStatus
     email cartToken discountCodes
     customAttributes { key value }
     shippingAddress { countryCodeV2 }
     billingAddress { countryCodeV2 }
-    totalPriceSet { shopMoney { amount currencyCode } }
+    originalTotalPriceSet {
+      shopMoney { amount currencyCode }
+      presentmentMoney { amount currencyCode }
+    }
     totalTaxSet { shopMoney { amount currencyCode } }
     totalShippingPriceSet { shopMoney { amount currencyCode } }
     totalTipReceivedSet { shopMoney { amount currencyCode } }
     currentTotalPriceSet { shopMoney { amount currencyCode } }
     currentTotalTaxSet { shopMoney { amount currencyCode } }
-    transactions(first: 100) { kind status processedAt createdAt }
+    transactions(first: 100) {
+      kind status processedAt createdAt
+      amountSet {
+        shopMoney { amount currencyCode }
+        presentmentMoney { amount currencyCode }
+      }
+    }
     refunds {
       id legacyResourceId createdAt processedAt
       duties { amountSet { shopMoney { amount currencyCode } } }
@@ -109,7 +119,13 @@ query LiveshopOrder($id: ID!, $after: String) {
         }
       }
       transactions(first: 20) {
-        nodes { kind status amountSet { shopMoney { amount currencyCode } } }
+        nodes {
+          kind status
+          amountSet {
+            shopMoney { amount currencyCode }
+            presentmentMoney { amount currencyCode }
+          }
+        }
       }
 """
     + _REFUND_LINES.replace(", after: $after", "")
@@ -127,6 +143,32 @@ REFUND_LINES = (
     + _REFUND_LINES
     + "  }\n}\n"
 )
+
+AGREEMENTS = """
+query LiveshopAgreements($id: ID!, $after: String, $sales: String) {
+  order(id: $id) {
+    agreements(first: 1, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        __typename id happenedAt
+        sales(first: 50, after: $sales) {
+          pageInfo { hasNextPage endCursor }
+          nodes {
+            actionType quantity
+            totalAmount {
+              shopMoney { amount currencyCode }
+              presentmentMoney { amount currencyCode }
+            }
+            totalTaxAmount { shopMoney { amount currencyCode } }
+            ... on ProductSale { lineItem { id } }
+            ... on GiftCardSale { lineItem { id } }
+          }
+        }
+      }
+    }
+  }
+}
+"""
 
 ORDERS_CHANGED = """
 query LiveshopOrdersChanged($query: String!, $after: String) {

@@ -11,7 +11,8 @@ from liveshop_sdk.checkout.ports import Seals
 from liveshop_sdk.facts import OrderPaid, SoldLine
 from liveshop_sdk.money import MAX_AMOUNT
 from liveshop_sdk.platforms.shopify.carts import ATTRIBUTE
-from liveshop_sdk.platforms.shopify.edits import Edits, Left, UnsettledError, paid_at
+from liveshop_sdk.platforms.shopify.changes import History, paid_at, shows_edits
+from liveshop_sdk.platforms.shopify.edits import Edits, Left, UnsettledError
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
     ShapeError,
@@ -32,6 +33,9 @@ PLATFORM = "shopify"
 
 PAID = frozenset({"paid", "partially_refunded", "refunded"})
 """States in which all money has come in; ``authorized`` is not one."""
+
+MAYBE_PAID = PAID | {"partially_paid"}
+"""Also one in which something was added after all money had come in."""
 
 _MAX_SEALED = 512
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -61,15 +65,22 @@ def read_order(
         ShapeError: a field is not as documented, or the sums cannot be right.
     """
     order_id = ref(raw, "id")
-    if text(raw, "financial_status") not in PAID:
+    status = text(raw, "financial_status")
+    if status not in MAYBE_PAID:
         return None
-    currency, at = currency_of(raw), paid_at(raw, heard_at)
-    edits = Edits(raw, currency, at)
+    currency = currency_of(raw)
+    history = History(raw, currency)
+    if status not in PAID and history.first_paid_at is None:
+        return None
+    at = paid_at(raw, heard_at, history)
+    edits = Edits(raw, currency, at, history)
     lines = sold_lines(raw, currency, edits, settled=settled)
-    total, tax = _totals(raw, currency, lines, edits)
-    if sum(line.base for line in lines) > total:
-        if not settled:
-            raise UnsettledError
+    has_grown = not history.later or history.changed_before
+    total, tax = _totals(raw, currency, lines, edits, has_grown=has_grown)
+    is_more = sum(line.base for line in lines) > total
+    if not settled and (is_more or shows_edits(raw, currency)):
+        raise UnsettledError
+    if is_more:
         raise ShapeError("the lines are worth more than was paid")
     email = text(raw, "email").strip()
     return OrderPaid(
@@ -92,14 +103,19 @@ def read_order(
     )
 
 
-def _totals(raw: Obj, currency: str, lines: tuple[SoldLine, ...], edits: Edits) -> tuple[int, int]:
-    """Return total and tax: as ordered, or where an edit shows, as paid."""
+def _totals(
+    raw: Obj, currency: str, lines: tuple[SoldLine, ...], edits: Edits, *, has_grown: bool
+) -> tuple[int, int]:
+    """Return total and tax: as ordered, or where an edit shows, as paid.
+
+    Args:
+        has_grown: Something may have been added before the payment.
+    """
     ordered = needed_money(raw, "total_price_set", currency)
     tax = shop_money(raw, "total_tax_set", currency)
     paid = edits.totals() or (ordered, tax)
-    units = sum(number(row, "quantity") for row in objs(raw, "line_items"))
-    is_less = sum(line.quantity for line in lines) < units
-    return paid if is_less or paid[0] > ordered else (ordered, tax)
+    is_less = edits.is_cut(sum(line.quantity for line in lines))
+    return paid if is_less or (has_grown and paid[0] > ordered) else (ordered, tax)
 
 
 def sold_lines(raw: Obj, currency: str, edits: Edits, *, settled: bool) -> tuple[SoldLine, ...]:
@@ -108,10 +124,10 @@ def sold_lines(raw: Obj, currency: str, edits: Edits, *, settled: bool) -> tuple
     tip = decimal(raw, "total_tip_received", currency)
     lines = []
     for row in objs(raw, "line_items"):
-        whole, price = _as_ordered(row, currency)
+        whole, price = as_ordered(row, currency)
         left = edits.left(row, whole, price, settled=settled)
         if left.quantity or not whole.quantity:
-            lines.append(_line(row, price, left, included=included, tip=tip))
+            lines.append(line_of(row, price, left, included=included, tip=tip))
     if len({line.ref for line in lines}) != len(lines):
         raise ShapeError("two lines have the same id")
     return tuple(sorted(lines, key=lambda line: int(line.ref)))
@@ -119,11 +135,11 @@ def sold_lines(raw: Obj, currency: str, edits: Edits, *, settled: bool) -> tuple
 
 def sold_line(row: Obj, currency: str, *, included: bool, tip: int) -> SoldLine:
     """Return one line as it was ordered."""
-    whole, price = _as_ordered(row, currency)
-    return _line(row, price, whole, included=included, tip=tip)
+    whole, price = as_ordered(row, currency)
+    return line_of(row, price, whole, included=included, tip=tip)
 
 
-def _as_ordered(row: Obj, currency: str) -> tuple[Left, int]:
+def as_ordered(row: Obj, currency: str) -> tuple[Left, int]:
     """Return a line's units, discounts and tax, and the price of a unit.
 
     Discounts are the allocations, which hold order-level codes too;
@@ -141,7 +157,8 @@ def _as_ordered(row: Obj, currency: str) -> tuple[Left, int]:
     return whole, price
 
 
-def _line(row: Obj, price: int, sold: Left, *, included: bool, tip: int) -> SoldLine:
+def line_of(row: Obj, price: int, sold: Left, *, included: bool, tip: int) -> SoldLine:
+    """Return a line of which so much was sold."""
     gross = price * sold.quantity
     base = gross - sold.discount - (sold.tax if included else 0)
     if base < 0:

@@ -11,18 +11,19 @@ from liveshop_sdk.checkout.ports import Delivery
 from liveshop_sdk.clock import parse_iso
 from liveshop_sdk.errors import DeliveryUnreadableError, InvalidError
 from liveshop_sdk.platforms.shopify import signature
-from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, currency_of, objs, ref, text
+from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, currency_of, obj, objs, ref, text
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.wire import loads
 
 ORDER_PAID = "orders/paid"
+ORDER_EDITED = "orders/edited"
 REFUND = "refunds/create"
 DISPUTES = frozenset({"disputes/create", "disputes/update"})
 UNINSTALLED = "app/uninstalled"
 _WHATEVER = frozenset({"customers/data_request", "customers/redact", "shop/redact", UNINSTALLED})
 """Stored with any body: one that nobody can read is for a person to look at."""
 
-UNDERSTOOD = (ORDER_PAID, REFUND, *sorted(DISPUTES), UNINSTALLED)
+UNDERSTOOD = (ORDER_PAID, ORDER_EDITED, REFUND, *sorted(DISPUTES), UNINSTALLED)
 """What is acted on and can be subscribed; the privacy topics stand in the app's own settings."""
 
 _MAX_NAME = 255
@@ -94,6 +95,8 @@ def check_fits(topic: str, raw: Obj) -> None:
         currency_of(raw)
         if not objs(raw, "line_items") or "total_price_set" not in raw:
             raise ShapeError("it is not an order")
+    elif topic == ORDER_EDITED:
+        ref(obj(raw, "order_edit"), "order_id")
     elif topic == REFUND:
         ref(raw, "id")
         ref(raw, "order_id")

@@ -4,11 +4,14 @@ A refund names lines and shipping with their worth, and separately says what
 was paid back. The worth is Shopify's own cumulative split, so the parts of a
 line refunded in steps sum to the line exactly. Paid back more: the rest names
 no line. Paid back less: the named lines share the loss of it in proportion,
-so that commission never falls by more than the buyer received.
+so that commission never falls by more than the buyer received. Paid back
+nothing: units were taken off, by an edit or for an exchange.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from liveshop_sdk.edits import UnitsTakenOff
 from liveshop_sdk.facts import Fact, OrderRefunded, RefundFailed
 from liveshop_sdk.money import half_up, split
 from liveshop_sdk.platforms.shopify.edits import UnsettledError
@@ -34,11 +37,15 @@ _FAILED = frozenset({"failure", "error"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a refund's payload leaves out about its order."""
+    """What a refund's payload leaves out about its order.
+
+    ``paid_at`` is None for one that is not paid yet.
+    """
 
     currency: str
     taxes_included: bool
     tip: int
+    paid_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +66,22 @@ class _Named:
         return self.subtotal + self.other + extra
 
 
-def terms_of(order: Obj) -> Terms:
+def terms_of(order: Obj, paid_at: datetime | None) -> Terms:
     """Return the terms of an order in the webhook's shape."""
     currency = currency_of(order)
     return Terms(
         currency=currency,
         taxes_included=flag(order, "taxes_included"),
         tip=decimal(order, "total_tip_received", currency),
+        paid_at=paid_at,
     )
 
 
 def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[Fact, ...]:
-    """Return the refund, with its failure if all failed; ``()`` if none moved.
+    """Return the refund, with its failure if all failed, or what was taken off.
 
-    Pending money counts: Shopify sends nothing when it arrives.
+    Pending money counts: Shopify sends nothing when it arrives. What was taken
+    off before the order was paid was never sold.
 
     Args:
         terms: Of the order, where known. A webhook does not carry them; they
@@ -83,25 +92,18 @@ def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[
         ShapeError: a field is not as documented.
     """
     refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
-    if not objs(raw, "transactions"):
+    is_silent = not objs(raw, "refund_line_items")
+    if is_silent and not objs(raw, "transactions"):
         return ()
     currency = terms.currency if terms else _currency(raw)
     amount, failed = _paid_back(raw, currency, known=terms is not None)
     if not amount:
-        return ()
+        return () if is_silent else _taken_off(raw, account, terms)
     named = _named(raw, currency)
     included = terms.taxes_included if terms else _tax_included(named, amount)
-    tip = terms.tip if terms else 0
-    lines: dict[int, int] = {}
-    for row, subtotal, tax in named.lines:
-        if terms is None and may_be_tip(row):
-            raise UnsettledError
-        cap = sold_line(row, currency, included=included, tip=tip).base
-        line_id = ref(row, "id")
-        base = subtotal - (tax if included else 0)
-        if base < 0:
-            raise ShapeError("a refunded line's tax is above its price")
-        lines[line_id] = min(lines.get(line_id, 0) + base, cap)
+    if terms is None and any(may_be_tip(row) for row, _, _ in named.lines):
+        raise UnsettledError
+    lines = _bases(named, currency, included=included, tip=terms.tip if terms else 0)
     worth = named.worth(included=included)
     refund = OrderRefunded(
         platform=PLATFORM,
@@ -111,10 +113,45 @@ def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[
         refund_id=str(refund_id),
         amount=amount,
         currency=currency,
-        lines=_shrunk(sorted(lines.items()), amount, worth),
+        lines=_shrunk(lines, amount, worth),
         named_amount=min(amount, worth),
     )
     return (refund, _failure(refund)) if failed else (refund,)
+
+
+def _bases(named: _Named, currency: str, *, included: bool, tip: int) -> list[tuple[int, int]]:
+    """Return the commission base of what is named, by ascending line."""
+    lines: dict[int, int] = {}
+    for row, subtotal, tax in named.lines:
+        cap = sold_line(row, currency, included=included, tip=tip).base
+        line_id = ref(row, "id")
+        base = subtotal - (tax if included else 0)
+        if base < 0:
+            raise ShapeError("a refunded line's tax is above its price")
+        lines[line_id] = min(lines.get(line_id, 0) + base, cap)
+    return sorted(lines.items())
+
+
+def _taken_off(raw: Obj, account: str, terms: Terms | None) -> tuple[Fact, ...]:
+    if terms is None:
+        raise UnsettledError  # only the order tells whether it was paid before
+    made = instant(raw, "created_at" if raw.get("created_at") else "processed_at")
+    if terms.paid_at is None or made <= terms.paid_at:
+        return ()
+    named, included = _named(raw, terms.currency), terms.taxes_included
+    bases = _bases(named, terms.currency, included=included, tip=terms.tip)
+    return (
+        UnitsTakenOff(
+            platform=PLATFORM,
+            account=account,
+            order_ref=str(ref(raw, "order_id")),
+            occurred_at=made,
+            record_id=str(ref(raw, "id")),
+            currency=terms.currency,
+            worth=named.worth(included=included),
+            lines=tuple((str(line_id), base) for line_id, base in bases),
+        ),
+    )
 
 
 def _failure(refund: OrderRefunded) -> RefundFailed:
