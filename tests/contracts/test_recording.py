@@ -34,6 +34,19 @@ def test_a_sale_is_credited_and_posted(shop: Shop) -> None:
     assert shop.live.ledger.verify().ok
 
 
+def test_a_test_order_earns_nothing_where_money_is_real(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.record(coded("tried", is_test=True))
+    assert shop.standing() == SALE_EUR
+    monkeypatch.setattr(shop.live._rooms.recorder, "_is_live", lambda: True)
+    done = shop.record(coded("tried_live", is_test=True))
+    assert (done.new, done.entries, shop.live.explain("tried_live").lines) == (1, (), ())
+    assert shop.standing() == SALE_EUR
+    shop.record(coded("bought", is_test=False))
+    assert shop.standing() == {account: 2 * amount for account, amount in SALE_EUR.items()}
+
+
 def test_a_repeat_changes_nothing(shop: Shop) -> None:
     shop.record(coded())
     before = shop.counts()

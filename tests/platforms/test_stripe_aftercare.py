@@ -119,9 +119,10 @@ def test_a_dispute_is_opened_and_won(oracle: Oracle) -> None:
     )
     assert told(platform, oracle.events(answer)) == (opened, opened)
     closing = oracle.events(oracle.tell("dispute", dispute=dispute["id"], status="won"))
-    first, won = told(platform, closing)
+    first, won, *again = told(platform, closing)
     assert first == opened
     assert isinstance(won, DisputeWon)
+    assert again == [opened, won]  # closed, and then the money is given back
     assert won.key == f"dispute_won:{dispute['id']}"
     assert {one.key for one in platform.find_order(order.order_ref)} == {
         order.key,
@@ -138,7 +139,7 @@ def test_how_a_dispute_ends(oracle: Oracle, status: str, kind: type) -> None:
     sold(oracle, platform)
     made = oracle.tell("dispute", charge=oracle.world.all("charge")[0]["id"], amount=2000)
     closing = oracle.tell("dispute", dispute=made["dispute"]["id"], status=status)
-    opened, closed = told(platform, oracle.events(closing))
+    opened, closed = told(platform, oracle.events(closing)[:1])
     assert isinstance(opened, DisputeOpened)
     assert (opened.amount, type(closed)) == (2000, kind)
 

@@ -28,6 +28,7 @@ CREATE = {"path": f"^{PLACE}$", "method": "POST"}
 EVENTS = [
     "charge.dispute.closed",
     "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
     "charge.dispute.funds_withdrawn",
     "charge.refund.updated",
     "checkout.session.async_payment_failed",

@@ -51,6 +51,7 @@ class Happenings:
             "charge.dispute.created": ("dispute", opened),
             "charge.dispute.funds_withdrawn": ("dispute", opened),
             "charge.dispute.closed": ("dispute", self._dispute_closed),
+            "charge.dispute.funds_reinstated": ("dispute", self._dispute_closed),
         }
 
     @property
