@@ -12,6 +12,8 @@
 #   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
 #   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it
 #   make rest-long      20,000 requests made from the description of the REST API
+#   make equal-long     500 orders at the sandbox, on Stripe and on Shopify give the same balances, on both engines
+#   make story-long     2,000 orders on each platform while calls and answers get lost, on both engines
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
 #                       all of what check samples: kills, hostile inputs, platform faults
@@ -28,12 +30,12 @@ export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs bench fmt lock \
-        fourway-long machine-long oracle-long payouts-long race-long reconcile-long rest-long storm-long \
-        tokens-long kill-long fuzz-long \
+        equal-long fourway-long machine-long oracle-long payouts-long race-long reconcile-long rest-long storm-long \
+        story-long tokens-long kill-long fuzz-long \
         check-format check-lint check-types check-floors
 
 help:
-	@sed -n '3,17s/^#   //p' Makefile
+	@sed -n '3,19s/^#   //p' Makefile
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
@@ -75,6 +77,13 @@ SHOWN := --log-cli-level=INFO
 # Every fault and delivery mode, on both engines. Needs LIVESHOP_ORACLES.
 oracle-long: $(STAMP)
 	$(LONG) -m long tests/flows/test_stripe_faults.py tests/flows/test_shopify_faults.py
+
+# Needs LIVESHOP_ORACLES, as the next one does.
+equal-long: $(STAMP)
+	$(LONG) $(SHOWN) tests/flows/test_equal_balances.py
+
+story-long: $(STAMP)
+	$(LONG) $(SHOWN) -n auto tests/flows/test_random_story.py
 
 machine-long: $(STAMP)
 	$(LONG) -n auto -v -x tests/properties/test_book_machine.py

@@ -61,7 +61,7 @@ class Stage:
         return self.cart_at(self.site.get(link).location)
 
     def cart_at(self, url: str) -> Any:
-        carts = self.oracle.carts.values()
+        carts = list(self.oracle.carts.values())
         return next(cart for cart in carts if cart["checkoutUrl"] == url)
 
     def pay(self, cart: Any, credit: Credit | None, **order: Any) -> Any:
@@ -113,7 +113,7 @@ class Stage:
         """Open a chargeback, or say how it ended."""
         known = order.setdefault("_chargebacks", [])
         if status == "needs_response":
-            known.append({"id": 77_000 + order["id"] % 1000 * 10 + len(known), "amount": amount})
+            known.append({"id": order["id"] * 10 + len(known), "amount": amount})
         row = known[-1]
         row["status"] = status
         payload = {
@@ -240,17 +240,21 @@ def _refund(
     return amount, min(amount, worth), bases
 
 
-@contextmanager
-def stage(db: Database, db_url: str, oracle: Any) -> Iterator[Stage]:
-    """Serve a shop with two brands, two creators and two streams, made by command line."""
-    settings = {
+def settings(base: str) -> dict[str, str]:
+    """Return the settings of a shop whose Shopify is at that address."""
+    return {
         "LIVESHOP_PLATFORM": "shopify",
         "LIVESHOP_SHOPIFY_SHOP": support.SHOP,
         "LIVESHOP_SHOPIFY_ADMIN_TOKEN": "shpat_oracle",
         "LIVESHOP_SHOPIFY_STOREFRONT_TOKEN": "sfpub_oracle",
         "LIVESHOP_SHOPIFY_WEBHOOK_SECRETS": f"{OLD},{NEW}",
-        "LIVESHOP_SHOPIFY_API_BASE": oracle.url,
+        "LIVESHOP_SHOPIFY_API_BASE": base,
     }
-    with serving(db, db_url, settings) as site:
+
+
+@contextmanager
+def stage(db: Database, db_url: str, oracle: Any) -> Iterator[Stage]:
+    """Serve a shop with two brands, two creators and two streams, made by command line."""
+    with serving(db, db_url, settings(oracle.url)) as site:
         furnish(site, **VARIANTS)
         yield Stage(site=site, oracle=oracle)

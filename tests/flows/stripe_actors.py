@@ -50,8 +50,8 @@ class Stage:
 
     def session_at(self, url: str) -> str:
         """Return the session behind a checkout page's address."""
-        sessions = self.oracle.world.all("checkout.session")
-        return next(str(one["id"]) for one in sessions if one["url"] == url)
+        objs = list(self.oracle.world.objs.values())[::-1]
+        return next(str(one["id"]) for one in objs if one.get("url") == url)
 
     def pay(self, session: str, credit: Credit | None, **how: Any) -> tuple[str, list[str]]:
         """Pay, and return the order's reference and the events Stripe has to tell."""
@@ -75,7 +75,7 @@ class Stage:
         return str(made.id), self.new_events(before)
 
     def new_events(self, before: set[str]) -> list[str]:
-        objs = self.oracle.world.objs
+        objs = dict(self.oracle.world.objs)
         return [i for i in objs if i not in before and objs[i]["object"] == "event"]
 
     def fail_refund(self, refund: str) -> list[str]:
@@ -158,6 +158,17 @@ def _disputed(disputes: Sequence[Mapping[str, Any]], *statuses: str) -> int:
     return sum(one["amount"] for one in disputes if one["status"] in statuses)
 
 
+def settings(base: str, checkout: str = "") -> dict[str, str]:
+    """Return the settings of a shop whose Stripe is at that address."""
+    return {
+        "LIVESHOP_PLATFORM": "stripe",
+        "LIVESHOP_STRIPE_API_KEY": KEY,
+        "LIVESHOP_STRIPE_WEBHOOK_SECRETS": f"{OLD},{NEW}",
+        "LIVESHOP_STRIPE_API_BASE": base,
+        "LIVESHOP_STRIPE_CHECKOUT": checkout,
+    }
+
+
 @contextmanager
 def stage(db: Database, db_url: str, oracle: Oracle, *, checkout: str = "") -> Iterator[Stage]:
     """Serve a shop with two brands, two creators and two streams, made by command line.
@@ -165,13 +176,6 @@ def stage(db: Database, db_url: str, oracle: Oracle, *, checkout: str = "") -> I
     Args:
         checkout: What every checkout asks for, beside the sale itself.
     """
-    settings = {
-        "LIVESHOP_PLATFORM": "stripe",
-        "LIVESHOP_STRIPE_API_KEY": KEY,
-        "LIVESHOP_STRIPE_WEBHOOK_SECRETS": f"{OLD},{NEW}",
-        "LIVESHOP_STRIPE_API_BASE": oracle.base,
-        "LIVESHOP_STRIPE_CHECKOUT": checkout,
-    }
-    with serving(db, db_url, settings) as site:
+    with serving(db, db_url, settings(oracle.base, checkout)) as site:
         furnish(site)
         yield Stage(site=site, oracle=oracle)

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,8 +150,9 @@ def oracles() -> Path:
     return Path(place)
 
 
-@pytest.fixture(scope="session")
-def running_oracle() -> Iterator[Oracle]:
+@contextmanager
+def oracle_running(*, strict_version: bool = False) -> Iterator[Oracle]:
+    """Serve an oracle; a strict one refuses every API version but the newest."""
     place = str(oracles())
     sys.path.insert(0, place)
     try:
@@ -158,10 +160,16 @@ def running_oracle() -> Iterator[Oracle]:
         webhooks = importlib.import_module("stripe_webhooks")
     finally:
         sys.path.remove(place)
-    server, base = module.start()
+    server, base = module.start(strict_version=strict_version)
     yield Oracle(base, server.world, webhooks)
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def running_oracle() -> Iterator[Oracle]:
+    with oracle_running() as running:
+        yield running
 
 
 @pytest.fixture
@@ -176,11 +184,13 @@ def oracle(running_oracle: Oracle) -> Iterator[Oracle]:
         assert broken == []
 
 
-def signed(event: dict[str, Any], *, at: int | None = None) -> tuple[dict[str, str], bytes]:
+def signed(
+    event: dict[str, Any], *, at: int | None = None, secret: str = SECRET
+) -> tuple[dict[str, str], bytes]:
     """Return headers and body as Stripe sends them; signed by the vendor's own code."""
     body = json.dumps(event, indent=2)
     stamp = int(time.time()) if at is None else at
-    header = stripe.WebhookSignature.generate_signature_header(body, SECRET, stamp)
+    header = stripe.WebhookSignature.generate_signature_header(body, secret, stamp)
     return {"Stripe-Signature": header}, body.encode()
 
 
