@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, bindparam, select, text, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -20,6 +20,7 @@ from liveshop_sdk.db.inserts import add_if_absent
 from liveshop_sdk.events import tables as t
 from liveshop_sdk.events.backoff import Backoff
 from liveshop_sdk.events.leases import Leases
+from liveshop_sdk.events.sales import has_sale, lock_orders
 from liveshop_sdk.ids import Ids
 
 STATES = ("new", "parked", "done", "dead")
@@ -31,9 +32,6 @@ CLEARED = b"{}"
 """What is left of a body that had to go."""
 
 _RECALLED_AT_ONCE = 1000
-_ADVISORY_LOCKS = text(
-    "SELECT pg_advisory_xact_lock(n) FROM unnest(CAST(:numbers AS bigint[])) AS n"
-)
 _UNSET: dict[str, Any] = {"waits_for": None, "parked_at": None, "reason": None}
 _c = t.inbox.c
 _SAME = (
@@ -191,10 +189,22 @@ class Inbox:
         return Receipt(first.id, Stored.SEEN)
 
     def claim(
-        self, tx: Transaction, *, limit: int, by: str, lease_for: timedelta
+        self,
+        tx: Transaction,
+        *,
+        limit: int,
+        by: str,
+        lease_for: timedelta,
+        of: tuple[str, str] | None = None,
     ) -> list[InboxRow]:
-        """Lease deliveries that are due, oldest first."""
-        rows = self._leases.claim(tx, limit=limit, by=by, lease_for=lease_for)
+        """Lease deliveries that are due, oldest first.
+
+        Args:
+            of: Only those to this platform and account, for a worker that
+                can ask no other.
+        """
+        where = [] if of is None else [_c.platform == of[0], _c.account == of[1]]
+        rows = self._leases.claim(tx, *where, limit=limit, by=by, lease_for=lease_for)
         return [_row(row) for row in rows]
 
     def done(self, tx: Transaction, rows: Sequence[InboxRow]) -> None:
@@ -217,8 +227,8 @@ class Inbox:
             HERE if the sale arrived in the meantime: then the delivery stays
             due. DEAD if it has waited for seven days already.
         """
-        _lock_orders(tx, row.platform, row.account, [waits_for])
-        if _has_sale(tx, row.platform, row.account, waits_for):
+        lock_orders(tx, row.platform, row.account, [waits_for])
+        if has_sale(tx, row.platform, row.account, waits_for):
             self._leases.finish(tx, [row], next_at=to_micros(self._clock.now()))
             return Parking.HERE
         parked_at = row.parked_at or self._clock.now()
@@ -238,7 +248,7 @@ class Inbox:
         """
         if not order_refs:
             return 0
-        _lock_orders(tx, platform, account, order_refs)
+        lock_orders(tx, platform, account, order_refs)
         orders = {"orders": order_refs, "of_account": account, "of_platform": platform}
         return self._leases.revive(tx, _WAITING, orders, waits_for=None)
 
@@ -354,27 +364,6 @@ class Inbox:
             "next_at": now,
             "conflicts": 0,
         }
-
-
-def _lock_orders(tx: Transaction, platform: str, account: str, order_refs: Iterable[str]) -> None:
-    """Make `park` and `wake` of one order exclude each other until the commit.
-
-    SQLite has one writer at a time anyway. Take the order's own lock first:
-    nothing is locked after this one.
-    """
-    if tx.dialect.name == "postgresql":
-        names = ["\0".join(("liveshop.order", platform, account, ref)) for ref in order_refs]
-        digests = [hashlib.sha256(name.encode()).digest() for name in names]
-        numbers = sorted(int.from_bytes(digest[:8], "big", signed=True) for digest in digests)
-        tx.execute(_ADVISORY_LOCKS, {"numbers": numbers})
-
-
-def _has_sale(tx: Transaction, platform: str, account: str, order_ref: str) -> bool:
-    c = t.fact.c
-    query = select(c.id).where(
-        c.platform == platform, c.account == account, c.fact_key == f"order:{order_ref}"
-    )
-    return tx.execute(query).first() is not None
 
 
 def _row(row: Mapping[Any, Any]) -> InboxRow:

@@ -100,6 +100,7 @@ class Worker(Generic[T]):
         batch: int = 100,
         lease_for: timedelta = timedelta(minutes=5),
         chores: Sequence[Callable[[], object]] = (),
+        of: tuple[str, str] | None = None,
     ) -> None:
         """Work on this database.
 
@@ -110,6 +111,8 @@ class Worker(Generic[T]):
             lease_for: How long until another worker may take over.
             chores: Called between batches as long as it runs; each decides by
                 itself whether it is time.
+            of: The platform and account whose deliveries are read here; those
+                of another shop in the database are left to its own workers.
         """
         self._db = db
         self._inbox = inbox
@@ -121,6 +124,7 @@ class Worker(Generic[T]):
         self._batch = batch
         self._lease_for = lease_for
         self._chores = tuple(chores)
+        self._of = of
 
     def run_once(self) -> WorkerReport:
         """Take one batch of deliveries and one of things to send."""
@@ -171,7 +175,7 @@ class Worker(Generic[T]):
         with self._db.transaction() as tx:
             self._inbox.recall(tx)
             rows = self._inbox.claim(
-                tx, limit=self._batch, by=self._name, lease_for=self._lease_for
+                tx, limit=self._batch, by=self._name, lease_for=self._lease_for, of=self._of
             )
         return self._receive(rows, started)
 

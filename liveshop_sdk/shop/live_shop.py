@@ -307,6 +307,7 @@ class LiveShop:
             clock=self.clock,
             batch=batch,
             chores=[self.proofs.daily, self.keys.daily],
+            of=(self.platform.name, self.platform.account),
         )
 
     def reconcile(

@@ -23,8 +23,6 @@ FAULTS = (
 """What happens to a call; ``after`` says that the platform has done its work."""
 
 SILENCE = 1.5
-FIRST = 0.2
-"""The share of calls of a kind that are spoiled until they met each fault once."""
 _OPERATION = re.compile(rb"(?:query|mutation) (\w+)")
 _ID = re.compile(r"/(?:[a-z]+_)[A-Za-z0-9_]{8,}")
 _KEYS = ("Authorization", "X-Shopify-Access-Token", "X-Shopify-Storefront-Access-Token")
@@ -32,7 +30,10 @@ _HTML = b"<html><title>Please wait</title></html>"
 
 
 class FaultyWay(ThreadingHTTPServer):
-    """Hands requests on to a platform, or does not; counts what it did by call and fault."""
+    """Hands requests on to a platform, or does not; counts what it did by call and fault.
+
+    ``share`` of the calls are spoiled; ``first`` of a kind that has not met every fault yet.
+    """
 
     daemon_threads = True
 
@@ -40,7 +41,7 @@ class FaultyWay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Way)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.target = urlsplit(target).netloc
-        self.share = 0.0
+        self.share = self.first = 0.0
         self.done = Counter[tuple[str, str]]()
         self.strays: list[str] = []
         self.credentials: set[str] = set()
@@ -54,7 +55,7 @@ class FaultyWay(ThreadingHTTPServer):
             fault, more = self._running.pop(call, ("", 0))
             left = self._left.setdefault(call, self._chance.sample(FAULTS, len(FAULTS)))
             # What is seldom called meets every fault all the same: some oftener at first.
-            share = max(self.share, FIRST) if self.share and left else self.share
+            share = max(self.share, self.first) if left else self.share
             if not more and self._chance.random() < share:
                 fault = left.pop() if left else self._chance.choice(FAULTS)
                 more = self._chance.choice((1, 3))
@@ -65,7 +66,7 @@ class FaultyWay(ThreadingHTTPServer):
 
     def heal(self) -> None:
         with self._lock:
-            self.share = 0.0
+            self.share = self.first = 0.0
             self._running.clear()
 
 

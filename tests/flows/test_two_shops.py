@@ -6,15 +6,18 @@ one platform. Each way to a platform keeps what credentials came along it.
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from liveshop_sdk.checkout import tables as checkout_tables
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import WebhookRefusedError
+from liveshop_sdk.events import tables as event_tables
 from tests import databases
 from tests.flows.equal_support import AtShopify, AtStripe, Place, Plan, by_model, plans
 from tests.flows.faulty_way import FaultyWay, faulty_way
@@ -27,29 +30,39 @@ THREADS = 8
 NAMES = ("here", "there")
 
 
+Shop = tuple[Place, FaultyWay, set[str]]
+"""A shop, the way to its platform, and the credentials that may come along it."""
+
+
 @pytest.fixture(params=["stripe", "shopify"])
-def two(
-    request: pytest.FixtureRequest, server: Server
-) -> Iterator[list[tuple[Place, FaultyWay, set[str]]]]:
-    """Two shops, each with its database, platform, way there, and what it may show on it."""
+def two(request: pytest.FixtureRequest, server: Server) -> Iterator[list[Shop]]:
+    """Two shops, each with a database of its own."""
     with ExitStack() as stack:
-        found: list[tuple[Place, FaultyWay, set[str]]] = []
+        found: list[Shop] = []
         for name in NAMES:
             db = Database.connect(stack.enter_context(server.fresh()))
             stack.callback(db.dispose)
-            found.append(_shop(request.param, name, db, stack))
+            make = at_stripe if request.param == "stripe" else at_shopify
+            found.append(make(name, db, stack))
         yield found
 
 
-def _shop(
-    platform: str, name: str, db: Database, stack: ExitStack
-) -> tuple[Place, FaultyWay, set[str]]:
-    if platform == "stripe":
-        world = stack.enter_context(stripe_support.oracle_running(strict_version=True))
-        way = stack.enter_context(faulty_way(world.base, 1))
-        key = f"sk_test_{name}"
-        place: Place = AtStripe(db, world, base=way.url, key=key, secret=f"whsec_{name}")
-        return place, way, {f"Bearer {key}"}
+@pytest.fixture
+def in_one(db: Database) -> Iterator[list[Shop]]:
+    """Two shops at Shopify in one database: their accounts have different names."""
+    with ExitStack() as stack:
+        yield [at_shopify(name, db, stack) for name in NAMES]
+
+
+def at_stripe(name: str, db: Database, stack: ExitStack) -> Shop:
+    world = stack.enter_context(stripe_support.oracle_running(strict_version=True))
+    way = stack.enter_context(faulty_way(world.base, 1))
+    key = f"sk_test_{name}"
+    place = AtStripe(db, world, base=way.url, key=key, secret=f"whsec_{name}")
+    return place, way, {f"Bearer {key}"}
+
+
+def at_shopify(name: str, db: Database, stack: ExitStack) -> Shop:
     shop = stack.enter_context(shopify_support.running_oracle())
     shop.shop = f"{name}.myshopify.com"
     shop.tokens = {f"shpat_{name}": None}
@@ -59,18 +72,9 @@ def _shop(
     return place, way, {f"shpat_{name}", f"sfpub_{name}"}
 
 
-def refused(place: Place, deliveries: list[Any]) -> None:
-    """What is signed for another shop is refused here."""
-    for headers, body in deliveries:
-        with pytest.raises(WebhookRefusedError):
-            place.shop.receive(place.name, headers, body)
-
-
-def test_two_shops_side_by_side_never_meet(
-    two: list[tuple[Place, FaultyWay, set[str]]], caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "liveshop_sdk")
-    places = [place for place, _, _ in two]
+def storm(shops: list[Shop]) -> None:
+    """Sell in both shops from the same threads; each also works on what is due."""
+    places = [place for place, _, _ in shops]
     other = dict(zip(places, reversed(places), strict=True))
     stories = [plans(ORDERS, seed) for seed in (500, 503)]
     work = [(place, plan) for place, story in zip(places, stories, strict=True) for plan in story]
@@ -79,28 +83,62 @@ def test_two_shops_side_by_side_never_meet(
     def does(job: tuple[Place, Plan]) -> None:
         place, plan = job
         told = place.signed(place.happens(plan))
-        refused(other[place], told[-1:])
+        for headers, body in told[-1:]:
+            with pytest.raises(WebhookRefusedError):
+                other[place].shop.receive(place.name, headers, body)
         for headers, body in told:
             place.shop.receive(place.name, headers, body)
-        place.shop.worker().run_once()
+        other[place].shop.worker().run_once()
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(does, work))
-    for place, way, credentials in two:
+    for place in places:
         place.shop.worker().drain()
+
+
+def is_whole(shop: Shop) -> None:
+    """What a shop's platform has is what the shop has, and nobody else asked there."""
+    place, way, credentials = shop
+    found = place.shop.reconcile(fix=True)
+    assert (found.ok, found.missing, found.extra, found.different) == (True, 0, 0, 0)
+    assert found.checked > len(place.sales()) == ORDERS
+    assert way.credentials == credentials
+
+
+def of_accounts(db: Database, table: sa.Table) -> Counter[str]:
+    with db.reading() as tx:
+        return Counter(tx.scalars(sa.select(table.c.account)))
+
+
+def test_two_shops_side_by_side_never_meet(
+    two: list[Shop], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "liveshop_sdk")
+    storm(two)
+    for shop in two:
+        place = shop[0]
+        is_whole(shop)
         assert place.balances() == by_model(place)
-        assert len(place.shop.orders(limit=ORDERS + 1)) == len(place.sales()) == ORDERS
-        found = place.shop.reconcile(fix=True)
-        assert (found.ok, found.missing, found.extra, found.different) == (True, 0, 0, 0)
         assert place.shop.ledger.verify().ok
-        assert way.credentials == credentials
-    mine, theirs = (rows_of(place) for place in places)
+        account = place.shop.platform.account
+        assert of_accounts(place.shop.db, checkout_tables.order) == {account: ORDERS}
+        assert set(of_accounts(place.shop.db, event_tables.inbox)) == {account}
+    mine, theirs = ({one.order_ref for one in place.shop.orders(limit=500)} for place, _, _ in two)
     assert mine.isdisjoint(theirs)
-    secrets = {text for name in NAMES for text in (f"sk_test_{name}", f"shpat_{name}")}
+    assert len(mine) == len(theirs) == ORDERS
+    secrets = set().union(*(credentials for _, _, credentials in two))
     assert [line for line in caplog.messages if any(text in line for text in secrets)] == []
 
 
-def rows_of(place: Place) -> set[str]:
-    """Return what the platform names in a shop's tables: orders, deliveries, references."""
-    refs = {order.order_ref for order in place.shop.orders(limit=ORDERS + 1)}
-    return refs | {fact.key for ref in refs for fact in place.shop.explain(ref).facts}
+def test_two_shops_in_one_database_share_the_books_alone(in_one: list[Shop], db: Database) -> None:
+    storm(in_one)
+    both = Counter[str]()
+    for shop in in_one:
+        is_whole(shop)
+        both.update(by_model(shop[0]))
+    place = in_one[0][0]
+    assert place.balances() == {account: amount for account, amount in both.items() if amount}
+    assert place.shop.ledger.verify().ok
+    accounts = {f"{name}.myshopify.com" for name in NAMES}
+    assert of_accounts(db, checkout_tables.order) == dict.fromkeys(accounts, ORDERS)
+    assert set(of_accounts(db, event_tables.fact)) == accounts
