@@ -12,7 +12,7 @@
 #   make reconcile-long 30 % of what 10,000 orders have to tell is lost, found and posted, on both engines
 #   make tokens-long    2,000 rounds of 16 workers that renew one token and die in it
 #   make rest-long      20,000 requests made from the description of the REST API
-#   make equal-long     500 orders at the sandbox, on Stripe and on Shopify give the same balances, on both engines
+#   make equal-long     500 orders at the sandbox, on Stripe and on Shopify give the same balances; shops side by side
 #   make story-long     2,000 orders on each platform while calls and answers get lost, on both engines
 #   make machine-long   100,000 steps through the life of books, on both engines at once
 #   make kill-long | fuzz-long | oracle-long
@@ -80,7 +80,7 @@ oracle-long: $(STAMP)
 
 # Needs LIVESHOP_ORACLES, as the next one does.
 equal-long: $(STAMP)
-	$(LONG) $(SHOWN) tests/flows/test_equal_balances.py
+	$(LONG) $(SHOWN) tests/flows/test_equal_balances.py tests/flows/test_two_shops.py
 
 story-long: $(STAMP)
 	$(LONG) $(SHOWN) -n auto tests/flows/test_random_story.py

@@ -25,7 +25,7 @@ from tests.platforms import shopify_support, stripe_support
 from tests.scale import IS_LONG
 
 Server = databases.Sqlite | databases.Postgres
-ORDERS = 200 if IS_LONG else 8
+ORDERS = 100 if IS_LONG else 6
 THREADS = 8
 NAMES = ("here", "there")
 
