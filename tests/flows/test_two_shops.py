@@ -56,6 +56,7 @@ def in_one(db: Database) -> Iterator[list[Shop]]:
 
 def at_stripe(name: str, db: Database, stack: ExitStack) -> Shop:
     world = stack.enter_context(stripe_support.oracle_running(strict_version=True))
+    world.world.rng.seed(name)  # else both would give out the same ids
     way = stack.enter_context(faulty_way(world.base, 1))
     key = f"sk_test_{name}"
     place = AtStripe(db, world, base=way.url, key=key, secret=f"whsec_{name}")

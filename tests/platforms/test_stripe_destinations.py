@@ -40,7 +40,7 @@ def test_a_thin_destination_is_enough(endpoints: Endpoints, oracle: Oracle) -> N
     assert (report.ok, report.exists) == (True, True)
     assert [(one.name, one.text) for one in report.findings] == [
         ("stripe endpoint", f"{name} sends to {URL}."),
-        ("stripe endpoint events", "All 11 are sent."),
+        ("stripe endpoint events", "All 12 are sent."),
         ("stripe endpoint version", f"{name} sends thin events, which have none."),
     ]
     done = endpoints.register(URL)
