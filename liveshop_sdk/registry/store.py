@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from liveshop_sdk.clock import to_micros
 from liveshop_sdk.db import Transaction
@@ -164,6 +165,7 @@ class ProductStore:
         self._refuse_taken_refs(tx, asked)
         if add_if_absent(tx, t.product, product_columns(asked)):
             return asked
+        self._refuse_taken_refs(tx, asked)  # one that was added beside us is seen by now
         return same_or_refuse(
             self.get(tx, asked.sku),
             asked,
@@ -174,9 +176,13 @@ class ProductStore:
     def update(self, tx: Transaction, changed: Product) -> Product:
         """Store a product that exists as it is now."""
         self._refuse_taken_refs(tx, changed)
-        tx.execute(
-            update(t.product).where(t.product.c.sku == changed.sku), product_columns(changed)
-        )
+        row = update(t.product).where(t.product.c.sku == changed.sku)
+        try:
+            with tx.begin_nested():
+                tx.execute(row, product_columns(changed))
+        except IntegrityError:
+            self._refuse_taken_refs(tx, changed)  # somebody took one beside us
+            raise
         return changed
 
     def get(self, tx: Transaction, sku: str, *, to_change: bool = False) -> Product:
@@ -200,12 +206,14 @@ class ProductStore:
             raise ProductNotFoundError(sku=missing[:64])
         return found
 
-    def known(self, tx: Transaction, skus: Iterable[str]) -> dict[str, Product]:
-        """Return those of the SKUs that are ours; a platform may sell others."""
+    def known(
+        self, tx: Transaction, skus: Iterable[str], *, to_change: bool = False
+    ) -> dict[str, Product]:
+        """Return those of the SKUs that are ours, locked if asked; a platform may sell others."""
         wanted = sorted(set(skus))
-        if not wanted:
-            return {}
-        return {row.sku: to_product(row) for row in tx.execute(_BY_SKU, {"skus": wanted})}
+        query = _BY_SKU.order_by(t.product.c.sku).with_for_update() if to_change else _BY_SKU
+        rows = tx.execute(query, {"skus": wanted}) if wanted else ()
+        return {row.sku: to_product(row) for row in rows}
 
     def list(
         self, tx: Transaction, *, after: str | None = None, limit: int | None = None

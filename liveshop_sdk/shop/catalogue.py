@@ -10,7 +10,13 @@ from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import BoundShopError, ConflictError, InvalidError
 from liveshop_sdk.facts import Json
-from liveshop_sdk.registry.brands import Brand
+from liveshop_sdk.registry.brands import (
+    FIRST_CODE,
+    FIRST_CURRENCY,
+    FIRST_TIMEZONE,
+    Brand,
+    make_brand,
+)
 from liveshop_sdk.registry.names import parse_sku
 from liveshop_sdk.registry.products import Product, check_price, make_product, parse_image
 from liveshop_sdk.registry.store import BrandStore, ProductStore
@@ -105,8 +111,7 @@ class CatalogueSync:
         if self._db.is_bound:
             raise BoundShopError(call="catalogue.sync")
         report = CatalogueReport(platform=self._platform, cursor=after)
-        with self._db.transaction() as tx:
-            owner = self._brands.resolve(tx, brand, now=self._clock.now())
+        owner = self._owner(brand, dry_run=dry_run)
         seen = 0
         for page in self._catalogue.pages(after) if self._catalogue else ():
             copying = _Copying(report, owner, now=self._clock.now(), dry_run=dry_run)
@@ -116,6 +121,18 @@ class CatalogueSync:
             if progress is not None:
                 progress(seen)
         return report
+
+    def _owner(self, brand: str | None, *, dry_run: bool) -> Brand:
+        """Return whose products they are; the brand of the first use is made, or only named."""
+        now = self._clock.now()
+        if not dry_run:
+            with self._db.transaction() as tx:
+                return self._brands.resolve(tx, brand, now=now)
+        with self._db.reading() as tx:
+            found = self._brands.find(tx, brand)
+        return found or make_brand(
+            FIRST_CODE, currency=FIRST_CURRENCY, timezone=FIRST_TIMEZONE, now=now
+        )
 
 
 class _Copying:
@@ -144,7 +161,8 @@ class _Copying:
         self._report.cursor = page.cursor
 
     def _known(self, tx: Transaction, offered: Sequence[Offered]) -> dict[str, Product]:
-        return dict(self._store.known(tx, {one.sku for one in offered if _is_sku(one.sku)}))
+        skus = {one.sku for one in offered if _is_sku(one.sku)}
+        return self._store.known(tx, skus, to_change=not self._dry_run)
 
     def _refusal(self, one: Offered, known: Product | None, taken: Product | None) -> str:
         """Return why something is not copied, or an empty text."""

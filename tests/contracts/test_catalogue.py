@@ -1,6 +1,7 @@
 """What a platform sells becomes our products: added, brought up to date, never deleted."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.errors import BoundShopError, BrandAmbiguousError, PlatformUnavailableError
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry import tables
+from liveshop_sdk.registry.store import ProductStore
 from liveshop_sdk.shop.catalogue import CatalogueSync, Skipped
 from tests.contracts.shop_support import Shop
 
@@ -141,6 +143,50 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(shop: Shop) -> None:
     report = sync_of(shop, listed).sync(dry_run=True)
     assert (report.added, report.updated, report.same) == (["sku_3"], ["sku_1"], 1)
     assert shop.rows(tables.product) == before
+
+
+def test_a_dry_run_in_an_empty_shop_makes_no_brand(db: Database, clock: ManualClock) -> None:
+    shop = Shop(db, clock)
+    before = shop.counts()
+    report = sync_of(shop, Listed(offered(1), offered(2, price=Money(1, "USD")))).sync(dry_run=True)
+    assert (report.added, [one.sku for one in report.skipped]) == (["sku_1"], ["sku_2"])
+    assert shop.counts() == before
+
+
+def test_a_variant_that_is_added_beside_the_run_is_left_out_and_named(shop: Shop) -> None:
+    shop.live.products.add("old", title="T", amount=1, currency="EUR")
+    for at, sku in enumerate(("new", "old")):  # one that would be added, one changed
+        things = [offered(10 * at + 1, sku), offered(10 * at + 2)]
+        taken = offered(10 * at + 1).ref
+        with ThreadPoolExecutor(1) as beside, shop.db.transaction() as tx:
+            ProductStore().add(
+                tx,
+                f"first_{at}",
+                title="T",
+                amount=1,
+                currency="EUR",
+                shopify_variant=taken,
+                now=shop.clock.now(),
+            )
+            running = beside.submit(sync_of(shop, Listed(*things)).sync)
+            wait([running], timeout=0.5)
+            assert not running.done()
+        report = running.result()
+        assert [(one.sku, one.ref) for one in report.skipped] == [(sku, taken)]
+        assert f"first_{at}" in report.skipped[0].why
+        assert len(report.added) + len(report.updated) == 1
+
+
+def test_what_is_changed_beside_the_run_is_not_undone(shop: Shop) -> None:
+    sync_of(shop, Listed(offered(1))).sync()
+    with ThreadPoolExecutor(1) as beside:
+        with shop.live.transaction() as tx:
+            shop.live.using(tx).products.update("sku_1", collection="summer")
+            running = beside.submit(sync_of(shop, Listed(offered(1, title="Other"))).sync)
+            wait([running], timeout=0.5)
+        assert running.result().updated == ["sku_1"]
+    product = shop.live.products.get("sku_1")
+    assert (product.title, product.collection) == ("Other", "summer")
 
 
 def test_what_was_copied_stays_and_the_next_run_goes_on_behind_it(shop: Shop) -> None:

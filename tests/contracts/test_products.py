@@ -1,10 +1,14 @@
 """Products, on both engines."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
 from liveshop_sdk.errors import (
     AlreadyExistsError,
     AmountInvalidError,
@@ -18,6 +22,7 @@ from liveshop_sdk.errors import (
 from liveshop_sdk.money import Money
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.service import Brands, Products
+from liveshop_sdk.registry.store import ProductStore
 from tests.contracts.registry_support import OPENS, brands_fixture, products_fixture
 
 __all__ = ["brands_fixture", "products_fixture"]
@@ -148,6 +153,37 @@ def test_a_platform_id_stands_for_one_product(products: Products) -> None:
     with pytest.raises(PlatformRefTakenError):
         products.update("sku_cap", shopify_variant="41")
     assert products.list() == (cap, tee)
+
+
+def test_a_platform_id_is_given_once_though_two_ask_at_once(
+    db: Database, clock: ManualClock, products: Products
+) -> None:
+    products.add("sku_cap", title="Cap", amount=100)
+    again: dict[str, Any] = {"title": "Mug", "amount": 100, "shopify_variant": "41"}
+    calls: list[Callable[[], Product]] = [
+        lambda: products.update("sku_cap", shopify_variant="41"),
+        lambda: products.add("sku_mug", **again),
+    ]
+    with ThreadPoolExecutor(len(calls)) as beside:
+        with db.transaction() as tx:
+            tee = ProductStore().add(
+                tx,
+                "sku_tee",
+                title="Tee",
+                amount=1,
+                currency="EUR",
+                shopify_variant="41",
+                now=clock.now(),
+            )
+            running = [beside.submit(call) for call in calls]
+            wait(running, timeout=0.5)
+        refused = [future.exception() for future in running]
+    assert [type(error) for error in refused] == [PlatformRefTakenError] * 2
+    assert [error.sku for error in refused if isinstance(error, PlatformRefTakenError)] == [
+        "sku_tee"
+    ] * 2
+    assert products.by_platform_ref("shopify", "41") == tee
+    assert [one.sku for one in products.list()] == ["sku_cap", "sku_tee"]
 
 
 def test_products_are_found_by_a_platforms_id(products: Products) -> None:
