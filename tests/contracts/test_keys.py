@@ -165,6 +165,19 @@ def test_a_minute_is_counted_by_all_workers(
     keys.admit(made, "links:read")
 
 
+def test_a_clock_that_was_far_ahead_shuts_nobody_out(clock: ManualClock, keys: Keys) -> None:
+    made = keys.create("site", scopes=["links:read"], per_minute=3).key
+    clock.advance(timedelta(hours=5))
+    keys.admit(made, "links:read")
+    clock.advance(-timedelta(hours=5))
+    for _minute in range(2):
+        for _ in range(3):
+            keys.admit(made, "links:read")
+        with pytest.raises(RateLimitedError):
+            keys.admit(made, "links:read")
+        clock.advance(timedelta(minutes=1))
+
+
 def test_a_clock_behind_opens_no_second_minute(
     db: Database, clock: ManualClock, ids: Ids, keys: Keys
 ) -> None:

@@ -16,6 +16,8 @@ from liveshop_sdk.registry.access.models import ApiKey
 _BY_ID = select(t.api_key).where(t.api_key.c.id == bindparam("key"))
 _ANSWER = t.api_answer.c
 _USE = t.api_use.c
+_CLOCKS_DIFFER_BY = 2
+"""Minutes that clocks of workers may be apart and still count together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ class AccessStore:
     def count(self, tx: Transaction, key_id: str, minute: int) -> int:
         """Count one request and return how many there were in its minute.
 
-        A worker whose clock is behind counts in the newest minute known.
+        A worker whose clock is behind counts in the newest minute known, unless that is
+        far ahead: a clock that was wrong once must not shut a key out until then.
         """
         kind: Any = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
         given = kind(t.api_use).values(key_id=key_id, minute=minute, requests=1)
-        is_later = _USE.minute < minute
+        is_later = (_USE.minute < minute) | (_USE.minute > minute + _CLOCKS_DIFFER_BY)
         statement = given.on_conflict_do_update(
             index_elements=["key_id"],
             set_={
