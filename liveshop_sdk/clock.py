@@ -71,7 +71,10 @@ def as_utc(instant: object) -> datetime:
     """Return the same instant in UTC; a naive datetime is a mistake."""
     if not isinstance(instant, datetime) or instant.utcoffset() is None:
         raise InstantInvalidError(value=str(instant)[:60])
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # within a day of the first or the last year
+        raise InstantInvalidError(value=str(instant)[:60]) from None
 
 
 def to_micros(instant: datetime) -> int:

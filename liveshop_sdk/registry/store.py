@@ -209,7 +209,7 @@ class ProductStore:
     def known(
         self, tx: Transaction, skus: Iterable[str], *, to_change: bool = False
     ) -> dict[str, Product]:
-        """Return those of the SKUs that are ours, locked if asked; a platform may sell others."""
+        """Return those of the SKUs that are ours, locked if asked."""
         wanted = sorted(set(skus))
         query = _BY_SKU.order_by(t.product.c.sku).with_for_update() if to_change else _BY_SKU
         rows = tx.execute(query, {"skus": wanted}) if wanted else ()

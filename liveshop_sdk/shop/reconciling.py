@@ -97,8 +97,9 @@ class Reconciler:
         now = self._clock.now()
         end = now if until is None else as_utc(until)
         start = end - USUAL_SPAN if since is None else as_utc(since)
+        last = end + _CLOCKS_DIFFER_BY if until is None else end
         problem, shown_since = "", None
-        if start >= end and until is not None:
+        if start >= last:
             problem = "it ends before it begins"
         else:
             shown_since = self.platform.sees_since(now)
@@ -107,7 +108,7 @@ class Reconciler:
         if problem:
             raise ReconcileWindowError(since=start, until=end, problem=problem)
         _ = self.platform.mode  # it may ask, and recording must not
-        run = _Run(self, start, end + _CLOCKS_DIFFER_BY if until is None else end, fix=fix)
+        run = _Run(self, start, last, fix=fix)
         return run.done(shown_since, progress).report(start, end, self._endpoints())
 
 

@@ -164,6 +164,14 @@ def test_a_window_that_ends_before_it_begins_is_refused(shop: Shop, span: timede
     assert shop.counts() == before
 
 
+def test_a_window_that_begins_in_the_future_is_refused(shop: Shop) -> None:
+    """One year too many typed must not read as `nothing differs`."""
+    sell(shop)
+    with pytest.raises(ReconcileWindowError, match="it ends before it begins"):
+        shop.live.reconcile(START.replace(year=START.year + 1))
+    assert shop.live.reconcile(START + timedelta(minutes=59)).checked == 0
+
+
 def test_it_asks_the_platform_so_it_joins_no_transaction(shop: Shop) -> None:
     with shop.live.transaction() as tx, pytest.raises(BoundShopError):
         shop.live.using(tx).reconcile()

@@ -51,6 +51,15 @@ def test_naive_datetimes_are_refused(call: object) -> None:
     assert caught.value.code == "instant_invalid"
 
 
+@pytest.mark.parametrize(
+    ("year", "offset"), [(1, timedelta(hours=14)), (9999, -timedelta(hours=12))]
+)
+def test_an_instant_that_utc_has_no_year_for_is_refused(year: int, offset: timedelta) -> None:
+    at = datetime(year, 1, 1, tzinfo=timezone(offset))
+    with pytest.raises(InstantInvalidError):
+        as_utc(at if year == 1 else at.replace(month=12, day=31, hour=23))
+
+
 def test_micros_of_a_known_instant() -> None:
     assert to_micros(START) == 1_790_964_000_000_000
     assert from_seconds(1_790_964_000) == START

@@ -81,6 +81,10 @@ def test_a_cursor_made_up_is_refused_or_harmless(shop: Store, nouns: str) -> Non
         "cursor=%ED%A0%80",
         "brand=" + "x" * 65,
         "limit=" + "9" * 5000,
+        "limit=%2B1",
+        "limit=%201",
+        "limit=1_0",
+        "limit=%D9%A3",
     ],
 )
 def test_a_query_is_read_strictly(shop: Store, query: str) -> None:

@@ -1,11 +1,15 @@
 """What ``/v1`` takes: the schemas of bodies and of queries, each built once."""
 
+import re
+from typing import Any
+
 from marshmallow import fields, validate
 
 from liveshop_sdk.web.jsondoor import StrictSchema
 
 _I64 = 2**63 - 1
 MOST, USUAL = 200, 50
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 def text(most: int = 64, *, needed: bool = False, **shown: object) -> fields.String:
@@ -149,10 +153,19 @@ class NothingIn(StrictSchema):
     """An empty object."""
 
 
+class Digits(fields.Integer):
+    """A whole number in a query: plain digits, as everywhere else in it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **how: Any) -> int:
+        if not _DIGITS.fullmatch(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **how)
+
+
 class PageQuery(StrictSchema):
     """Which page of a list."""
 
-    limit = fields.Integer(
+    limit = Digits(
         load_default=USUAL,
         validate=validate.Range(min=1, max=MOST),
         metadata={"description": "At most so many records."},
@@ -188,7 +201,7 @@ class PeriodPageQuery(BrandPageQuery):
 class BalancesQuery(CreatorPageQuery):
     """Which balances, as of which entry."""
 
-    as_of_seq = fields.Integer(
+    as_of_seq = Digits(
         validate=validate.Range(min=0, max=_I64),
         metadata={"description": "As they were after this entry."},
     )
