@@ -216,6 +216,13 @@ class CommercePlatform(Protocol):
         """
         ...
 
+    def coupon_uses(self, ref: str) -> int | None:
+        """Return how often the platform counted a coupon as used; None if it is gone.
+
+        Platforms count late, and some only what was paid at once.
+        """
+        ...
+
     @property
     def expires_checkouts(self) -> bool:
         """Whether an open checkout can be ended from here."""

@@ -26,6 +26,7 @@ from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
 from liveshop_sdk.shop.catalogue import CatalogueSync
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
+from liveshop_sdk.shop.coupon_uses import CouponCount
 from liveshop_sdk.shop.coupons import Coupons
 from liveshop_sdk.shop.creators import Creators
 from liveshop_sdk.shop.desks import open_desks
@@ -123,8 +124,9 @@ class LiveShop:
         self._ingest = self._make_ingest(rooms, patience=None)
         self._inline = self._make_ingest(rooms, patience=INLINE_SECONDS)
         self.webhooks = WebhookEndpoints(db, self.settings, self._connected)
+        uses, problems = CouponCount(db, self.platform, rooms.coupons), self.webhooks.problems
         self._reconciler = Reconciler(
-            db, clock, self.platform, rooms.facts, rooms.recorder, self.webhooks.problems
+            db, clock, self.platform, rooms.facts, rooms.recorder, uses, problems
         )
         name, listed = self._connected.platform.name, self._connected.catalogue
         self.catalogue = CatalogueSync(db=db, clock=clock, platform=name, catalogue=listed)

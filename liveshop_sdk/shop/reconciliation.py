@@ -8,6 +8,7 @@ from liveshop_sdk.clock import to_iso
 from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.facts import DisputeOpened, Fact, Json, OrderPaid, OrderRefunded
 from liveshop_sdk.money import Money
+from liveshop_sdk.shop.coupon_uses import CouponUses
 
 LISTED = 1_000
 """How many differences are kept one by one; all are counted."""
@@ -59,8 +60,9 @@ class Reconciliation:
         extra: Facts recorded that the platform does not have.
         different: Facts that both have, with other money.
         discrepancies: The first `LISTED` of them.
-        endpoints: What is wrong with what should send webhooks here; it does
-            not make this less ``ok``.
+        coupons: Those the platform counted more often than orders are known.
+            Neither these nor the endpoints make this less ``ok``.
+        endpoints: What is wrong with what should send webhooks here.
     """
 
     since: datetime
@@ -71,6 +73,7 @@ class Reconciliation:
     different: int
     fixed: int
     discrepancies: tuple[Discrepancy, ...]
+    coupons: tuple[CouponUses, ...] = ()
     endpoints: tuple[Finding, ...] = ()
 
     @property
@@ -90,6 +93,7 @@ class Reconciliation:
             "different": self.different,
             "fixed": self.fixed,
             "discrepancies": [one.as_json() for one in self.discrepancies],
+            "coupons": [one.as_json() for one in self.coupons],
             "endpoints": [one.as_json() for one in self.endpoints],
         }
 
@@ -124,7 +128,11 @@ class Tally:
         self._add(_about("extra", fact))
 
     def report(
-        self, since: datetime, until: datetime, endpoints: tuple[Finding, ...]
+        self,
+        since: datetime,
+        until: datetime,
+        coupons: tuple[CouponUses, ...],
+        endpoints: tuple[Finding, ...],
     ) -> Reconciliation:
         """Return what was counted."""
         found = {name: self.counts.get(name, 0) for name in _COUNTED}
@@ -133,6 +141,7 @@ class Tally:
             until=until,
             checked=self.checked,
             discrepancies=tuple(self.listed),
+            coupons=coupons,
             endpoints=endpoints,
             **found,
         )

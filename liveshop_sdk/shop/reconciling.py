@@ -31,6 +31,7 @@ from liveshop_sdk.facts import (
     RefundFailed,
 )
 from liveshop_sdk.platforms.patience import patiently
+from liveshop_sdk.shop.coupon_uses import CouponCount
 from liveshop_sdk.shop.reconciliation import Reconciliation, Tally
 from liveshop_sdk.shop.recording import Recorder
 
@@ -60,6 +61,7 @@ class Reconciler:
         platform: CommercePlatform,
         facts: FactLog,
         recorder: Recorder,
+        coupons: CouponCount,
         endpoints: Callable[[], tuple[Finding, ...]],
     ) -> None:
         """Keep what comparing needs; nothing is asked yet.
@@ -68,7 +70,7 @@ class Reconciler:
             endpoints: Returns what is wrong with the platform's webhooks.
         """
         self.db, self.platform, self.facts, self.recorder = db, platform, facts, recorder
-        self._clock, self._endpoints = clock, endpoints
+        self._clock, self._coupons, self._endpoints = clock, coupons, endpoints
 
     def run(
         self,
@@ -109,7 +111,9 @@ class Reconciler:
             raise ReconcileWindowError(since=start, until=end, problem=problem)
         _ = self.platform.mode  # it may ask, and recording must not
         run = _Run(self, start, last, fix=fix)
-        return run.done(shown_since, progress).report(start, end, self._endpoints())
+        tally = run.done(shown_since, progress)
+        coupons = self._coupons.differing(start, end)
+        return tally.report(start, end, coupons, self._endpoints())
 
 
 class _Run:

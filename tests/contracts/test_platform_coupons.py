@@ -187,3 +187,20 @@ def test_a_discount_that_was_deleted_is_off_and_cannot_be_resumed(shopify: Venue
     assert switch(shopify, request, "end", ref) == ref
     with pytest.raises(PlatformRefusedError):
         switch(shopify, request, "resume", ref)
+
+
+def test_uses_are_told_and_a_coupon_that_is_not_there_is_none(venue: Venue) -> None:
+    _, ref = offered(venue)
+    assert venue.platform.coupon_uses(ref) == 0
+    request = checkout(venue, coupon_code="MIKA20", coupon_ref=ref)
+    params = venue.platform.prepare_checkout(request)
+    venue.pay(venue.platform.open_checkout(params, key=request.checkout_id))
+    if isinstance(venue, ShopifyVenue):  # its checkout is not played here
+        venue.oracle.discounts[int(ref.rsplit("/", 1)[1])]["used"] = 1
+    assert venue.platform.coupon_uses(ref) == 1
+    gone = {
+        "sandbox": "sbc_nothing",
+        "stripe": '{"coupon":"cpn_9","promotion_code":"promo_nothing"}',
+        "shopify": "gid://shopify/DiscountCodeNode/999",
+    }
+    assert venue.platform.coupon_uses(gone[venue.platform.name]) is None

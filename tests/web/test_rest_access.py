@@ -155,7 +155,7 @@ def test_other_methods_are_refused_and_options_told(shop: Store) -> None:
     by = caller(shop)
     answer = shop.client.delete("/v1/products", headers=by.headers({}))
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
-    asked = shop.client.options("/v1/products/x")
+    asked = shop.client.options("/v1/creators/x")
     assert (asked.status_code, asked.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
     assert "Access-Control-Allow-Origin" not in by.get("/products").headers
     assert shop.client.head("/v1/products", headers=by.headers({})).status_code == 200

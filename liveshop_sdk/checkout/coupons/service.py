@@ -127,6 +127,15 @@ class Coupons:
         """Return the newest coupons, of one stream if asked."""
         return self._store.recent(tx, stream=stream, limit=limit)
 
+    def recorded(
+        self, tx: Transaction, since: datetime, until: datetime
+    ) -> list[tuple[Coupon, int]]:
+        """Return coupons whose window meets this time, with their recorded uses.
+
+        Only those that exist at the platform.
+        """
+        return self._store.recorded(tx, self._platform, self._account, since, until)
+
     def confirm(self, tx: Transaction, coupon_id: str, ref: str) -> None:
         """Note the platform's id: the coupon is ready."""
         self._store.set_platform_ref(tx, coupon_id, ref)

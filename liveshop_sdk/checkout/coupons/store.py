@@ -240,6 +240,25 @@ class CouponStore:
         rows = tx.execute(query, {"platform": platform, "account": account})
         return [_coupon(row) for row in rows]
 
+    def recorded(
+        self, tx: Transaction, platform: str, account: str, since: datetime, until: datetime
+    ) -> list[tuple[Coupon, int]]:
+        """Return coupons whose window meets this time, and their redemptions."""
+        c = t.coupon.c
+        uses = (
+            select(func.count())
+            .where(t.redemption.c.coupon_id == c.id)
+            .correlate(t.coupon)
+            .scalar_subquery()
+        )
+        query = (
+            select(t.coupon, uses.label("uses"))
+            .where(c.platform == platform, c.account == account, c.platform_ref.is_not(None))
+            .where(c.starts_at <= to_micros(until), c.ends_at >= to_micros(since))
+            .order_by(c.id)
+        )
+        return [(_coupon(row), row.uses) for row in tx.execute(query)]
+
     def reserve(self, tx: Transaction, coupon_id: str, *, now: datetime) -> bool:
         """Take one unit for a visit; False when none is left.
 

@@ -82,6 +82,9 @@ def reconcile(
     left_out = found.missing + found.extra + found.different - len(rows)
     if left_out:
         lines.append(f"and {left_out} more")
+    if found.coupons:
+        coupons = [(one.code, one.recorded, one.problem) for one in found.coupons]
+        lines += ["", listing(("COUPON", "RECORDED", ""), coupons, empty="", right=[1])]
     if found.endpoints:
         lines += ["", table(finding_rows(found.endpoints))]
     code = DONE if found.ok else DIFFERENCE

@@ -146,6 +146,12 @@ class SandboxPlatform:
             raise refused("this key was used for another coupon")
         return found.id
 
+    def coupon_uses(self, ref: str) -> int | None:
+        """Return how often the coupon was paid with."""
+        with self._db.reading() as tx:
+            found = self._store.coupon(tx, ref)
+        return None if found is None else found.used
+
     def switch_coupon(
         self,
         request: CouponRequest,

@@ -254,6 +254,10 @@ class ShopifyPlatform:
         """Leave a cart alone: none can be ended from here, and it reserves nothing."""
         return False
 
+    def coupon_uses(self, ref: str) -> int | None:
+        """Return how often the discount was used, as far as Shopify has counted."""
+        return self._discounts.uses(ref)
+
     # --- what happened
 
     def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:

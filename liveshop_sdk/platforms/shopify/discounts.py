@@ -21,9 +21,9 @@ from liveshop_sdk.platforms.shopify.coupons import (
     is_ours,
     window_of,
 )
-from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, obj, text
+from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, number, obj, text
 from liveshop_sdk.platforms.shopify.graphql import GraphQL, user_errors
-from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, refused, written
+from liveshop_sdk.platforms.shopify.transport import Deadline, Wire, reading, refused, written
 from liveshop_sdk.wire import loads_canonical
 
 _log = logging.getLogger("liveshop_sdk.platforms.shopify")
@@ -87,6 +87,13 @@ class Discounts:
         if errors:
             raise refused(*errors[0])
         return gid
+
+    def uses(self, gid: str) -> int | None:
+        """Return how often the discount was used; Shopify counts late."""
+        data = self._admin.execute(queries.COUPON_USES, {"id": gid})
+        with reading("discount"):
+            node = obj(data, "discountNode")
+            return number(obj(node, "discount"), "asyncUsageCount") if node else None
 
     def _changed(
         self, name: str, document: str, variables: Mapping[str, object], deadline: Deadline

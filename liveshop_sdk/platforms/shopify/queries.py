@@ -57,6 +57,15 @@ mutation LiveshopCouponWindow($id: ID!, $window: DiscountCodeBasicInput!) {
 }
 """
 
+COUPON_USES = """
+query LiveshopCouponUses($id: ID!) {
+  discountNode(id: $id) {
+    id
+    discount { ... on DiscountCodeBasic { asyncUsageCount } }
+  }
+}
+"""
+
 _LINES = """
     lineItems(first: 40, after: $after) {
       pageInfo { hasNextPage endCursor }

@@ -162,6 +162,10 @@ class StripePlatform:
         """Pause, resume or end a coupon by its promotion code; looks before it changes."""
         return self._discounts.switch(request, ref=ref, wish=wish, key=key)
 
+    def coupon_uses(self, ref: str) -> int | None:
+        """Return how often the promotion code was redeemed, when a session was completed."""
+        return self._discounts.uses(ref)
+
     # --- webhooks
 
     def receive(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:

@@ -17,8 +17,8 @@ from liveshop_sdk.platforms.stripe.coupons import (
     promotion_code_of,
     ref_text,
 )
-from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_written
-from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text
+from liveshop_sdk.platforms.stripe.faults import StoredFailure, as_documented, as_written
+from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, obj, text, whole
 from liveshop_sdk.platforms.stripe.making import made
 from liveshop_sdk.platforms.stripe.stored import stored
 
@@ -64,6 +64,12 @@ class Discounts:
         if found is None:
             return ref
         return ref_text(request.coupon_id, text(found, "id"))
+
+    def uses(self, ref: str) -> int | None:
+        """Return how often the promotion code was redeemed; None if there is none."""
+        with as_documented():
+            found = self._calls.promotion_code(promotion_code_of(ref))
+            return None if found is None else whole(found, "times_redeemed")
 
     def _code(self, request: CouponRequest, ref: str | None) -> Obj | None:
         if ref is not None:
