@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from liveshop_sdk.clock import Clock, from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -23,6 +23,9 @@ from liveshop_sdk.ids import Ids
 from liveshop_sdk.wire import canonical, loads_canonical
 
 STATES = ("pending", "done", "dead")
+_FOR = "account"
+"""What a payload says first of a row that is one shop's alone; no key of ours sorts before it."""
+
 _c = t.outbox.c
 
 
@@ -72,20 +75,23 @@ class Outbox:
         tx: Transaction,
         kind: str,
         key: str,
-        payload: object,
+        payload: Mapping[str, object],
         *,
+        of: tuple[str, str] | None = None,
         due_at: datetime | None = None,
     ) -> OutboxRow:
         """Plan to send this; the same key and payload again is a repeat.
 
         Args:
+            of: The platform and account it is sent to, kept with the payload;
+                None for what any worker may send.
             due_at: Not to be sent before this instant; now by default.
 
         Raises:
             KeyReusedError: the key stands for something else.
         """
         now = to_micros(self._clock.now())
-        text = canonical(payload)
+        text = canonical(payload if of is None else {**payload, _FOR: [*of]})
         row = {
             "id": self._ids.new("out"),
             "kind": kind,
@@ -110,21 +116,27 @@ class Outbox:
         by: str,
         lease_for: timedelta,
         kinds: Iterable[str] | None = None,
+        of: tuple[str, str] | None = None,
     ) -> list[OutboxRow]:
         """Lease what is due, oldest first.
 
         Args:
             kinds: Only these, for a worker that cannot send all.
+            of: Nothing for another platform or account than this, for a worker
+                that can ask no other.
         """
-        where = [] if kinds is None else [_c.kind.in_(sorted(kinds))]
+        where: list[ColumnElement[bool]] = [] if kinds is None else [_c.kind.in_(sorted(kinds))]
+        if of is not None:
+            where.append(_is_for(of))
         rows = self._leases.claim(tx, *where, limit=limit, by=by, lease_for=lease_for)
         return [_row(row) for row in rows]
 
     def claim_one(
-        self, tx: Transaction, row_id: str, *, by: str, lease_for: timedelta
+        self, tx: Transaction, row_id: str, *, by: str, lease_for: timedelta, of: tuple[str, str]
     ) -> OutboxRow | None:
-        """Lease this row if it is due and free."""
-        rows = self._leases.claim(tx, _c.id == row_id, limit=1, by=by, lease_for=lease_for)
+        """Lease this row if it is due and free, and for this platform and account."""
+        where = (_c.id == row_id, _is_for(of))
+        rows = self._leases.claim(tx, *where, limit=1, by=by, lease_for=lease_for)
         return _row(rows[0]) if rows else None
 
     def done(self, tx: Transaction, row: OutboxRow, result: object = None) -> None:
@@ -195,6 +207,15 @@ class Outbox:
     def oldest_due(self, tx: Transaction) -> datetime | None:
         """Return since when the longest waiting one has been due; None without any."""
         return self._leases.oldest_due(tx)
+
+
+def _is_for(of: tuple[str, str]) -> ColumnElement[bool]:
+    """Tell rows apart by how their payloads begin: for this account, or for anybody."""
+    anybodys, ours = f'{{"{_FOR}":[', canonical({_FOR: [*of]})[:-1]
+    return or_(
+        func.substr(_c.payload, 1, len(anybodys)) != anybodys,
+        func.substr(_c.payload, 1, len(ours)) == ours,
+    )
 
 
 def _row(row: Mapping[Any, Any]) -> OutboxRow:

@@ -111,8 +111,9 @@ class Worker(Generic[T]):
             lease_for: How long until another worker may take over.
             chores: Called between batches as long as it runs; each decides by
                 itself whether it is time.
-            of: The platform and account whose deliveries are read here; those
-                of another shop in the database are left to its own workers.
+            of: The platform and account that is worked for here; what came from
+                another shop's in the database, or is for it, is left to its own
+                workers.
         """
         self._db = db
         self._inbox = inbox
@@ -261,6 +262,7 @@ class Worker(Generic[T]):
                 by=self._name,
                 lease_for=self._lease_for,
                 kinds=self._senders,
+                of=self._of,
             )
         for n, row in enumerate(rows):
             if n and self._is_late(started):

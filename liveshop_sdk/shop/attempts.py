@@ -18,9 +18,9 @@ _LEASE = timedelta(seconds=30)
 class Attempts:
     """Sends one row of the outbox as the worker would, and only once."""
 
-    def __init__(self, db: Database, ids: Ids, outbox: Outbox) -> None:
-        """Keep where rows are planned."""
-        self._db, self._ids, self._outbox = db, ids, outbox
+    def __init__(self, db: Database, ids: Ids, outbox: Outbox, of: tuple[str, str]) -> None:
+        """Keep where rows are planned, and the platform and account they are tried at."""
+        self._db, self._ids, self._outbox, self._of = db, ids, outbox, of
 
     def once(self, key: str, sender: Sender) -> bool:
         """Try the row of this key if it is due; False if it was left to the worker.
@@ -31,7 +31,7 @@ class Attempts:
         with self._db.transaction() as tx:
             planned = self._outbox.get(tx, key)
             row = planned and self._outbox.claim_one(
-                tx, planned.id, by=self._ids.new("wrk"), lease_for=_LEASE
+                tx, planned.id, by=self._ids.new("wrk"), lease_for=_LEASE, of=self._of
             )
         if not row:
             return False

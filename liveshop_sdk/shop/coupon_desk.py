@@ -57,7 +57,8 @@ class CouponDesk:
         known = self._outbox.get(tx, key)
         if known is None:
             params = self._platform.prepare_coupon(coupon_request(coupon))
-            self._outbox.add(tx, CREATE, key, {"coupon_id": coupon.id, "params": params})
+            payload = {"coupon_id": coupon.id, "params": params}
+            self._outbox.add(tx, CREATE, key, payload, of=(coupon.platform, coupon.account))
         elif known.state == "dead":
             self._outbox.replay(tx, [known.id])
             self._rules.ask_again(tx, coupon.id)
@@ -72,7 +73,8 @@ class CouponDesk:
         known = self._outbox.get(tx, wish_key(coupon))
         if known is None:
             payload = {"coupon_id": coupon.id, "wish": coupon.wish, "number": coupon.wish_no}
-            self._outbox.add(tx, SWITCH, wish_key(coupon), payload)
+            of = (coupon.platform, coupon.account)
+            self._outbox.add(tx, SWITCH, wish_key(coupon), payload, of=of)
         elif known.state == "dead":
             self._outbox.replay(tx, [known.id])
 

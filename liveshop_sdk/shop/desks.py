@@ -29,7 +29,8 @@ def open_desks(
     db: Database, clock: Clock, ids: Ids, outbox: Outbox, rooms: Rooms, connected: Connected
 ) -> Desks:
     """Build the desks of a shop."""
-    platform, attempts = connected.platform, Attempts(db, ids, outbox)
+    platform = connected.platform
+    attempts = Attempts(db, ids, outbox, (platform.name, platform.account))
     coupons = CouponDesk(
         db=db, outbox=outbox, attempts=attempts, rules=rooms.coupons, platform=platform
     )

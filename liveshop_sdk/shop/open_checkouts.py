@@ -54,7 +54,8 @@ class CheckoutDesk:
             if known is None:
                 due_at = None if visit.platform_ref else later
                 payload = {"checkout_id": visit.checkout_id}
-                self._outbox.add(tx, EXPIRE, _key(visit), payload, due_at=due_at)
+                of = (visit.platform, visit.account)
+                self._outbox.add(tx, EXPIRE, _key(visit), payload, of=of, due_at=due_at)
             elif known.state == "dead":
                 self._outbox.replay(tx, [known.id])
 

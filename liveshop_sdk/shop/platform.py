@@ -12,7 +12,7 @@ from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.checkout.visits.service import END_CHECKOUT
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database
-from liveshop_sdk.events.outbox import Outbox
+from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import (
@@ -105,10 +105,14 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         api_base=settings.stripe_api_base,
         clock=clock,
     )
-    ending = Sender(send=lambda row: platform.end_link(str(row.payload)))
+
+    def end(row: OutboxRow) -> None:
+        assert isinstance(row.payload, dict)  # noqa: S101 - we wrote it
+        platform.end_link(str(row.payload["ref"]))
+
     return Connected(
         platform=platform,
-        senders={END_CHECKOUT: ending},
+        senders={END_CHECKOUT: Sender(send=end)},
         endpoints=platform.endpoints,
         feed=platform.feed,
         catalogue=platform.catalogue,

@@ -117,8 +117,9 @@ class _Caught(Outbox):
         tx: Transaction,  # noqa: ARG002 - stores nothing
         kind: str,
         key: str,
-        payload: object,
+        payload: Mapping[str, object],
         *,
+        of: tuple[str, str] | None = None,  # noqa: ARG002 - stores nothing
         due_at: datetime | None = None,  # noqa: ARG002 - whoever asked delivers it
     ) -> OutboxRow:
         self.caught = [payload]

@@ -11,6 +11,7 @@ import pytest
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
 from liveshop_sdk.errors import CouponPausedError, SoldOutError
+from liveshop_sdk.platforms.sandbox import SandboxPlatform
 from tests.contracts.coupon_support import LATER, away, drained, outbox, states
 from tests.contracts.shop_support import Shop
 
@@ -90,6 +91,23 @@ def test_one_who_is_killed_while_telling_is_waited_for(shop: Shop, clock: Manual
     assert shop.live.worker().drain().retried == 1
     assert drained(shop, clock) == 1
     assert states(shop) == {"MIKA20": "paused"}
+
+
+def test_another_shops_worker_tells_nothing_to_its_own_account(
+    shop: Shop, db: Database, clock: ManualClock
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SandboxPlatform, "account", "elsewhere")
+        other = Shop(db, clock, seed=2)
+    platform: Any = other.live.platform
+    platform.account = "elsewhere"
+    with away(shop, "create_coupon"):
+        made = shop.coupon()
+    assert drained(other, clock) == 0
+    other.live.coupons.attempt(made.id)
+    assert (states(shop), shop.live.coupons.get("MIKA20").status) == ({}, "pending")
+    assert drained(shop, clock) == 1
+    assert (states(shop), shop.live.coupons.get("MIKA20").status) == ({"MIKA20": ""}, "ready")
 
 
 def test_many_workers_leave_the_last_wish(shop: Shop, clock: ManualClock) -> None:

@@ -73,7 +73,7 @@ def test_a_key_with_other_content_is_refused(db: Database, outbox: Outbox) -> No
 
 def test_what_cannot_be_written_is_not_stored(db: Database, outbox: Outbox) -> None:
     with pytest.raises(BodyInvalidError), db.transaction() as tx:
-        outbox.add(tx, "coupon", "cpn_1", "\0")
+        outbox.add(tx, "coupon", "cpn_1", {"code": "\0"})
     with db.reading() as tx:
         assert outbox.get(tx, "cpn_1") is None
 
@@ -105,6 +105,22 @@ def test_only_the_kinds_asked_for_are_claimed(db: Database, outbox: Outbox) -> N
     with db.transaction() as tx:
         rows = outbox.claim(tx, limit=9, by="w1", lease_for=LEASE, kinds=["delivery"])
     assert [row.key for row in rows] == ["b"]
+
+
+def test_what_is_for_one_account_is_claimed_by_no_other(db: Database, outbox: Outbox) -> None:
+    """Each letter stands for itself, and what a payload says inside for nothing."""
+    here, there, like = ("stripe", "acct_1"), ("stripe", "ACCT_1"), ("stripe", "acctx1")
+    with db.transaction() as tx:
+        for of in (here, there, like):
+            outbox.add(tx, "coupon", of[1], {"zone": '{"account":["stripe","acct_1"]'}, of=of)
+        outbox.add(tx, "coupon", "anybody", {"account": "acct_1"})
+    claimed = {}
+    for of in (here, ("shopify", "acct_1")):
+        with db.transaction() as tx:
+            rows = outbox.claim(tx, limit=9, by="w1", lease_for=LEASE, of=of)
+        claimed[of[0]] = [row.key for row in rows]
+    assert claimed == {"stripe": ["acct_1", "anybody"], "shopify": []}
+    assert [row.key for row in claim(db, outbox)] == ["ACCT_1", "acctx1"]
 
 
 def test_a_finished_row_keeps_the_answer(db: Database, outbox: Outbox) -> None:
@@ -185,7 +201,7 @@ def test_sent_rows_are_done_with_what_they_mean(
     peer = Peer()
 
     def sent(tx: Transaction, row: OutboxRow, result: Json) -> None:
-        outbox.add(tx, "note", f"note:{row.key}", result)
+        outbox.add(tx, "note", f"note:{row.key}", {"of": result})
 
     worker = make_worker(db, outbox, clock, ids, coupon=Sender(send=peer.send, sent=sent))
     add(db, outbox, "a", "b")
@@ -193,7 +209,7 @@ def test_sent_rows_are_done_with_what_they_mean(
     with db.reading() as tx:
         note = outbox.get(tx, "note:b")
     assert note is not None
-    assert note.payload == {"id": "promo_2"}
+    assert note.payload == {"of": {"id": "promo_2"}}
     assert peer.calls == ["a", "b"]
 
 
@@ -265,7 +281,7 @@ def test_one_row_is_claimed_by_name(db: Database, outbox: Outbox) -> None:
     _, second = add(db, outbox, "a", "b")
     with db.transaction() as tx:
         [claimed, again] = [
-            outbox.claim_one(tx, second.id, by="w", lease_for=timedelta(minutes=1))
+            outbox.claim_one(tx, second.id, by="w", lease_for=LEASE, of=("any", "one"))
             for _ in range(2)
         ]
     assert claimed is not None

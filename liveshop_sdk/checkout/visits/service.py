@@ -178,7 +178,14 @@ class Visits:
         url = (known and known.url) or opened.url
         if opened.is_endless:
             ref, due_at = opened.platform_ref, visit.reserved_until if url == opened.url else None
-            self._outbox.add(tx, END_CHECKOUT, f"{END_CHECKOUT}:{ref}", ref, due_at=due_at)
+            self._outbox.add(
+                tx,
+                END_CHECKOUT,
+                f"{END_CHECKOUT}:{ref}",
+                {"ref": ref},
+                of=(visit.platform, visit.account),
+                due_at=due_at,
+            )
         return url
 
     def close(self, tx: Transaction, happening: CheckoutClosed) -> bool:
