@@ -151,6 +151,41 @@ def test_the_cap_of_an_order_holds_for_all_of_it(shop: Shop, clock: ManualClock)
     whole(shop)
 
 
+def test_what_comes_in_exchange_has_the_cap_of_what_went(shop: Shop, clock: ManualClock) -> None:
+    """12 % of a tee of 49.90 are 5.99, of which the cap leaves 5.00."""
+    cap = Money(500, "EUR")
+    shop.live.creators.agree("mika", terms=Terms(rate=Rate.percent("12"), cap_per_order=cap))
+    more: dict[str, Any] = {"occurred_at": clock.now() + timedelta(hours=1)}
+    shop.record(coded(**more))
+    shop.record(edited(line("li_2"), paid=0), off(4990, ("li_1", 4990)))
+    assert pending(shop) == 500
+    shop.record(edited(line("li_3"), paid=4990, edit_id="edit-2"))
+    assert pending(shop) == 500
+    shop.record(
+        edited(line("li_4"), paid=2495, edit_id="edit-3"), off(2495, ("li_2", 2495), record_id="r2")
+    )
+    # Half of what was exchanged leaves its 2.50 to the last tee.
+    assert pending(shop) == 500
+    assert [one.amount for one in shop.live.explain("o1").lines] == [500, 500, 0, 250]
+    whole(shop)
+
+
+def test_what_went_back_before_leaves_its_part_of_the_cap(shop: Shop, clock: ManualClock) -> None:
+    shop.stream("duo", "mika:60", "ana:40")
+    shop.coupon("DUO", stream="duo")
+    cap = Money(500, "EUR")
+    shop.live.creators.agree("mika", terms=Terms(rate=Rate.percent("12"), cap_per_order=cap))
+    for ref, back in (("o1", 2), ("o2", 4)):  # days after the payment; the mug comes on the third
+        at = START + timedelta(hours=1)
+        shop.record(sale(ref, codes=("DUO",), occurred_at=at))
+        taken = refund(ref, f"re_{ref}", 2495, occurred_at=START + timedelta(days=back))
+        mug = edited(line("li_2", "sku_mug", 1000), order_ref=ref, edit_id=f"e-{ref}")
+        shop.record(taken, mug) if ref == "o1" else shop.record(mug, taken)
+    amounts = {ref: [one.amount for one in shop.live.explain(ref).lines] for ref in ("o1", "o2")}
+    assert amounts == {"o1": [200, 300, 48, 72], "o2": [200, 300, 0, 0]}  # ana, mika
+    whole(shop)
+
+
 def test_what_waits_for_air_time_is_shared_with_the_order(shop: Shop) -> None:
     shop.live.streams.schedule(
         "air", hosts=["mika", "ana"], opens_at=START, closes_at=END, shares=AIR_TIME
