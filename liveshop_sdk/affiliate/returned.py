@@ -62,9 +62,11 @@ def refunded_bases(
         returned |= {ref for ref, _ in refund.lines}
         named_amount += _share_of(refund, sum(base for _, base in ours))
     unnamed = sum(refund.amount - refund.named_amount for refund in refunds) + disputed
-    worth = sum(off.worth for off in order.taken_off)
+    paid_back = {refund.refund_id for refund in refunds}  # for some, once the money had moved
+    taken_off = [off for off in order.taken_off if off.record_id not in paid_back]
+    worth = sum(off.worth for off in taken_off)
     covered = min(worth, unnamed + order.exchanged)
-    gone = _together(order.taken_off)
+    gone = _together(taken_off)
     known = {ref: base for ref, base in gone.items() if ref in named}
     for ref, base in known.items():
         named[ref] += half_up(base * covered, worth) if worth else base

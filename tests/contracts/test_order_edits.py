@@ -61,6 +61,23 @@ def test_what_is_taken_off_goes_with_the_money_and_only_once(shop: Shop) -> None
     whole(shop)
 
 
+def test_shipping_that_was_taken_off_goes_before_what_earns(shop: Shop) -> None:
+    shop.record(coded(total=5490, shipping=500), off(500))
+    shop.record(refund(amount=500))
+    assert pending(shop) == 599
+    whole(shop)
+
+
+def test_what_was_taken_off_and_then_paid_back_by_the_same_record_went_once(shop: Shop) -> None:
+    """The rest of what is paid back, 5.99, is spread over the tee: 0.72 of its 5.99."""
+    mug = (("li_2", 1000),)
+    shop.record(two_lines(), off(1000, *mug, record_id="re_1"))
+    shop.record(refund(amount=1000, lines=mug, named_amount=1000))
+    shop.record(refund("o1", "re_2", 599))
+    assert pending(shop) == 599 - 72
+    whole(shop)
+
+
 def test_a_line_that_was_added_and_paid_earns_with_a_hold_of_its_own(
     shop: Shop, clock: ManualClock
 ) -> None:

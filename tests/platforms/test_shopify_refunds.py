@@ -105,6 +105,17 @@ def test_units_taken_off_for_no_money_are_told_once_the_order_was_asked_for() ->
         assert read("refunds/create", PAY.public(payload), adapter) == ()
 
 
+def test_shipping_taken_off_for_no_money_is_told_like_units() -> None:
+    with support.running_oracle() as oracle:
+        order = order_of()
+        oracle.orders[order["id"]] = order
+        payload = refund_of(order, shipping="4.90")
+        payload["transactions"] = []
+        _, off = read("refunds/create", PAY.public(payload), support.platform(oracle))
+        assert isinstance(off, UnitsTakenOff)
+        assert (off.worth, off.lines) == (490, ())
+
+
 def test_a_refund_of_nothing_asks_for_nothing() -> None:
     payload = PAY.public(refund_of(order_of(), amount="1.00")) | {"transactions": []}
     assert read("refunds/create", payload) == ()
@@ -203,8 +214,8 @@ def test_bases_agree_with_the_sum_by_hand_and_refunds_return_them(
         left = {ref: count - items.get(ref, 0) for ref, count in left.items()}
         payload = PAY.add_refund(order, items=items)
         told = read("refunds/create", PAY.public(payload), adapter)
-        for one in told:  # the sale is told with what was taken off for nothing
-            if isinstance(one, OrderRefunded):
+        for one in told:  # the whole order is told with what was taken off for nothing
+            if isinstance(one, OrderRefunded) and one.refund_id == str(payload["id"]):
                 for ref, base in one.lines:
                     taken[ref] += base
     worth = {line["id"]: line["_net"] + line["_tax"] for line in order["line_items"]}

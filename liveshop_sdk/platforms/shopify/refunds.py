@@ -31,6 +31,7 @@ from liveshop_sdk.platforms.shopify.fields import (
 )
 from liveshop_sdk.platforms.shopify.reading import PLATFORM, may_be_tip, sold_line
 
+_NAMED = ("refund_line_items", "refund_shipping_lines", "duties")
 _MOVED = frozenset({"success", "pending"})
 _FAILED = frozenset({"failure", "error"})
 
@@ -92,7 +93,7 @@ def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[
         ShapeError: a field is not as documented.
     """
     refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
-    is_silent = not objs(raw, "refund_line_items")
+    is_silent = not any(objs(raw, name) for name in _NAMED)
     if is_silent and not objs(raw, "transactions"):
         return ()
     currency = terms.currency if terms else _currency(raw)
