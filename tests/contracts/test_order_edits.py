@@ -78,6 +78,24 @@ def test_what_was_taken_off_and_then_paid_back_by_the_same_record_went_once(shop
     whole(shop)
 
 
+def test_an_exchange_paid_back_in_part_by_its_own_record(shop: Shop) -> None:
+    """For a mug of 10.00 one of 6.00 is sent, and 4.00 are paid back: 5.99 and 0.72 stay."""
+    for number, arrival in enumerate(permutations(range(3))):
+        ref = f"x{number}"
+        more: dict[str, Any] = {"order_ref": ref}
+        facts: list[Fact] = [
+            edited(line("li_3", "sku_mug", 600), paid=0, edit_id=f"return-{ref}", **more),
+            refund(ref, f"re_{ref}", 400, lines=(("li_2", 400),), named_amount=400),
+            off(600, ("li_2", 600), record_id=f"re_{ref}-rest", **more),
+        ]
+        before = pending(shop)
+        shop.record(coded(ref, lines=(line(), line("li_2", "sku_mug", 1000))))
+        for n in arrival:
+            shop.record(facts[n])
+        assert pending(shop) - before == 599 + 72, arrival
+    whole(shop)
+
+
 def test_a_line_that_was_added_and_paid_earns_with_a_hold_of_its_own(
     shop: Shop, clock: ManualClock
 ) -> None:

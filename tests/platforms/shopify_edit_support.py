@@ -75,9 +75,18 @@ class Merchant:
         return self
 
     def edit(
-        self, *, add: Any = (), off: dict[int, int] | None = None, by: str = "OrderEdit"
+        self,
+        *,
+        add: Any = (),
+        off: dict[int, int] | None = None,
+        by: str = "OrderEdit",
+        back: str | None = None,
     ) -> "Merchant":
-        """Add lines and take units off others, by their numbers, in one step."""
+        """Add lines and take units off others, by their numbers, in one step.
+
+        Args:
+            back: What is paid back with the units, on the record of them.
+        """
         at, order = self._step(), self.order
         sales = [self._added(spec) for spec in add]
         number = next(_numbers)
@@ -85,10 +94,11 @@ class Merchant:
         self.added[edit_id] = sum((sale["_worth"] for sale in sales), NOTHING)
         removals = []
         if off:
-            made = self._taken_off(off, at)
+            made = self._taken_off(off, at, back)
             removals = [self._removal(row) for row in made["refund_line_items"]]
         for sale in (*sales, *removals):
             self.due += _seen(sale["_total"])
+        self.due += Decimal(back or 0) * _rate(order)
         order["_agreements"].append(
             {
                 "__typename": f"{by}Agreement",
@@ -109,9 +119,9 @@ class Merchant:
         self._tell(*told)
         return self
 
-    def exchange(self, *, add: Any, off: dict[int, int]) -> "Merchant":
-        """Take units back and send others."""
-        return self.edit(add=add, off=off, by="Return")
+    def exchange(self, *, add: Any, off: dict[int, int], back: str | None = None) -> "Merchant":
+        """Take units back and send others, and pay the difference back with that."""
+        return self.edit(add=add, off=off, by="Return", back=back)
 
     def collect(self) -> "Merchant":
         """The buyer pays what is due."""
@@ -221,10 +231,13 @@ class Merchant:
         self._mark()
         self._tell(("refunds/create", made), ("orders/updated", self.order))
 
-    def _taken_off(self, off: dict[int, int], at: str) -> Any:
+    def _taken_off(self, off: dict[int, int], at: str, back: str | None) -> Any:
         named = {self.line(number)["id"]: units for number, units in off.items()}
-        made = PAY.add_refund(self.order, items=named, created_at=at)
-        made["transactions"] = []
+        made = PAY.add_refund(self.order, items=named, created_at=at, amount=back)
+        if back is None:
+            made["transactions"] = []
+        else:
+            made["return"] = {"id": next(_numbers)}
         return made
 
     def _added(self, spec: dict[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,29 @@ def test_an_even_exchange_needs_no_money(oracle: Any) -> None:
     assert (added.total, added.paid, off.worth) == (3990, 0, 3990)
 
 
+def test_an_exchange_for_something_cheaper_may_be_one_record(oracle: Any) -> None:
+    """Of a tee at 39.90, 14.90 are paid back; for the rest a cap at 25.00 is sent."""
+    made = sold().exchange(add=[{"price": "25.00", "quantity": 1}], off={0: 1}, back="14.90")
+    tee = str(made.line(0)["id"])
+    _, added, refund, rest = both(oracle, made)
+    assert isinstance(added, OrderEdited)
+    assert (added.total, added.paid) == (2500, 0)
+    assert isinstance(refund, OrderRefunded)
+    assert (refund.amount, refund.named_amount, refund.lines) == (1490, 1490, ((tee, 1490),))
+    assert isinstance(rest, UnitsTakenOff)
+    assert (rest.key, rest.worth) == (f"taken_off:{refund.refund_id}-rest", 2500)
+    assert rest.lines == ((tee, 2500),)
+
+
+def test_what_went_back_with_a_return_pays_for_nothing_added_later(oracle: Any) -> None:
+    made = sold().exchange(add=(), off={0: 1}, back="39.90")
+    made.edit(add=[{"price": "39.90", "quantity": 1}])
+    assert [fact.kind for fact in both(oracle, made)] == ["order", "refund"]
+    _, added, _ = both(oracle, made.collect())
+    assert isinstance(added, OrderEdited)
+    assert (added.total, added.paid) == (3990, 3990)
+
+
 def test_an_exchange_for_something_dearer_is_partly_paid(oracle: Any) -> None:
     made = sold().exchange(add=[{"price": "60.00", "quantity": 1}], off={0: 1})
     assert not any(isinstance(fact, OrderEdited) for fact in both(oracle, made))

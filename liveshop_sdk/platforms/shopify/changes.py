@@ -10,6 +10,7 @@ What is due is summed up in the money the buyer saw, which is exact; amounts for
 the book are the shop's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,6 +53,7 @@ class Change:
     Attributes:
         edit_id: Type and number of its agreement.
         lines: What it added, by line.
+        off: Units that it took off, by line.
         total: All that it added, tax and shipping included.
         due: What it added and took off, in the buyer's money.
         settled_at: When nothing was due any more; None if something is.
@@ -61,6 +63,7 @@ class Change:
     edit_id: str
     at: datetime
     lines: dict[int, Units] = field(default_factory=dict)
+    off: dict[int, int] = field(default_factory=dict)
     total: int = 0
     tax: int = 0
     due: int = 0
@@ -75,6 +78,7 @@ class _Event:
     due: int
     paid: int = 0
     change: Change | None = None
+    refund: Obj = field(default_factory=dict)
 
 
 class History:
@@ -84,6 +88,7 @@ class History:
         first_paid_at: None for an order that was never changed, or not paid yet.
         later: What was changed after that, oldest first.
         changed_before: Whether it was changed before that as well.
+        of_changes: The refunds that name units which a change had taken off.
     """
 
     def __init__(self, raw: Obj, currency: str) -> None:
@@ -91,6 +96,8 @@ class History:
         self.first_paid_at: datetime | None = None
         self.later: list[Change] = []
         self.changed_before = False
+        self.of_changes: set[int] = set()
+        self._off: dict[int, int] = {}
         self._included = flag(raw, "taxes_included")
         changes = [self._change(row, currency) for row in objs(raw, "changes")]
         if changes:
@@ -110,6 +117,7 @@ class History:
             total = shop_money(sale, "total_set", currency, signed=True)
             tax = shop_money(sale, "tax_set", currency, signed=True)
             change.due += presentment_money(sale, "total_set", signed=True)
+            _note_units_off(change.off, sale)
             if text(sale, "action") != "order" or total < 0:
                 continue
             change.total += total
@@ -127,15 +135,34 @@ class History:
                 self.changed_before = True
             elif event.change is not None:
                 self.later.append(event.change)
+            _add_up(self._off, event.change.off if event.change is not None else {})
             waiting = [one for one in self.later if one.settled_at is None]
             _share_out(event.paid, waiting)
-            due += event.due if event.rank != _REFUND else min(event.due, max(-due, 0))
+            due += event.due if event.rank != _REFUND else self._paid_back(event, due)
             if due > 0:
                 continue
             if self.first_paid_at is None:
                 self.first_paid_at = event.at
             for one in waiting:
                 one.settled_at = event.at
+
+    def _paid_back(self, event: _Event, due: int) -> int:
+        """Return what of a refund pays what is owed to the buyer.
+
+        What goes back for something named was never due again, unless a change
+        had taken it off before.
+        """
+        rows, is_of_change = objs(event.refund, "refund_line_items"), False
+        for row in rows:
+            line_id, units = ref(row, "line_item_id"), number(row, "quantity")
+            known = min(units, self._off.get(line_id, 0))
+            is_of_change |= known > 0
+            _add_up(self._off, {line_id: -known})
+        if is_of_change:
+            self.of_changes.add(ref(event.refund, "id"))
+        elif rows or objs(event.refund, "refund_shipping_lines"):
+            return 0
+        return min(event.due, max(-due, 0))
 
     def _events(self, raw: Obj, changes: list[Change], currency: str) -> list[_Event]:
         events = [_Event(instant(raw, "processed_at"), _ORDER, 0)]
@@ -146,19 +173,28 @@ class History:
                 seen = presentment_money(row, "amount_set")
                 events.append(_Event(instant(row, "processed_at"), _PAYMENT, -seen, amount))
         for refund in objs(raw, "refunds"):
-            if objs(refund, "refund_line_items") or objs(refund, "refund_shipping_lines"):
-                continue  # what goes back for something named was never due again
             seen = sum(
                 presentment_money(row, "amount_set")
                 for row in objs(refund, "transactions")
                 if text(row, "status").lower() in _OUT
             )
             made = "processed_at" if refund.get("processed_at") else "created_at"
-            events.append(_Event(instant(refund, made), _REFUND, seen))
+            events.append(_Event(instant(refund, made), _REFUND, seen, refund=refund))
         return sorted(events, key=lambda one: (one.at, one.rank))
 
 
 _ORDER, _CHANGE, _PAYMENT, _REFUND = range(4)
+
+
+def _note_units_off(off: dict[int, int], sale: Obj) -> None:
+    units = sale.get("quantity")
+    if type(units) is int and units < 0 and sale.get("line_item_id") is not None:
+        _add_up(off, {ref(sale, "line_item_id"): -units})
+
+
+def _add_up(sums: dict[int, int], more: Mapping[int, int]) -> None:
+    for key, count in more.items():
+        sums[key] = sums.get(key, 0) + count
 
 
 def _share_out(paid: int, waiting: list[Change]) -> None:

@@ -69,8 +69,9 @@ class Orders:
     def refund(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
         """Read a refund's webhook, asking for its order where the sums leave doubt.
 
-        What was taken off for no money may have been exchanged: then the order
-        is asked for, and all that it tells is returned.
+        What was taken off for no money may have been exchanged, and so may what
+        was returned: then the order is asked for, and all that it tells is
+        returned.
 
         Raises:
             ShapeError: the webhook is not as documented.
@@ -78,7 +79,11 @@ class Orders:
             PlatformUnavailableError: the order does not show the refund yet.
         """
         try:
-            return read_refund(raw, account=self._account)
+            facts = read_refund(raw, account=self._account)
+            if not obj(raw, "return"):
+                return facts
+            shown = self._sold(self._ask(patience), str(ref(raw, "order_id")))
+            return tuple({fact.key: fact for fact in (*facts, *shown)}.values())
         except UnsettledError:
             refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
         with reading(f"order {order_id}"):

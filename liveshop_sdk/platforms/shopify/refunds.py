@@ -5,15 +5,18 @@ was paid back. The worth is Shopify's own cumulative split, so the parts of a
 line refunded in steps sum to the line exactly. Paid back more: the rest names
 no line. Paid back less: the named lines share the loss of it in proportion,
 so that commission never falls by more than the buyer received. Paid back
-nothing: units were taken off, by an edit or for an exchange.
+nothing: units were taken off, by an edit or for an exchange. Paid back less for
+what a return took off: the rest was taken off for no money, too.
 """
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from liveshop_sdk.edits import UnitsTakenOff
 from liveshop_sdk.facts import Fact, OrderRefunded, RefundFailed
 from liveshop_sdk.money import half_up, split
+from liveshop_sdk.platforms.shopify.changes import History
 from liveshop_sdk.platforms.shopify.edits import UnsettledError
 from liveshop_sdk.platforms.shopify.fields import (
     Obj,
@@ -40,13 +43,16 @@ _FAILED = frozenset({"failure", "error"})
 class Terms:
     """What a refund's payload leaves out about its order.
 
-    ``paid_at`` is None for one that is not paid yet.
+    Attributes:
+        paid_at: None for one that is not paid yet.
+        of_changes: The refunds for units that an edit or a return took off.
     """
 
     currency: str
     taxes_included: bool
     tip: int
     paid_at: datetime | None
+    of_changes: Set[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ def terms_of(order: Obj, paid_at: datetime | None) -> Terms:
         taxes_included=flag(order, "taxes_included"),
         tip=decimal(order, "total_tip_received", currency),
         paid_at=paid_at,
+        of_changes=History(order, currency).of_changes,
     )
 
 
@@ -117,7 +124,11 @@ def read_refund(raw: Obj, *, account: str, terms: Terms | None = None) -> tuple[
         lines=_shrunk(lines, amount, worth),
         named_amount=min(amount, worth),
     )
-    return (refund, _failure(refund)) if failed else (refund,)
+    if failed:
+        return (refund, _failure(refund))
+    if terms is None or refund_id not in terms.of_changes or amount >= worth:
+        return (refund,)
+    return (refund, _rest(refund, dict(lines), worth))
 
 
 def _bases(named: _Named, currency: str, *, included: bool, tip: int) -> list[tuple[int, int]]:
@@ -152,6 +163,20 @@ def _taken_off(raw: Obj, account: str, terms: Terms | None) -> tuple[Fact, ...]:
             worth=named.worth(included=included),
             lines=tuple((str(line_id), base) for line_id, base in bases),
         ),
+    )
+
+
+def _rest(refund: OrderRefunded, bases: Mapping[int, int], worth: int) -> UnitsTakenOff:
+    """Return what a refund names and did not pay back, which was exchanged."""
+    return UnitsTakenOff(
+        platform=refund.platform,
+        account=refund.account,
+        order_ref=refund.order_ref,
+        occurred_at=refund.occurred_at,
+        record_id=f"{refund.refund_id}-rest",
+        currency=refund.currency,
+        worth=worth - refund.amount,
+        lines=tuple((line, bases[int(line)] - base) for line, base in refund.lines),
     )
 
 
