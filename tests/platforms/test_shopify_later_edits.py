@@ -144,6 +144,15 @@ def test_an_exchange_for_something_cheaper_may_be_one_record(oracle: Any) -> Non
     assert rest.lines == ((tee, 2500),)
 
 
+def test_a_return_of_an_order_that_cannot_be_had_is_what_its_refund_says(oracle: Any) -> None:
+    made = sold().exchange(add=[{"price": "25.00", "quantity": 1}], off={0: 1}, back="14.90")
+    (payload,) = [payload for topic, payload in made.told if topic == "refunds/create"]
+    adapter = support.platform(oracle)
+    (refund,) = adapter.read(support.delivered(adapter, "refunds/create", payload))
+    assert isinstance(refund, OrderRefunded)
+    assert (refund.amount, refund.named_amount) == (1490, 1490)
+
+
 def test_what_went_back_with_a_return_pays_for_nothing_added_later(oracle: Any) -> None:
     made = sold().exchange(add=(), off={0: 1}, back="39.90")
     made.edit(add=[{"price": "39.90", "quantity": 1}])

@@ -1,6 +1,7 @@
 """Ask for orders, where a webhook leaves something out or never came."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -69,25 +70,28 @@ class Orders:
     def refund(self, raw: Obj, patience: float | None = None) -> tuple[Fact, ...]:
         """Read a refund's webhook, asking for its order where the sums leave doubt.
 
-        What was taken off for no money may have been exchanged, and so may what
-        was returned: then the order is asked for, and all that it tells is
-        returned.
+        What was taken off for no money may have been exchanged: then all that
+        the order tells is returned. For a return it is asked for as long as it
+        can be had.
 
         Raises:
             ShapeError: the webhook is not as documented.
             PlatformRefusedError: the order is needed and cannot be had.
             PlatformUnavailableError: the order does not show the refund yet.
         """
-        try:
-            facts = read_refund(raw, account=self._account)
-            if not obj(raw, "return"):
-                return facts
-            shown = self._sold(self._ask(patience), str(ref(raw, "order_id")))
-            return tuple({fact.key: fact for fact in (*facts, *shown)}.values())
-        except UnsettledError:
-            refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
+        refund_id, order_id = ref(raw, "id"), ref(raw, "order_id")
+        told: tuple[Fact, ...] | None = None
+        with suppress(UnsettledError):
+            told = read_refund(raw, account=self._account)
+        if told is not None and not raw.get("return"):
+            return told
         with reading(f"order {order_id}"):
-            found = self._needed(order_id, patience)
+            try:
+                found = self._needed(order_id, patience)
+            except PlatformRefusedError:
+                if told is None:
+                    raise
+                return told
             order = read_order(found, account=self._account, seals=self._seals)
             terms = terms_of(found, order.occurred_at if order else None)
             for row in found["refunds"]:
