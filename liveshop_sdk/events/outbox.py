@@ -49,6 +49,11 @@ class OutboxRow:
     reason: str | None
     created_at: datetime
 
+    @property
+    def try_id(self) -> str:
+        """Name this very try; counts begin anew, and stop where tries do not."""
+        return (self.lease_by or "").rpartition("/")[2]
+
 
 class Outbox:
     """The outbox's queries; each works inside the caller's transaction."""

@@ -162,7 +162,7 @@ class CouponDesk:
     def _switched(self, coupon: Coupon, ref: str | None, row: OutboxRow) -> str | None:
         if coupon.wish != END and coupon.ends_at <= self._rules.now():
             return ref  # its window is over there, too
-        key = f"{coupon.id}:{coupon.wish}:{coupon.wish_no}:{row.attempts}"
+        key = f"{coupon.id}:{coupon.wish}:{coupon.wish_no}:{row.try_id}"
         return self._platform.switch_coupon(
             coupon_request(coupon), ref=ref, wish=coupon.wish, key=key
         )

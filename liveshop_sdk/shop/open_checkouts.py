@@ -69,7 +69,7 @@ class CheckoutDesk:
             visit = self._visits.get(tx, _checkout_id(row))
         if visit is None or visit.state == "paid":
             return {"found": True}
-        key = f"{visit.checkout_id}:expire:{row.attempts}"
+        key = f"{visit.checkout_id}:expire:{row.try_id}"
         return {
             "found": self._platform.expire_checkout(visit.params, ref=visit.platform_ref, key=key)
         }

@@ -213,6 +213,20 @@ def test_a_lost_answer_is_made_good(shop: Shop, clock: ManualClock, wish: str, s
     assert (coupon.status, coupon.waiting) == (state, None)
 
 
+def test_each_try_has_a_key_of_its_own_however_many_there_are(
+    shop: Shop, clock: ManualClock
+) -> None:
+    """A platform that stores a failure for a key would repeat it for a day."""
+    shop.coupon()
+    shop.visit("MIKA20")
+    with away(shop, "switch_coupon", "expire_checkout") as asked:
+        shop.live.streams.end("drop")
+        for _ in range(15):
+            clock.advance(timedelta(hours=1))
+            shop.live.worker().drain()
+    assert len(asked) == len(set(asked)) >= 30
+
+
 def test_a_lost_pause_never_undoes_what_came_after_it(shop: Shop, clock: ManualClock) -> None:
     shop.coupon()
     with silent(shop, "switch_coupon"):
