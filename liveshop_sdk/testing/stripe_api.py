@@ -79,8 +79,12 @@ class FakeStripe:
         self._objects[session["id"]] = session
 
     def _read(self, request: PreparedRequest) -> Answer:
-        found = self._objects.get(_path(request).rpartition("/")[2])
-        return _answer(200, found) if found else _refused(404, "resource_missing", "No such object")
+        path = _path(request)
+        found = self._objects.get(path.rpartition("/")[2])
+        if found is None:
+            told = f"No such object: {path}; FakeStripe.knows(teller) shows it what was paid"
+            return _refused(404, "resource_missing", told)
+        return _answer(200, found)
 
     def _written(self, request: PreparedRequest) -> Answer:
         path, key = _path(request), request.headers.get("Idempotency-Key", "")

@@ -66,10 +66,16 @@ def test_a_sale_and_half_of_it_back(shop: LiveShop, fake: FakeStripe) -> None:
     assert [one.order_ref for one in shop.orders()] == [told.ref]
 
 
-def test_what_stripe_does_not_show_as_paid_earns_nothing(shop: LiveShop, fake: FakeStripe) -> None:
-    assert deliver(shop, teller(shop).tell("paid")) == [200]
+def test_what_stripe_does_not_show_as_paid_earns_nothing(
+    shop: LiveShop, fake: FakeStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = teller(shop)
+    assert deliver(shop, told.tell("paid")) == [200]
     assert owed(shop) == {}
     assert shop.orders() == []
+    (said,) = {one.getMessage().partition("refused: ")[2] for one in caplog.records}
+    assert f"/v1/checkout/sessions/{told.session()['id']}" in said
+    assert "FakeStripe.knows(teller) shows it what was paid" in said
 
 
 def test_a_coupon_is_written_under_keys_of_its_id(
