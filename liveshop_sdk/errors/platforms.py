@@ -99,7 +99,7 @@ class ProductNotOnPlatformError(InvalidError):
     """A product cannot be sold on a platform that does not know it."""
 
     code = "product_not_on_platform"
-    text = "Product {sku!r} is not known to {platform}. Add {expected} to its platform ids."
+    text = "Product {sku!r} is not known to {platform}. Add {expected}"
     sku: str
     platform: str
     expected: str

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from liveshop_sdk.checkout.ports import CommercePlatform, Finding, Unreadable
-from liveshop_sdk.clock import Clock, as_utc
+from liveshop_sdk.clock import Clock, as_utc, to_iso
 from liveshop_sdk.db import Database
 from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.errors import (
@@ -106,7 +106,8 @@ class Reconciler:
         else:
             shown_since = self.platform.sees_since(now)
             if shown_since is not None and start < shown_since:
-                problem = f"{self.platform.name} shows no order from before {shown_since} to us"
+                shown = to_iso(shown_since)
+                problem = f"{self.platform.name} shows no order from before {shown} to us"
         if problem:
             raise ReconcileWindowError(since=start, until=end, problem=problem)
         _ = self.platform.mode  # it may ask, and recording must not

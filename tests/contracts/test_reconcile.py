@@ -172,6 +172,18 @@ def test_a_window_that_begins_in_the_future_is_refused(shop: Shop) -> None:
     assert shop.live.reconcile(START + timedelta(minutes=59)).checked == 0
 
 
+def test_a_window_from_before_what_is_shown_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop.live.platform, "sees_since", lambda now: now - timedelta(days=60))
+    now = shop.clock.now()
+    with pytest.raises(ReconcileWindowError) as caught:
+        shop.live.reconcile(now - timedelta(days=61))
+    shown = to_iso(now - timedelta(days=60))
+    assert str(caught.value).endswith(f"sandbox shows no order from before {shown} to us.")
+    assert shop.live.reconcile(now - timedelta(days=60)).checked == 0
+
+
 def test_it_asks_the_platform_so_it_joins_no_transaction(shop: Shop) -> None:
     with shop.live.transaction() as tx, pytest.raises(BoundShopError):
         shop.live.using(tx).reconcile()

@@ -131,7 +131,7 @@ def test_other_urls_and_topics_are_left_alone(oracle: Any, endpoints: Endpoints)
         by_hand(oracle, topic, uri=old)
     by_hand(oracle, "ORDERS_UPDATED")
     (paid,) = [one for one in endpoints.check(URL).findings if one.name.endswith("orders/paid")]
-    assert (paid.ok, paid.text) == (False, f"None to {URL}. One goes to {old}.")
+    assert (paid.ok, paid.text) == (False, f"No subscription sends it to {URL}. One goes to {old}.")
     done = endpoints.register(URL)
     assert (done.report.ok, len(done.changes)) == (True, 6)
     assert topics(oracle, old) == ["ORDERS_PAID", "ORDERS_UPDATED"]
@@ -239,6 +239,7 @@ def test_an_address_shopify_does_not_take_is_told(oracle: Any, endpoints: Endpoi
     done = endpoints.register("http://127.0.0.1:8000/webhooks/shopify")
     assert (done.changes, done.report.ok, standing(oracle)) == ((), False, [])
     assert all("protocol http:// is not supported" in one.text for one in done.report.findings)
+    assert all("LIVESHOP_BASE_URL" in one.fix for one in done.report.findings)
 
 
 LOSSES = ["500", "503", "429", "THROTTLED", "INTERNAL", "drop", "lost", "html", "truncated"]

@@ -133,7 +133,8 @@ def _line(item: CheckoutItem) -> dict[str, Json]:
         raise ProductNotOnPlatformError(
             sku=item.sku,
             platform="shopify",
-            expected="the id of its variant, gid://shopify/ProductVariant/…",
+            expected="the id of its variant: "
+            f"liveshop products update {item.sku} --shopify-variant GID",
         )
     return {"merchandiseId": variant, "quantity": item.quantity}
 

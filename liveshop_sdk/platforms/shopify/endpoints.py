@@ -26,6 +26,10 @@ T = TypeVar("T")
 _JSON = "JSON"
 _MOST_PAGES = 50
 _REGISTER = "liveshop webhooks register"
+_HTTPS = (
+    "Shopify delivers to https alone: set LIVESHOP_BASE_URL to such an address, a tunnel's "
+    f"for this machine, then {_REGISTER}"
+)
 _BY_NAME = {topic.replace("/", "_").upper(): topic for topic in UNDERSTOOD}
 _CLOSED = frozenset(name for name, topic in _BY_NAME.items() if topic in DISPUTES)
 
@@ -194,7 +198,9 @@ def _of_topic(
     also = f" One goes to {others}." if others else ""
     if not here:
         why = f" Shopify says: {no[topic]}" if topic in no else ""
-        yield Finding(name=name, ok=False, text=f"None to {url}.{also}{why}", fix=_REGISTER)
+        told = f"No subscription sends it to {url}.{also}{why}"
+        fix = _REGISTER if url.startswith("https:") else _HTTPS
+        yield Finding(name=name, ok=False, text=told, fix=fix)
         return
     faults = [fault for one in here for fault in _faults(one)]
     if faults:
