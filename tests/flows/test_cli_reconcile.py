@@ -1,12 +1,15 @@
 """``liveshop reconcile``: what a person reads, what a script gets, and how it ends."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from liveshop_sdk.cli.commands.proving import Progress
 from liveshop_sdk.shop.live_shop import LiveShop
+from liveshop_sdk.shop.reconciliation import Reconciliation
 from tests.flows.cli_support import FOR_MIKA, Cli, deliver, everything, furnish
 
 
@@ -41,6 +44,7 @@ def test_what_is_missing_is_shown_fixed_and_then_agreed_on(cli: Cli, url: str, o
     assert told[2].split() == ["WHAT", "FACT", "ORDER", "AT", "AMOUNT"]
     assert (f"order:{order}" in told[3], "49.90 EUR" in told[3]) == (True, True)
     assert ("refund:sbr_" in told[4], "10.00 EUR" in told[4]) == (True, True)
+    assert told[5:] == ["what is missing: liveshop reconcile --fix records and posts it"]
     assert everything(url) == before
     fixed = cli.json("reconcile", "--fix")
     assert {name: fixed[name] for name in ("checked", "missing", "extra", "different")} == {
@@ -58,6 +62,23 @@ def test_what_is_missing_is_shown_fixed_and_then_agreed_on(cli: Cli, url: str, o
     deliver(url)
     entries = cli.json("ledger", "entries")["entries"]
     assert [one["kind"] for one in entries] == ["sale", "refund"]
+
+
+def test_what_only_we_have_is_left_to_a_person(
+    cli: Cli, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = LiveShop.reconcile
+
+    def one_more(shop: LiveShop, *args: Any, **options: Any) -> Reconciliation:
+        return replace(compare(shop, *args, **options), checked=1, extra=1)
+
+    monkeypatch.setattr(LiveShop, "reconcile", one_more)
+    told = cli.run("reconcile", "--fix", code=3).out.splitlines()
+    assert told[0].startswith("1 fact compared, ")
+    assert told[-2:] == [
+        "and 1 more",
+        "what is extra or different: a person must look, nothing is taken back by itself",
+    ]
 
 
 def test_a_fixed_fact_is_said_to_be(cli: Cli, order: str) -> None:

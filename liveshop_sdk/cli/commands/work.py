@@ -67,8 +67,9 @@ def reconcile(
     """Compare the platform's records with ours; exit code 3 while any differ."""
     with Progress("comparing:") as told:
         found = session.shop.reconcile(since, until, fix=fix, progress=told)
+    facts = "1 fact" if found.checked == 1 else f"{found.checked} facts"
     lines = [
-        f"{found.checked} facts compared, {instant(found.since)} to {instant(found.until)}: "
+        f"{facts} compared, {instant(found.since)} to {instant(found.until)}: "
         f"{found.missing} missing, {found.extra} extra, {found.different} different"
         + (f"; {found.fixed} fixed" if fix else "")
     ]
@@ -82,6 +83,12 @@ def reconcile(
     left_out = found.missing + found.extra + found.different - len(rows)
     if left_out:
         lines.append(f"and {left_out} more")
+    if found.missing and not fix:
+        lines.append("what is missing: liveshop reconcile --fix records and posts it")
+    if found.extra or found.different:
+        lines.append(
+            "what is extra or different: a person must look, nothing is taken back by itself"
+        )
     if found.coupons:
         coupons = [(one.code, one.recorded, one.problem) for one in found.coupons]
         lines += ["", listing(("COUPON", "RECORDED", ""), coupons, empty="", right=[1])]
