@@ -73,6 +73,15 @@ def test_a_revoked_link_is_refused_by_name(cli: Cli) -> None:
     assert [(one["id"], one["revoked_at"] is not None) for one in listed] == [(link["id"], True)]
 
 
+def test_a_list_of_links_says_how_long_each_is_good(cli: Cli) -> None:
+    kept, gone = cli.json(*ISSUE), cli.json(*ISSUE)
+    cli.json("links", "revoke", gone["id"])
+    heads, *rows = cli.run("links", "list").out.splitlines()
+    assert heads.split()[-3:] == ["UNTIL", "SHORT", "URL"]
+    shown = {row.split()[0]: row.split()[-2] for row in rows}
+    assert shown == {kept["id"]: kept["expires_at"], gone["id"]: "revoked"}
+
+
 def test_lists_show_what_was_added(cli: Cli) -> None:
     assert cli.json("brands", "list") == {
         "brands": [{"code": "main", "currency": "EUR", "timezone": "UTC"}]

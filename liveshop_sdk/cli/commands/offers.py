@@ -207,10 +207,10 @@ def list_links(session: Session, creator: str | None, stream: str | None, limit:
     found = shop.links.recent(creator_id=creator, stream_id=stream, limit=limit)
     urls = [shop.links.texts(one).short_url for one in found]
     rows = [
-        (one.id, one.creator, one.stream, one.channel, one.placement, url)
+        (one.id, one.creator, one.stream, one.channel, one.placement, _until(one), url)
         for one, url in zip(found, urls, strict=True)
     ]
-    heads = ("ID", "CREATOR", "STREAM", "CHANNEL", "PLACEMENT", "SHORT URL")
+    heads = ("ID", "CREATOR", "STREAM", "CHANNEL", "PLACEMENT", "UNTIL", "SHORT URL")
     documents = [_link(one) | {"short_url": url} for one, url in zip(found, urls, strict=True)]
     return Answer(document={"links": documents}, text=listing(heads, rows, empty="no links yet"))
 
@@ -224,6 +224,10 @@ def _off(coupon: Coupon) -> str:
     if coupon.percent_bps is not None:
         return str(Rate.bps(coupon.percent_bps))
     return str(coupon.amount_off)
+
+
+def _until(link: Link) -> str:
+    return "revoked" if link.revoked_at else instant(link.expires_at)
 
 
 def _link(link: Link) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def schedule(call: Call) -> Answer:
 
 
 def create_coupon(call: Call) -> Answer:
-    """Create a coupon; ``pending`` until the platform has it."""
+    """Create a coupon of a percentage or an amount; it may be ``pending`` at first."""
     given = dict(call.given)
     _check_offer(call, given["stream"], given["creator"])
     off, percent = given.get("amount_off"), given.get("percent_off")
