@@ -211,12 +211,12 @@ def test_reconciling_tells_of_an_endpoint_that_is_gone(cli: Cli, oracle: Oracle)
     gone = {
         "name": "stripe endpoint",
         "ok": False,
-        "text": f"None sends to {URL}.",
+        "text": f"No endpoint sends to {URL}.",
         "fix": "liveshop webhooks register",
     }
     found = cli.json("reconcile")
     assert (found["ok"], found["endpoints"]) == (True, [gone])
-    assert f"None sends to {URL}." in cli.run("reconcile", "--fix").out
+    assert f"No endpoint sends to {URL}." in cli.run("reconcile", "--fix").out
     assert oracle.world.all("webhook_endpoint") == []
 
 

@@ -173,7 +173,7 @@ class StripeEndpoints:
         elsewhere = [one for one in listed if one not in here and _is_ours(one)]
         ids = ", ".join(text(one, "id") for one in here)
         if not here:
-            yield _bad("stripe endpoint", f"None sends to {url}.", _REGISTER)
+            yield _bad("stripe endpoint", f"No endpoint sends to {url}.", _REGISTER)
         elif len(here) > 1:
             text_ = f"{len(here)} send to {url}, each with a secret of its own: {ids}."
             fix = f"Delete those whose secret is not set, or: {_REGISTER} --replace"
