@@ -85,10 +85,10 @@ class Coupons:
         return coupon
 
     def attempt(self, coupon_id: str) -> None:
-        """Try a pending coupon at the platform once; one that is not is left alone.
+        """Tell the platform once what it does not know of a coupon, if anything.
 
-        For coupons created inside a transaction of your own, once it is
-        committed; without this the worker makes them.
+        For coupons created, paused, resumed or ended inside a transaction of your
+        own, once it is committed; without this the worker does it.
 
         Raises:
             PlatformRefusedError: The platform will not have it.
@@ -96,6 +96,10 @@ class Coupons:
         if self._db.is_bound:
             raise BoundShopError(call="coupons.attempt")
         self._desk.try_now(coupon_id)
+        with self._db.reading() as tx:
+            coupon = self._rules.by_id(tx, coupon_id)
+        if coupon is not None and coupon.waiting is not None:
+            self._desk.tell_now(coupon)
 
     def pause(self, code: str) -> Coupon:
         """Let nobody use a coupon until it is resumed; repeating it changes nothing.

@@ -35,8 +35,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "stream": "north-drop",
         "percent_off": "10%",
     },
-    "issue_link": {"creator": "ana", "items": {"north_tee": 1}, "coupon": "NORTH20"}
-    | {"stream": "north-drop"},
+    "pause_coupon": {},
+    "resume_coupon": {},
+    "end_coupon": {},
+    "issue_link": {"creator": "ana", "items": {"north_tee": 1}, "stream": "north-drop"},
     "revoke_link": {},
 }
 

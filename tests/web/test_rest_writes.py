@@ -147,3 +147,33 @@ def test_a_product_is_changed_and_what_is_left_out_stays(shop: Store) -> None:
         assert (refused.status_code, told(refused)["error"]["code"]) == (status, code)
     assert by.post("/products/nothing", {"title": "x"}).status_code == 404
     assert unchanged(shop) == before
+
+
+def test_a_coupon_is_paused_resumed_and_ended(shop: Store) -> None:
+    by, north = caller(shop), caller(shop, brand="north")
+    link = told(post(by, LINK | {"coupon": "NORTH20"}, "with"))["link"]
+
+    def wish(word: str, who: Caller = north) -> tuple[str, str | None]:
+        answer = who.post(f"/coupons/north20/{word}", {})
+        assert answer.status_code == 201, answer.text
+        coupon = told(answer)["coupon"]
+        assert told(by.get("/coupons/NORTH20"))["coupon"]["waiting"] is None
+        return coupon["code"], coupon["status"]
+
+    def opened() -> int:
+        return shop.client.get(link["url"], headers={"Accept": "application/json"}).status_code
+
+    assert wish("pause") == wish("pause") == ("NORTH20", "paused")
+    assert opened() == 409
+    assert wish("resume") == ("NORTH20", "ready")
+    assert opened() == 303
+    assert wish("end", by) == wish("end") == ("NORTH20", "ended")
+    assert opened() == 410
+    over = by.post("/coupons/NORTH20/resume", {})
+    assert (over.status_code, told(over)["error"]["code"]) == (410, "coupon_over")
+    before = unchanged(shop)
+    for code in ("SOUTH20", "HAUL10", "NOTHING"):
+        for word in ("pause", "resume", "end"):
+            hidden = north.post(f"/coupons/{code}/{word}", {})
+            assert (hidden.status_code, told(hidden)["error"]["code"]) == (404, "coupon_unknown")
+    assert unchanged(shop) == before

@@ -68,6 +68,17 @@ def _one(path: str, scope: str, view: View, gives: Schema, takes: Schema = _NO_Q
     return Route(path=path, scope=scope, view=view, gives=gives, takes=takes)
 
 
+def _wish(word: str, view: View) -> Route:
+    return Route(
+        path=f"/coupons/<code>/{word}",
+        scope="coupons:write",
+        view=view,
+        gives=_COUPON,
+        takes=taken.NothingIn(),
+        after=writes.try_coupon,
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     _list("brands", reads.brands, given.BrandOut, taken.PageQuery),
     _one("/brands", "brands:write", writes.add_brand, _BRAND, taken.BrandIn()),
@@ -98,6 +109,9 @@ ROUTES: tuple[Route, ...] = (
         after=writes.try_coupon,
     ),
     _one("/coupons/<code>", "coupons:read", reads.coupon, _COUPON),
+    _wish("pause", writes.pause_coupon),
+    _wish("resume", writes.resume_coupon),
+    _wish("end", writes.end_coupon),
     _list("links", reads.links, given.LinkOut, taken.SharedPageQuery),
     _one("/links", "links:write", writes.issue_link, _LINK, taken.LinkIn()),
     _one("/links/<link_id>", "links:read", reads.link, _LINK),

@@ -122,8 +122,27 @@ def create_coupon(call: Call) -> Answer:
     return {"coupon": made.as_json()}
 
 
+def pause_coupon(call: Call) -> Answer:
+    """Let nobody use a coupon until it is resumed; repeating it changes nothing."""
+    return {"coupon": call.shop.coupons.pause(_own_code(call)).as_json()}
+
+
+def resume_coupon(call: Call) -> Answer:
+    """Let a paused coupon be used again, in its window as it was."""
+    return {"coupon": call.shop.coupons.resume(_own_code(call)).as_json()}
+
+
+def end_coupon(call: Call) -> Answer:
+    """End a coupon for good; what was sold with it counts as ever."""
+    return {"coupon": call.shop.coupons.end(_own_code(call)).as_json()}
+
+
+def _own_code(call: Call) -> str:
+    return call.shop.listing.coupon(call.parts["code"], call.sees).code
+
+
 def try_coupon(shop: LiveShop, answer: Mapping[str, Any]) -> None:
-    """Try a coupon at the platform once, now that it is stored; the worker goes on."""
+    """Tell the platform of a coupon once, now that it is stored; the worker goes on."""
     with suppress(LiveShopError):
         shop.coupons.attempt(answer["coupon"]["id"])
 
