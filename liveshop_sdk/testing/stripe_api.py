@@ -19,7 +19,7 @@ from requests import PreparedRequest
 from liveshop_sdk.testing.stripe_stories import StripeTeller
 
 _API = "https://api.stripe.com"
-_OURS = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}(:[a-z0-9:]+)?")
+_OURS = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}(:[a-z0-9_:]+)?")
 _PREFIXES = {
     "/v1/checkout/sessions": "cs_test",
     "/v1/coupons": "coupon",
