@@ -18,6 +18,7 @@ _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 SCOPES = ("read_orders", "write_discounts")
 _SHOPIFY_VERSION = re.compile(r"\d{4}-(01|04|07|10)")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
+_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,250}")
 _STRIPE_ANY_KEY = re.compile(r"(sk|rk|pk)_(test|live)_")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SHIPPING_RATE = re.compile(r"shr_\w+", re.ASCII)
@@ -66,6 +67,13 @@ def stripe_key(value: str) -> str:
     """Take a secret or restricted API key."""
     if not _STRIPE_KEY.fullmatch(value):
         raise ValueError("must be a secret or restricted key: sk_test_…, sk_live_…, rk_…")
+    return value
+
+
+def stripe_account(value: str) -> str:
+    """Take the id of a connected account."""
+    if not _STRIPE_ACCOUNT.fullmatch(value):
+        raise ValueError("must be the id of a connected account: acct_…")
     return value
 
 

@@ -89,6 +89,8 @@ class Settings:
     pdf_fonts: tuple[str, ...] = ()
     """Files of fonts for letters that the built-in font of PDFs lacks, in this order."""
     stripe_api_key: Secret | None = None
+    stripe_account: str | None = None
+    """The connected account that sells, where the key is its platform's."""
     stripe_webhook_secrets: tuple[Secret, ...] = ()
     stripe_api_base: str | None = None
     stripe_checkout: rules.StripeCheckout | None = None
@@ -292,6 +294,7 @@ def _read(reader: _Reader) -> Settings:
         checkpoint_dir=reader.text("CHECKPOINT_DIR"),
         pdf_fonts=reader.texts("PDF_FONTS"),
         stripe_api_key=reader.secret("STRIPE_API_KEY", rules.stripe_key),
+        stripe_account=reader.text("STRIPE_ACCOUNT", rules.stripe_account),
         stripe_webhook_secrets=reader.secrets(
             "STRIPE_WEBHOOK_SECRETS", rules.stripe_webhook_secret
         ),

@@ -99,6 +99,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
 
     platform = StripePlatform(
         api_key=_shown(settings.stripe_api_key),
+        account=settings.stripe_account,
         webhook_secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
         seals=seals,
         checkout=settings.stripe_checkout,

@@ -48,7 +48,13 @@ def teller_for(shop: LiveShop, *, link: str | None = None, order: str | None = N
     if name == "stripe":
         secret = _newest(settings.stripe_webhook_secrets)
         sale = _sale(shop, link, order)
-        return StripeTeller(sale, secret=secret, clock=shop.clock, ids=shop.ids)
+        return StripeTeller(
+            sale,
+            secret=secret,
+            clock=shop.clock,
+            ids=shop.ids,
+            account=settings.stripe_account,
+        )
     secret = _newest(settings.shopify_webhook_secrets)
     return ShopifyTeller(
         _sale(shop, link, order),
@@ -71,9 +77,11 @@ class Webhooks:
         """Return who tells stories to a shop; see `teller_for`."""
         return teller_for(shop, link=link, order=order)
 
-    def stripe(self, sale: Sale, *, secret: str = TEST_SECRET) -> StripeTeller:
-        """Return who tells of a sale at Stripe."""
-        return StripeTeller(sale, secret=secret, clock=self._clock, ids=self._ids)
+    def stripe(
+        self, sale: Sale, *, secret: str = TEST_SECRET, account: str | None = None
+    ) -> StripeTeller:
+        """Return who tells of a sale at Stripe, of a connected account if one is named."""
+        return StripeTeller(sale, secret=secret, clock=self._clock, ids=self._ids, account=account)
 
     def shopify(
         self, sale: Sale, *, secret: str = TEST_SECRET, shop: str = TEST_SHOP

@@ -29,9 +29,16 @@ class StripeTeller(Teller):
 
     platform = "stripe"
 
-    def __init__(self, sale: Sale, *, secret: str, clock: Clock, ids: Ids) -> None:
-        """Sign with this webhook secret, ``whsec_…``."""
+    def __init__(
+        self, sale: Sale, *, secret: str, clock: Clock, ids: Ids, account: str | None = None
+    ) -> None:
+        """Sign with this webhook secret, ``whsec_…``.
+
+        Args:
+            account: The connected account that sells (``acct_…``).
+        """
         self._sale, self._secret, self._clock, self._ids = sale, secret, clock, ids
+        self._of = {} if account is None else {"account": account}
         self._session = sale.platform_ref or self._new("cs_test")
         self._payment = sale.order_ref or self._new("pi")
         self._charge = self._new("ch")
@@ -178,6 +185,7 @@ class StripeTeller(Teller):
         event = {
             "id": event_id,
             "object": "event",
+            **self._of,
             "api_version": API_VERSION,
             "created": to_seconds(now),
             "data": {"object": subject},

@@ -229,14 +229,16 @@ class AtStripe(Place):
         base: str = "",
         key: str = stripe_support.KEY,
         secret: str = stripe_support.SECRET,
+        account: str = "",
     ) -> None:
-        self.oracle, self.secret = oracle, secret
+        self.oracle, self.secret, self.account = oracle, secret, account
         self.stage = stripe_actors.Stage(site=cast(Any, None), oracle=oracle)
         super().__init__(
             db,
             LIVESHOP_STRIPE_API_KEY=key,
             LIVESHOP_STRIPE_WEBHOOK_SECRETS=secret,
             LIVESHOP_STRIPE_API_BASE=base or oracle.base,
+            LIVESHOP_STRIPE_ACCOUNT=account,
         )
 
     def pay(self, opened: Any, plan: Plan) -> tuple[str, list[Any]]:
@@ -253,8 +255,8 @@ class AtStripe(Place):
         return events + (stage.fail_refund(refund) if step.kind == "failed" else [])
 
     def signed(self, events: Iterable[Any]) -> list[Delivery]:
-        objs = self.oracle.world.objs
-        return [stripe_support.signed(objs[one], secret=self.secret) for one in events]
+        objs, of = self.oracle.world.objs, {"account": self.account} if self.account else {}
+        return [stripe_support.signed({**objs[one], **of}, secret=self.secret) for one in events]
 
     def sales(self) -> Sequence[Sale]:
         return self.stage.sales("main")

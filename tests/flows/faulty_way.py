@@ -25,7 +25,12 @@ FAULTS = (
 SILENCE = 1.5
 _OPERATION = re.compile(rb"(?:query|mutation) (\w+)")
 _ID = re.compile(r"/(?:[a-z]+_)[A-Za-z0-9_]{8,}")
-_KEYS = ("Authorization", "X-Shopify-Access-Token", "X-Shopify-Storefront-Access-Token")
+_KEYS = (
+    "Authorization",
+    "Stripe-Account",
+    "X-Shopify-Access-Token",
+    "X-Shopify-Storefront-Access-Token",
+)
 _HTML = b"<html><title>Please wait</title></html>"
 
 

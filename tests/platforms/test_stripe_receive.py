@@ -21,7 +21,7 @@ from liveshop_sdk.errors import (
     SignatureInvalidError,
     WebhookRefusedError,
 )
-from liveshop_sdk.facts import OrderPaid
+from liveshop_sdk.facts import OrderPaid, OrderRefunded
 from liveshop_sdk.platforms.stripe import StripePlatform
 from liveshop_sdk.platforms.stripe.event import parse_event
 from liveshop_sdk.wire import MAX_BYTES
@@ -55,7 +55,7 @@ def receive(body: bytes, **changes: Any) -> Any:
 
 
 def test_a_delivery_is_named_by_what_was_signed() -> None:
-    body = json.dumps(EVENT).encode()
+    body = json.dumps({**EVENT, "account": "acct_1"}).encode()
     delivery = receive(body, account="acct_1")
     assert (delivery.platform, delivery.account) == ("stripe", "acct_1")
     assert (delivery.topic, delivery.delivery_id) == ("checkout.session.completed", "evt_1")
@@ -190,9 +190,35 @@ def test_events_of_another_mode_or_account_are_stored_but_say_nothing(
     assert platform.read(foreign) == ()
 
 
-def test_an_event_of_our_own_account_counts() -> None:
-    body = json.dumps({**EVENT, "type": "x.y", "account": "acct_1"}).encode()
-    assert platform_at(None, account="acct_1").read(receive(body, account="acct_1")) == ()
+@pytest.mark.parametrize("style", ["snapshot", "thin"])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(None, "acct_2"), ("acct_1", "acct_2"), ("acct_1", None)]
+)
+def test_of_another_account_s_event_nothing_is_kept_but_that_it_came(
+    ours: str | None, theirs: str | None, style: str
+) -> None:
+    subject = {"id": "re_1", "object": "refund", "customer_email": "ann@example.org"}
+    event: dict[str, Any] = {**EVENT, "type": "refund.created", "data": {"object": subject}}
+    event |= {"account": theirs} if theirs else {}
+    if style == "thin":
+        event |= {"object": "v2.core.event", "type": "v1.refund.created", "context": theirs}
+        event |= {"created": "2026-09-21T14:13:20Z", "related_object": {"id": "ann@example.org"}}
+    delivery = receive(json.dumps(event).encode(), account=ours)
+    assert (delivery.account, delivery.topic) == (ours or "default", "refund.created")
+    assert b"ann" not in delivery.body
+    assert platform_at(None, account=ours).read(delivery) == ()
+    assert parse_event(delivery.body).account == (theirs or "")
+
+
+def test_an_event_of_the_connected_account_counts() -> None:
+    refund: dict[str, Any] = {"id": "re_1", "object": "refund", "status": "succeeded"}
+    refund |= {"payment_intent": "pi_1", "amount": 100, "currency": "eur", "created": STAMP}
+    event = {**EVENT, "type": "refund.created", "data": {"object": refund}, "account": "acct_1"}
+    (fact,) = platform_at(None, account="acct_1").read(
+        receive(json.dumps(event).encode(), account="acct_1")
+    )
+    assert isinstance(fact, OrderRefunded)
+    assert (fact.account, fact.order_ref) == ("acct_1", "pi_1")
 
 
 # --- over HTTP, as the oracle delivers

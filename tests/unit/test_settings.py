@@ -134,6 +134,17 @@ def test_what_a_stripe_checkout_asks_for(given: str, asked: StripeCheckout | Non
     assert settings.stripe_checkout == asked
 
 
+@pytest.mark.parametrize("given", ["default", "acct_", "acct_1 x", "ACCT_1", "acct_é", "acct_1/2"])
+def test_a_connected_account_is_named_by_its_id(given: str) -> None:
+    assert (
+        Settings.load({**STRIPE, "LIVESHOP_STRIPE_ACCOUNT": "acct_1Ab"}).stripe_account
+        == "acct_1Ab"
+    )
+    assert faults({**STRIPE, "LIVESHOP_STRIPE_ACCOUNT": given}) == [
+        "LIVESHOP_STRIPE_ACCOUNT must be the id of a connected account: acct_…"
+    ]
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -25,7 +25,7 @@ from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.coupons import coupon_params
 from liveshop_sdk.platforms.stripe.discounts import Discounts
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
-from liveshop_sdk.platforms.stripe.event import Event, parse_event
+from liveshop_sdk.platforms.stripe.event import OWN, Event, envelope, parse_event
 from liveshop_sdk.platforms.stripe.faults import as_documented
 from liveshop_sdk.platforms.stripe.feed import StripeFeed
 from liveshop_sdk.platforms.stripe.happenings import Happenings
@@ -52,7 +52,7 @@ class StripePlatform:
         api_key: str,
         webhook_secrets: Sequence[str],
         seals: Seals,
-        account: str = "default",
+        account: str | None = None,
         checkout: StripeCheckout | None = None,
         api_base: str | None = None,
         timeouts: tuple[float, float] = (2.0, 8.0),
@@ -64,7 +64,8 @@ class StripePlatform:
         Args:
             api_key: A secret or restricted key; its kind decides the mode.
             webhook_secrets: ``whsec_…`` of the endpoint; two during a roll.
-            account: ``acct_…``, or any name when there is only one.
+            account: The connected account (``acct_…``) that sells, where the
+                key is its platform's; by default the key's own sells.
             checkout: What every checkout asks for, beside the sale itself.
             api_base: Another API address, for fakes on this machine.
             timeouts: Seconds to connect, and for a whole call with retries.
@@ -80,7 +81,8 @@ class StripePlatform:
         ]
         if key is None or faults:
             raise SettingsInvalidError(count=len(faults), faults="\n".join(faults))
-        self.account = account
+        self.account = account or OWN
+        self._is_connected = account is not None
         self._checkout = checkout or StripeCheckout()
         self.mode = key[1]
         self._versions = {"", API_VERSION}
@@ -91,15 +93,16 @@ class StripePlatform:
             api_base=api_base.rstrip("/") if api_base else None,
             timeouts=timeouts,
             max_network_retries=max_network_retries,
+            account=account,
         )
         self._happenings = Happenings(
-            calls=self._calls, reader=Reader(account=account, seals=seals)
+            calls=self._calls, reader=Reader(account=self.account, seals=seals)
         )
         self._checkouts = Checkouts(self._calls, self._now)
         self._discounts = Discounts(self._calls)
         self.catalogue = StripeCatalogue(self._calls)
         types = self._happenings.event_types
-        self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode)
+        self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode, account=account)
         self.feed = StripeFeed(self._calls, types=types, account=account)
 
     def __repr__(self) -> str:
@@ -173,9 +176,13 @@ class StripePlatform:
 
         Events of another mode or account are received, since answering 400
         would make Stripe repeat them for days; ``read`` finds nothing in them.
+        Of another account's the envelope alone is kept: what is in it concerns
+        nobody here.
         """
         signature.verify(signature.header_of(headers), body, self._secrets, now=now)
         event = parse_event(body)
+        if not self._is_of_account(event):
+            body = envelope(event)
         return Delivery(
             platform=PLATFORM,
             account=self.account,
@@ -198,8 +205,10 @@ class StripePlatform:
         if event.livemode != (self.mode == "live"):
             log.warning("stripe event %s ignored: it is not of mode %s", event.id, self.mode)
             return False
-        if event.account not in ("", self.account):
-            log.warning("stripe event %s ignored: it is of another account", event.id)
+        if not self._is_of_account(event):
+            # One endpoint hears of every connected account: there it is no news.
+            level = logging.DEBUG if self._is_connected else logging.WARNING
+            log.log(level, "stripe event %s ignored: it is of another account", event.id)
             return False
         if event.api_version not in self._versions:
             self._versions.add(event.api_version)  # an endpoint keeps its version: say it once
@@ -210,6 +219,13 @@ class StripePlatform:
                 API_VERSION,
             )
         return True
+
+    def _is_of_account(self, event: Event) -> bool:
+        """Tell whether an event is of the account that sells here.
+
+        Stripe names the account of what a connected one does, and none else.
+        """
+        return event.account == (self.account if self._is_connected else "")
 
     # --- look-ups
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from liveshop_sdk.checkout.ports import Finding
 from liveshop_sdk.errors import LiveShopError, PlatformNotReadyError
 from liveshop_sdk.platforms.stripe.client import StripeCalls
+from liveshop_sdk.platforms.stripe.faults import NO_ACCESS
 
 MOST_SKEW = timedelta(seconds=30)
 """A clock a minute slow opens no checkout; five minutes off takes no webhook."""
@@ -33,6 +34,8 @@ def _key(calls: StripeCalls, mode: str, version: str) -> Finding:
     except PlatformNotReadyError as error:
         if error.vendor_code == "permission":  # a restricted key: known, but may not look
             return _key_finding(well)
+        if error.vendor_code == NO_ACCESS:
+            return _key_finding(str(error), fix="Connect the account of LIVESHOP_STRIPE_ACCOUNT.")
         return _key_finding(str(error), fix="Set LIVESHOP_STRIPE_API_KEY to a valid key.")
     except LiveShopError as error:
         return _key_finding(str(error), fix="Check that api.stripe.com can be reached.")

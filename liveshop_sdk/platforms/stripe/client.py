@@ -47,12 +47,19 @@ class StripeCalls(Asking):
         api_base: str | None,
         timeouts: tuple[float, float],
         max_network_retries: int,
+        account: str | None = None,
     ) -> None:
-        """Make a client of its own; no module global of the SDK is set."""
+        """Make a client of its own; no module global of the SDK is set.
+
+        Args:
+            account: The connected account that calls are about; by default
+                they are about the key's own.
+        """
         self._transport = Transport(
             connect=timeouts[0], read=timeouts[1], is_loopback=api_base is not None
         )
-        client = stripe.StripeClient(
+        client = partial(
+            stripe.StripeClient,
             api_key,
             stripe_version=API_VERSION,
             max_network_retries=max_network_retries,
@@ -60,8 +67,10 @@ class StripeCalls(Asking):
             base_addresses={"api": api_base} if api_base else None,
         )
         # The services are typed per endpoint; our parameters are stored text.
-        self._v1: Any = client.v1
-        self._v2: Any = client.v2
+        own = client()
+        self._v1: Any = client(stripe_account=account).v1 if account else own.v1
+        self._endpoints: Any = own.v1.webhook_endpoints
+        self._destinations: Any = own.v2.core.event_destinations
         if stripe.app_info is None:
             # Etiquette for plugins, and the one thing the SDK keeps globally.
             stripe.set_app_info("liveshop-sdk", version=__version__)
@@ -116,7 +125,7 @@ class StripeCalls(Asking):
     def create_webhook_endpoint(self, params: Obj, key: str) -> tuple[Obj, Secret]:
         """Create a webhook endpoint; its secret comes with the answer and never again."""
         self._transport.take_secret()
-        made = self._write(self._v1.webhook_endpoints.create, params, key)
+        made = self._write(self._endpoints.create, params, key)
         secret = self._transport.take_secret()
         if not secret or not text(made, "id"):
             raise ShapeError("the endpoint has no secret or no id")
@@ -140,17 +149,17 @@ class StripeCalls(Asking):
 
     def update_webhook_endpoint(self, endpoint_id: str, params: Obj) -> Obj:
         """Set what an endpoint gets; a repeat sets the same, so it needs no key of ours."""
-        return self._call(self._v1.webhook_endpoints.update, endpoint_id, params)
+        return self._call(self._endpoints.update, endpoint_id, params)
 
     def delete_webhook_endpoint(self, endpoint_id: str) -> None:
         """Delete an endpoint, or find that it is gone."""
-        self._find(self._v1.webhook_endpoints.delete, endpoint_id, {})
+        self._find(self._endpoints.delete, endpoint_id, {})
 
     # --- reads
 
     def webhook_endpoints(self) -> list[Obj]:
-        """Return every webhook endpoint of the account, newest first."""
-        pages = self._pages(self._v1.webhook_endpoints.list, {}, pages=MAX_PAGES, ask=patiently)
+        """Return every webhook endpoint of the key's own account, newest first."""
+        pages = self._pages(self._endpoints.list, {}, pages=MAX_PAGES, ask=patiently)
         return [one for page in pages for one in page]
 
     def thin_destinations(self) -> list[Obj]:
@@ -162,7 +171,7 @@ class StripeCalls(Asking):
         more: dict[str, Any] = {}
         for _ in range(MAX_PAGES):
             params = {"include": ["webhook_endpoint.url"], "limit": PAGE, **more}
-            page = patiently(partial(self._page, self._v2.core.event_destinations.list, params))
+            page = patiently(partial(self._page, self._destinations.list, params))
             found += [_as_endpoint(one) for one in objs(page, "data") if _is_thin_webhook(one)]
             after = parse_qs(urlsplit(text(page, "next_page_url")).query).get("page")
             if not after:
@@ -172,7 +181,7 @@ class StripeCalls(Asking):
 
     def webhook_endpoint(self, endpoint_id: str) -> Obj | None:
         """Return a webhook endpoint by id."""
-        return self._find(self._v1.webhook_endpoints.retrieve, endpoint_id, {})
+        return self._find(self._endpoints.retrieve, endpoint_id, {})
 
     def session(self, session_id: str) -> Obj | None:
         """Return a checkout session with payment, discounts and every line."""

@@ -30,6 +30,7 @@ from liveshop_sdk.wire import canonical
 
 _NAME = "stripe"
 _MARK, _KEY, _SECRET = "liveshop", "liveshop_key", "liveshop_secret"
+_SCOPE = "liveshop_accounts"
 _OURS = {_MARK: "endpoint"}
 _SHOWN = {**_OURS, _SECRET: "shown"}
 _ALL = "*"
@@ -45,15 +46,28 @@ class StripeEndpoints:
     What is at our URL is ours: made by hand, it is taken over with its secret.
     Endpoints at other URLs are never touched, nor are destinations of thin
     events, which are looked at all the same.
+
+    What a connected account does is sent by endpoints of its platform, made
+    for that; Stripe does not show which are, so ours say it themselves.
     """
 
-    def __init__(self, calls: StripeCalls, *, events: Iterable[str], mode: str) -> None:
+    def __init__(
+        self,
+        calls: StripeCalls,
+        *,
+        events: Iterable[str],
+        mode: str,
+        account: str | None = None,
+    ) -> None:
         """Ask nothing yet.
 
         Args:
             events: Exactly what an endpoint is to send.
+            account: The connected account whose events are wanted.
         """
         self._calls, self._events, self._mode = calls, sorted(events), mode
+        self._whose = account or "the key's own account"
+        self._scope = {} if account is None else {_SCOPE: "connected"}
 
     def check(self, url: str) -> EndpointReport:
         """Report what is missing, disabled, of another version, or sends too little."""
@@ -124,15 +138,18 @@ class StripeEndpoints:
             "api_version": API_VERSION,
             "description": "liveshop: sales, refunds and disputes",
             "enabled_events": self._events,
-            "metadata": {**_OURS, _KEY: key, _SECRET: "unseen"},
+            "metadata": {**_OURS, **self._scope, _KEY: key, _SECRET: "unseen"},
             "url": url,
+            **({"connect": True} if self._scope else {}),
         }
         with as_written():
             return self._calls.create_webhook_endpoint(params, f"endpoint:{key}")
 
     def _key(self, *parts: str) -> str:
         """Return what tells one creation from every other of this account."""
-        content = canonical({"events": self._events, "of": list(parts), "version": API_VERSION})
+        content = canonical(
+            {**self._scope, "events": self._events, "of": list(parts), "version": API_VERSION}
+        )
         return sha256(content.encode()).hexdigest()[:32]
 
     def _set_right(self, endpoint: Obj) -> None:
@@ -207,6 +224,9 @@ class StripeEndpoints:
         if one.get("livemode") is not (self._mode == "live"):
             told = f"{name} is of another mode than the key, which is {self._mode}."
             yield _bad("stripe endpoint mode", told, "Use the key of the endpoint's mode.")
+        if not _is_thin(one) and _scope(one) != self._scope:
+            told = f"{name} was not made for the events of {self._whose}."
+            yield _bad("stripe endpoint account", told, f"{_REGISTER} --replace")
         if _is_unseen(one) and name != made:
             yield _bad("stripe endpoint secret", f"Nobody was shown {name}'s.", _REGISTER)
 
@@ -217,6 +237,11 @@ def _at(url: str, listed: Sequence[Obj]) -> list[Obj]:
 
 def _is_ours(endpoint: Obj) -> bool:
     return text(obj(endpoint, "metadata"), _MARK) == _OURS[_MARK]
+
+
+def _scope(endpoint: Obj) -> dict[str, str]:
+    named = text(obj(endpoint, "metadata"), _SCOPE)
+    return {_SCOPE: named} if named else {}
 
 
 def _is_thin(endpoint: Obj) -> bool:

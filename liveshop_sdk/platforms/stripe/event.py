@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from liveshop_sdk.clock import parse_iso
+from liveshop_sdk.clock import parse_iso, to_seconds
 from liveshop_sdk.errors import DeliveryUnreadableError, InvalidError
 from liveshop_sdk.platforms.stripe.fields import Obj, ShapeError, instant, obj, text
-from liveshop_sdk.wire import loads
+from liveshop_sdk.wire import canonical, loads
+
+OWN = "default"
+"""What an account is called whose own key speaks for it."""
 
 _ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 _TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
@@ -53,6 +56,22 @@ def parse_event(body: bytes) -> Event:
         raise _unreadable(str(error)) from None
     except InvalidError as error:
         raise _unreadable(error.code) from None
+
+
+def envelope(event: Event) -> bytes:
+    """Write an event without what it is about; `parse_event` reads it again."""
+    return canonical(
+        {
+            "object": "event",
+            "id": event.id,
+            "type": event.type,
+            "created": to_seconds(event.created),
+            "livemode": event.livemode,
+            "account": event.account,
+            "api_version": event.api_version,
+            "data": {"object": {}},
+        }
+    ).encode()
 
 
 def _snapshot(raw: Obj) -> Event:

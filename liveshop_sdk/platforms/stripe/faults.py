@@ -19,6 +19,8 @@ from liveshop_sdk.platforms.stripe.fields import ShapeError
 
 _SECRETS = re.compile(r"(?:sk|rk|pk|whsec)_[A-Za-z0-9_*]+|[^\s@'\"]+@[^\s@'\"]+")
 _LONGEST_WAIT = 60
+NO_ACCESS = "account_invalid"
+"""Stripe's code where a key is of no platform that the account is connected to."""
 
 
 class StoredFailure(Exception):  # noqa: N818 - a finding between two of our own functions
@@ -70,6 +72,8 @@ def translate(error: stripe.StripeError) -> LiveShopError:
         return _unavailable("its answer could not be read")
     if isinstance(error, stripe.AuthenticationError):
         return _not_ready("the API key is not accepted", "authentication")
+    if _code(error) == NO_ACCESS:
+        return _not_ready("the API key may not act for the connected account", NO_ACCESS)
     if isinstance(error, stripe.PermissionError):
         return _not_ready("the API key lacks a permission this call needs", "permission")
     if status in (402, 403, 423):

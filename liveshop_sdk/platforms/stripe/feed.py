@@ -8,7 +8,7 @@ from decimal import Decimal
 from liveshop_sdk.checkout.ports import Delivery
 from liveshop_sdk.clock import to_seconds
 from liveshop_sdk.platforms.stripe.client import StripeCalls
-from liveshop_sdk.platforms.stripe.event import parse_event
+from liveshop_sdk.platforms.stripe.event import OWN, parse_event
 from liveshop_sdk.platforms.stripe.faults import as_documented
 from liveshop_sdk.platforms.stripe.fields import Obj
 
@@ -16,8 +16,12 @@ from liveshop_sdk.platforms.stripe.fields import Obj
 class StripeFeed:
     """The events of one account, of the types that mean something here."""
 
-    def __init__(self, calls: StripeCalls, *, types: Iterable[str], account: str) -> None:
-        """Ask nothing yet."""
+    def __init__(self, calls: StripeCalls, *, types: Iterable[str], account: str | None) -> None:
+        """Ask nothing yet.
+
+        Args:
+            account: The connected account whose events they are.
+        """
         self._calls, self._types, self._account = calls, sorted(types), account
 
     def since(self, at: datetime) -> list[Delivery]:
@@ -29,11 +33,13 @@ class StripeFeed:
             return [self._delivery(one) for one in reversed(newest_first)]
 
     def _delivery(self, raw: Obj) -> Delivery:
+        if self._account is not None:
+            raw = {**raw, "account": self._account}  # as an endpoint of its platform hears it
         body = json.dumps(raw, default=_text, ensure_ascii=False, separators=(",", ":")).encode()
         event = parse_event(body)
         return Delivery(
             platform="stripe",
-            account=self._account,
+            account=self._account or OWN,
             topic=event.type,
             delivery_id=event.id,
             event_id=event.id,
