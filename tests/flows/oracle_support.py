@@ -7,6 +7,7 @@ fractions and from the oracle's own state, by code that shares nothing with ours
 
 import http.client
 import json
+import logging
 import math
 import os
 import subprocess
@@ -89,14 +90,16 @@ class Site:
 
     def cli(self, *args: str, exit_code: int = 0) -> Any:
         """Run a command here, with the environment alone, and return its document."""
-        done = CliRunner().invoke(cli, [*args, "--json"], env=dict(self.env))
+        with _unlogged():
+            done = CliRunner().invoke(cli, [*args, "--json"], env=dict(self.env))
         assert done.exit_code == exit_code, (args, done.output, done.exception)
         return json.loads(done.stdout)
 
     def flask(self, *args: str) -> Any:
         """Run a command as ``flask liveshop`` does, on the served application's own shop."""
         app = ScriptInfo(create_app=lambda: self.app)
-        done = CliRunner().invoke(cli, [*args, "--json"], obj=app)
+        with _unlogged():
+            done = CliRunner().invoke(cli, [*args, "--json"], obj=app)
         assert done.exit_code == 0, (args, done.output, done.exception)
         return json.loads(done.stdout)
 
@@ -172,6 +175,16 @@ class Site:
         """Return whom an order credits and why, by brand."""
         found = self.cli("explain", order_ref)["decisions"]
         return {one["brand"]: (one["creator"], one["reason"]) for one in found}
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Let nobody show what is logged: pytest takes a command's output away for that."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextmanager
