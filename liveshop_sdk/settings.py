@@ -102,6 +102,8 @@ class Settings:
     shopify_access: Literal["credentials", "install"] = "credentials"
     shopify_scopes: str = ",".join(rules.SCOPES)
     """What an installation asks for; with commas and without spaces."""
+    shopify_reference: Literal["attribute", "metafield"] = "attribute"
+    """Where carts carry what orders are known by; a metafield comes beside the attribute."""
     shopify_storefront_token: Secret | None = None
     shopify_webhook_secrets: tuple[Secret, ...] = ()
     shopify_api_version: str = "2026-10"
@@ -276,6 +278,7 @@ def _read(reader: _Reader) -> Settings:
     platform = reader.text("PLATFORM", rules.one_of("sandbox", "stripe", "shopify"))
     ingest = reader.text("INGEST", rules.one_of("inline", "worker"))
     access = reader.text("SHOPIFY_ACCESS", rules.one_of("credentials", "install"))
+    reference = reader.text("SHOPIFY_REFERENCE", rules.one_of("attribute", "metafield"))
     client_secret = reader.secret("SHOPIFY_CLIENT_SECRET")
     shopify_secrets = reader.secrets("SHOPIFY_WEBHOOK_SECRETS")
     return Settings(
@@ -306,6 +309,7 @@ def _read(reader: _Reader) -> Settings:
         shopify_client_secret=client_secret,
         shopify_access="install" if access == "install" else standard.shopify_access,
         shopify_scopes=reader.text("SHOPIFY_SCOPES", rules.scopes) or standard.shopify_scopes,
+        shopify_reference="metafield" if reference == "metafield" else standard.shopify_reference,
         shopify_storefront_token=reader.secret("SHOPIFY_STOREFRONT_TOKEN"),
         shopify_webhook_secrets=shopify_secrets or ((client_secret,) if client_secret else ()),
         shopify_api_version=(

@@ -144,6 +144,7 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         client_secret=_shown(settings.shopify_client_secret),
         vault=vault,
         must_be_installed=is_installed,
+        with_metafield=settings.shopify_reference == "metafield",
         api_version=settings.shopify_api_version,
         api_base=settings.shopify_api_base,
     )

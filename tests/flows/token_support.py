@@ -26,6 +26,8 @@ from tests.platforms import shopify_support as support
 NOW = datetime(2026, 10, 2, 18, tzinfo=UTC)
 DAY = timedelta(hours=24)
 PATIENCE = 2.0
+"""Seconds until a worker gives up on one that may be dead; where none dies, it waits longer."""
+_LONG = 60.0
 """Seconds a worker waits: enough for one renewal, and not for a dead one's lease."""
 
 
@@ -82,8 +84,8 @@ class Crew:
     is_installed: bool
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
-    def worker(self) -> ShopifyPlatform:
-        wire = Wire(timeouts=(2.0, 5.0), patience=PATIENCE, trust_env=False)
+    def worker(self, patience: float = PATIENCE) -> ShopifyPlatform:
+        wire = Wire(timeouts=(2.0, 5.0), patience=patience, trust_env=False)
         return support.platform(
             self.issuer,
             admin_token="",
@@ -111,11 +113,12 @@ class Crew:
     def ask(self, fuses: Sequence[int]) -> list[Told]:
         """Let one worker per fuse ask at the same time; 0 is one that lives."""
         self.place.db.dispose()
-        return in_children(*(self._work(at) for at in fuses))
+        patience = PATIENCE if any(fuses) else _LONG
+        return in_children(*(self._work(at, patience) for at in fuses))
 
-    def _work(self, at: int) -> Any:
+    def _work(self, at: int, patience: float) -> Any:
         def work(tell: Tell) -> None:
-            worker = self.worker()
+            worker = self.worker(patience)
             fuse = Fuse(at)
             fuse.lay(self.place.db)
             worker._wire.post = fuse.around(worker._wire.post)  # type: ignore[method-assign]

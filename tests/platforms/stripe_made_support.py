@@ -18,7 +18,12 @@ def link_rules(request: pytest.FixtureRequest) -> None:
     """Give the Payment Links of a test's oracle rules, and an address each."""
     if "running_oracle" in request.fixturenames:
         request.getfixturevalue("running_oracle")
-        _sim().RULES["post", LINKS] = _made
+        rule()
+
+
+def rule() -> None:
+    """Let an oracle that runs make Payment Links."""
+    _sim().RULES["post", LINKS] = _made
 
 
 def _sim() -> Any:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,8 +118,11 @@ class Oracle:
         request = urllib.request.Request(
             f"{self.base}/_{name}", json.dumps(body).encode(), method="POST"
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read())
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            raise AssertionError((name, error.code, error.read())) from None
 
     def opened(self, platform: StripePlatform, request: CheckoutRequest) -> str:
         params = platform.prepare_checkout(request)

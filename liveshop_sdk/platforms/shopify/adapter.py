@@ -88,6 +88,7 @@ class ShopifyPlatform:
         client_secret: str = "",
         vault: Vault | None = None,
         must_be_installed: bool = False,
+        with_metafield: bool = False,
         api_version: str = "2026-10",
         api_base: str | None = None,
         wire: Wire | None = None,
@@ -105,6 +106,8 @@ class ShopifyPlatform:
             vault: Where the app's tokens are kept; needed without ``admin_token``.
             must_be_installed: Whether the first token comes with an installation;
                 else id and secret are traded, which works in one organisation.
+            with_metafield: Whether carts carry our reference in a metafield as
+                well, which the shop is made to copy to orders.
             api_base: Another address to talk to, loopback only; for tests.
 
         Raises:
@@ -118,13 +121,15 @@ class ShopifyPlatform:
         wire = self._wire = wire or Wire(trust_env=not self._loopback)
         self._vault, self._clock = vault, clock
         self._client_id, self._client_secret = client_id, client_secret
-        self._exchange = Exchange(
-            self._wire, self._root, client_id=client_id, client_secret=client_secret, clock=clock
-        )
+        app = {"client_id": client_id, "client_secret": client_secret}
+        self._exchange = Exchange(wire, self._root, clock=clock, **app)
         tokens = self._tokens(admin_token, must_be_installed)
         self._admin = admin_api(self._wire, self._root, self._version, tokens)
         self.catalogue = ShopifyCatalogue(self._wire, self._admin)
-        self.endpoints = ShopifyEndpoints(self._wire, self._admin, version=self._version)
+        self._with_metafield = with_metafield
+        self.endpoints = ShopifyEndpoints(
+            wire, self._admin, version=self._version, with_metafield=with_metafield
+        )
         token = storefront_token and _header_safe("storefront token", storefront_token)
         self._carts = Carts(wire, self._root, self._version, shop=self.account, token=token)
         self._orders = Orders(wire, self._admin, account=self.account, seals=seals, clock=clock)
@@ -195,7 +200,7 @@ class ShopifyPlatform:
         Raises:
             ProductNotOnPlatformError: a product has no Shopify variant.
         """
-        return canonical(cart_input(request))
+        return canonical(cart_input(request, with_metafield=self._with_metafield))
 
     def open_checkout(
         self, params: str, *, key: str, buyer_ip: str | None = None

@@ -20,6 +20,7 @@ from liveshop_sdk.platforms.shopify.fields import (
     text,
     texts,
 )
+from liveshop_sdk.platforms.shopify.metafields import metafield
 
 ATTRIBUTE = "_liveshop"
 """The cart attribute that carries our sealed reference onto the order."""
@@ -37,8 +38,8 @@ _REASONS = {
 }
 
 
-def cart_input(request: CheckoutRequest) -> dict[str, Json]:
-    """Return the ``CartInput`` of a visit.
+def cart_input(request: CheckoutRequest, *, with_metafield: bool = False) -> dict[str, Json]:
+    """Return the ``CartInput`` of a visit, with our reference once or twice.
 
     A Shopify cart knows no return pages and no end: ``success_url``,
     ``cancel_url`` and ``expires_at`` have no place in it.
@@ -50,6 +51,8 @@ def cart_input(request: CheckoutRequest) -> dict[str, Json]:
         "attributes": [{"key": ATTRIBUTE, "value": request.sealed_ref}],
         "lines": [_line(item) for item in request.items],
     }
+    if with_metafield:
+        cart["metafields"] = [metafield(request.sealed_ref)]
     if request.coupon_code is not None:
         cart["discountCodes"] = [request.coupon_code]
     return cart

@@ -17,13 +17,16 @@ from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.checks import DISPUTES_SCOPE, scopes
 from liveshop_sdk.platforms.shopify.fields import Obj, flag, obj, objs, text, texts
 from liveshop_sdk.platforms.shopify.graphql import GraphQL, user_errors
+from liveshop_sdk.platforms.shopify.metafields import NAMESPACE, Definition
 from liveshop_sdk.platforms.shopify.reading import PLATFORM
 from liveshop_sdk.platforms.shopify.receiving import DISPUTES, UNDERSTOOD
 from liveshop_sdk.platforms.shopify.transport import Wire, reading, refused, written
 
 T = TypeVar("T")
+Faults = Callable[[Obj], list[str]]
 
 _JSON = "JSON"
+_OF_ORDERS = "ORDERS_"
 _MOST_PAGES = 50
 _REGISTER = "liveshop webhooks register"
 _HTTPS = (
@@ -41,13 +44,19 @@ class ShopifyEndpoints:
     settings page are not shown to us. Those to other URLs are never touched.
     """
 
-    def __init__(self, wire: Wire, admin: GraphQL, *, version: str) -> None:
+    def __init__(
+        self, wire: Wire, admin: GraphQL, *, version: str, with_metafield: bool = False
+    ) -> None:
         """Ask nothing yet.
 
         Args:
             version: The API version that webhooks are to be written in.
+            with_metafield: Whether the shop is to copy our metafield to orders,
+                and so into the webhooks about them.
         """
         self._wire, self._admin, self._version = wire, admin, version
+        self._definition = Definition(wire, admin) if with_metafield else None
+        self._faults = partial(_faults, with_metafield=with_metafield)
 
     def check(self, url: str) -> EndpointReport:
         """Report topics that are missing, go elsewhere, or send another content."""
@@ -72,9 +81,11 @@ class ShopifyEndpoints:
                     self._patiently(partial(self._delete, one, no))
             self._patiently(partial(self._pass, url, may, no))
             after = self._listed()
+            made = self._definition.make() if self._definition else None
+            changes = _changes(_at(url, before), _at(url, after), self._faults)
             return Registration(
                 report=self._report(url, may, after, no),
-                changes=tuple(_changes(_at(url, before), _at(url, after))),
+                changes=(*changes, *([made] if made else [])),
             )
 
     # --- asking
@@ -115,29 +126,37 @@ class ShopifyEndpoints:
         with written("webhook subscription"):
             for topic in may:
                 here = [one for one in listed if text(one, "topic") == topic]
-                here.sort(key=lambda one: len(_faults(one)))
+                here.sort(key=lambda one: len(self._faults(one)))
                 for one in here[1:]:
                     self._delete(one, no)
                 if not here:
                     self._create(topic, url, no)
-                elif _faults(here[0]):
+                elif self._faults(here[0]):
                     self._mend(here[0], url, no)
 
     def _create(self, topic: str, url: str, no: dict[str, str]) -> None:
-        variables = {"topic": topic, "wanted": {"uri": url, "format": _JSON}}
+        variables = {"topic": topic, "wanted": self._content(topic, url)}
         self._write(queries.WEBHOOK_CREATE, "webhookSubscriptionCreate", variables, topic, no)
 
     def _mend(self, one: Obj, url: str, no: dict[str, str]) -> None:
         """Change what a subscription sends; what Shopify does not change is made anew."""
-        wanted = {"uri": url, "format": _JSON, "filter": "", "includeFields": []}
+        topic = text(one, "topic")
+        wanted = {**self._content(topic, url), "filter": "", "includeFields": []}
         variables = {"id": text(one, "id"), "wanted": wanted}
         ignored: dict[str, str] = {}
-        topic = text(one, "topic")
         name = "webhookSubscriptionUpdate"
         answer = self._write(queries.WEBHOOK_UPDATE, name, variables, topic, ignored)
-        if ignored or _faults(obj(answer, "webhookSubscription")):
+        if ignored or self._faults(obj(answer, "webhookSubscription")):
             self._delete(one, no)
             self._create(topic, url, no)
+
+    def _content(self, topic: str, url: str) -> dict[str, object]:
+        """Return what a subscription is to send, and where to."""
+        named = {"metafieldNamespaces": [NAMESPACE]} if self._copies(topic) else {}
+        return {"uri": url, "format": _JSON, **named}
+
+    def _copies(self, topic: str) -> bool:
+        return self._definition is not None and topic.startswith(_OF_ORDERS)
 
     def _delete(self, one: Obj, no: dict[str, str]) -> None:
         variables = {"id": text(one, "id")}
@@ -164,8 +183,11 @@ class ShopifyEndpoints:
         self, url: str, may: Sequence[str], listed: Sequence[Obj], no: Mapping[str, str]
     ) -> EndpointReport:
         here = _at(url, listed)
-        findings = [finding for topic in may for finding in _of_topic(topic, url, listed, no)]
+        findings = [
+            finding for topic in may for finding in _of_topic(topic, url, listed, no, self._faults)
+        ]
         findings += self._version_of(here)
+        findings += [self._definition.check()] if self._definition else []
         closed = [_BY_NAME[name] for name in _BY_NAME if name not in may]
         if closed:
             told = f"Left out without the scope {DISPUTES_SCOPE}: {', '.join(closed)}."
@@ -189,7 +211,7 @@ class ShopifyEndpoints:
 
 
 def _of_topic(
-    topic: str, url: str, listed: Iterable[Obj], no: Mapping[str, str]
+    topic: str, url: str, listed: Iterable[Obj], no: Mapping[str, str], faults_of: Faults
 ) -> Iterator[Finding]:
     """Judge the subscriptions of one topic."""
     all_ = [one for one in listed if text(one, "topic") == topic]
@@ -202,7 +224,7 @@ def _of_topic(
         fix = _REGISTER if url.startswith("https:") else _HTTPS
         yield Finding(name=name, ok=False, text=told, fix=fix)
         return
-    faults = [fault for one in here for fault in _faults(one)]
+    faults = [fault for one in here for fault in faults_of(one)]
     if faults:
         yield Finding(name=name, ok=False, text=f"{'; '.join(faults)}.{also}", fix=_REGISTER)
     else:
@@ -213,7 +235,7 @@ def _at(url: str, listed: Iterable[Obj]) -> list[Obj]:
     return [one for one in listed if text(one, "uri") == url]
 
 
-def _faults(one: Obj) -> list[str]:
+def _faults(one: Obj, *, with_metafield: bool) -> list[str]:
     """Say in what a subscription sends less or other than we read."""
     said = []
     if text(one, "format") != _JSON:
@@ -223,17 +245,20 @@ def _faults(one: Obj) -> list[str]:
     fields = texts(one, "includeFields")
     if fields:
         said.append(f"It sends only the fields {', '.join(fields)[:80]} (includeFields)")
+    is_of_order = text(one, "topic").startswith(_OF_ORDERS)
+    if with_metafield and is_of_order and NAMESPACE not in texts(one, "metafieldNamespaces"):
+        said.append(f"It leaves the metafields of {NAMESPACE} out")
     return said
 
 
-def _changes(before: Sequence[Obj], after: Sequence[Obj]) -> Iterator[str]:
+def _changes(before: Sequence[Obj], after: Sequence[Obj], faults_of: Faults) -> Iterator[str]:
     """Say what two looks at one URL differ in, whoever's answer was lost between."""
     old = {text(one, "id"): one for one in before}
     new = {text(one, "id"): one for one in after}
     for name, one in new.items():
         if name not in old:
             yield f"created {_topic(one)}"
-        elif _faults(one) != _faults(old[name]):
+        elif faults_of(one) != faults_of(old[name]):
             yield f"updated {_topic(one)}"
     yield from (f"deleted {_topic(one)}" for name, one in old.items() if name not in new)
 

@@ -136,6 +136,7 @@ def _order(found: Obj) -> dict[str, Any]:
             {"name": text(row, "key"), "value": row.get("value")}
             for row in objs(found, "customAttributes")
         ],
+        "metafields": [reference] if (reference := obj(found, "reference")) else [],
         "discount_codes": [{"code": code} for code in texts(found, "discountCodes")],
         "shipping_address": _address(found, "shippingAddress"),
         "billing_address": _address(found, "billingAddress"),

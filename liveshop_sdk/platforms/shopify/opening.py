@@ -1,6 +1,7 @@
 """Open a visit's cart: by the Storefront API, or by the buyer's own browser."""
 
 import logging
+from functools import partial
 from ipaddress import ip_address
 
 from liveshop_sdk.checkout.ports import OpenedCheckout
@@ -8,7 +9,8 @@ from liveshop_sdk.errors import PlatformNotReadyError, PlatformUnavailableError
 from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.carts import opened_cart, permalink
 from liveshop_sdk.platforms.shopify.fields import Obj, obj
-from liveshop_sdk.platforms.shopify.graphql import GraphQL, storefront_api
+from liveshop_sdk.platforms.shopify.graphql import GraphQL, storefront_api, user_errors
+from liveshop_sdk.platforms.shopify.metafields import REFUSED
 from liveshop_sdk.platforms.shopify.tokens import GivenToken
 from liveshop_sdk.platforms.shopify.transport import Wire, written
 
@@ -53,12 +55,20 @@ class Carts:
         return OpenedCheckout(url=permalink(self._shop, wanted), platform_ref="")
 
     def _made(self, storefront: GraphQL, wanted: Obj, buyer_ip: str | None) -> OpenedCheckout:
-        data = storefront.execute(
+        asked = partial(
+            storefront.execute,
             queries.CART_CREATE,
-            {"input": wanted},
             deadline=self._wire.deadline(_CLICK),
             headers=self._buyer(buyer_ip),
         )
+        data = asked({"input": wanted})
+        with written("cart"):
+            answer = obj(data, "cartCreate")
+            is_refused = any(code == REFUSED for _, code in user_errors(answer))
+        if is_refused and "metafields" in wanted:
+            _log.warning("a cart is made without its metafield: the shop takes none")
+            rest = {name: value for name, value in wanted.items() if name != "metafields"}
+            data = asked({"input": rest})
         with written("cart"):
             return opened_cart(obj(data, "cartCreate"), wanted)
 

@@ -100,6 +100,7 @@ query LiveshopOrder($id: ID!, $after: String) {
     edited returnStatus
     email cartToken discountCodes
     customAttributes { key value }
+    reference: metafield(namespace: "liveshop", key: "ref") { namespace key value }
     shippingAddress { countryCodeV2 }
     billingAddress { countryCodeV2 }
     originalTotalPriceSet {
@@ -216,7 +217,34 @@ query LiveshopDispute($id: ID!) {
 }
 """
 
-_WEBHOOK = "id topic uri format filter includeFields apiVersion { handle }"
+_WEBHOOK = "id topic uri format filter includeFields metafieldNamespaces apiVersion { handle }"
+
+METAFIELD = """
+query LiveshopMetafield($identifier: MetafieldDefinitionIdentifierInput!) {
+  metafieldDefinition(identifier: $identifier) {
+    id
+    capabilities { cartToOrderCopyable { enabled } }
+  }
+}
+"""
+
+METAFIELD_CREATE = """
+mutation LiveshopMetafieldMade($definition: MetafieldDefinitionInput!) {
+  metafieldDefinitionCreate(definition: $definition) {
+    createdDefinition { id }
+    userErrors { field code message }
+  }
+}
+"""
+
+METAFIELD_MEND = """
+mutation LiveshopMetafieldMended($definition: MetafieldDefinitionUpdateInput!) {
+  metafieldDefinitionUpdate(definition: $definition) {
+    updatedDefinition { id }
+    userErrors { field code message }
+  }
+}
+"""
 
 VARIANTS = """
 query LiveshopVariants($after: String) {

@@ -28,6 +28,7 @@ from liveshop_sdk.platforms.shopify.fields import (
     shop_money,
     text,
 )
+from liveshop_sdk.platforms.shopify.metafields import copied_values
 
 PLATFORM = "shopify"
 
@@ -195,10 +196,11 @@ def may_be_tip(row: Obj) -> bool:
 
 
 def _checkout_id(raw: Obj, seals: Seals) -> str | None:
-    """Unseal our cart attribute: buyers write attributes, only the seal counts."""
-    for note in objs(raw, "note_attributes"):
-        value = note.get("value")
-        if note.get("name") == ATTRIBUTE and isinstance(value, str) and len(value) <= _MAX_SEALED:
+    """Unseal what the cart carried: anybody may write there, only the seal counts."""
+    notes = objs(raw, "note_attributes")
+    carried = (note.get("value") for note in notes if note.get("name") == ATTRIBUTE)
+    for value in (*carried, *copied_values(raw)):
+        if isinstance(value, str) and len(value) <= _MAX_SEALED:
             checkout_id = seals.unseal(value)
             if checkout_id is not None:
                 return checkout_id
