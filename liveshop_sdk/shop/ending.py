@@ -23,6 +23,7 @@ from liveshop_sdk.shop.open_checkouts import CheckoutDesk
 KEEP, EXPIRE = "keep", "expire"
 _PATIENCE = timedelta(seconds=8)
 """How long the caller waits for the platform in all; the worker does the rest."""
+_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,12 @@ class StreamEnder:
             open_checkouts=len(opened),
             expiring=len(expiring),
         )
+
+    def attempt(self, code: str) -> None:
+        """Try once what the platform does not know of a stream's coupons yet."""
+        with self._db.reading() as tx:
+            coupons = self._coupons.newest(tx, stream=key(code, "stream code"), limit=_MOST)
+        self._tell(coupons, [])
 
     def _tell(self, coupons: Sequence[Coupon], visits: Sequence[Visit]) -> None:
         """Try what was planned, until the platform fails us or the time is over."""

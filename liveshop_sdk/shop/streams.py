@@ -8,6 +8,7 @@ from liveshop_sdk.affiliate.ledger.models import PostedEntry
 from liveshop_sdk.affiliate.service import Trigger
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
+from liveshop_sdk.errors import BoundShopError
 from liveshop_sdk.facts import Fact, Json, OrderKey, OrderPaid
 from liveshop_sdk.registry.air.store import AirStore
 from liveshop_sdk.registry.service import Streams as StreamRecords
@@ -75,6 +76,16 @@ class Streams(StreamRecords):
             StreamNotFoundError: There is none of that code.
         """
         return self._ender.end(code, open_checkouts=open_checkouts)
+
+    def attempt(self, code: str) -> None:
+        """Tell the platform once of coupons that ended with a stream.
+
+        For a stream ended inside a transaction of your own, once it is committed;
+        without this the worker does it. No call begins after 8 seconds.
+        """
+        if self._db.is_bound:
+            raise BoundShopError(call="streams.attempt")
+        self._ender.attempt(code)
 
     def report_air(self, code: str, minutes: Mapping[str, int]) -> AirReport:
         """Tell how many minutes each host was on air; once per stream.

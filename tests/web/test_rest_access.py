@@ -18,6 +18,7 @@ PARTS = {
     "<sku>": "north_tee",
     "<handle>": "ana",
     "<code>": "NORTH20",
+    "<stream>": "north-drop",
     "<period>": "2026-10",
 }
 MONEY = {"amount": 100, "currency": "EUR"}
@@ -29,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_creator": {"handle": "cleo", "terms": {"rate": "5%"}, "brand": "north"},
     "agree": {"creator": "ana", "terms": {"rate": "15%"}, "brand": "north"},
     "schedule": {"code": "more", "hosts": [{"creator": "ana"}], "brands": ["north"], **WINDOW},
+    "end_stream": {},
     "create_coupon": {
         "code": "NEW10",
         "creator": "ana",

@@ -177,3 +177,33 @@ def test_a_coupon_is_paused_resumed_and_ended(shop: Store) -> None:
             hidden = north.post(f"/coupons/{code}/{word}", {})
             assert (hidden.status_code, told(hidden)["error"]["code"]) == (404, "coupon_unknown")
     assert unchanged(shop) == before
+
+
+def test_a_stream_is_ended_with_its_coupons_and_open_checkouts(shop: Store) -> None:
+    by, north = caller(shop), caller(shop, brand="north")
+    link = told(post(by, LINK | {"coupon": "NORTH20"}, "with"))["link"]
+    page = {"headers": {"Accept": "application/json"}}
+    assert shop.client.get(link["url"], **page).status_code == 303
+    before = unchanged(shop)
+    for code, who in (("south-drop", north), ("haul", north), ("nothing", by)):
+        hidden = who.post(f"/streams/{code}/end", {})
+        assert (hidden.status_code, told(hidden)["error"]["code"]) == (404, "stream_not_found")
+    wrong = by.post("/streams/north-drop/end", {"open_checkouts": "burn"})
+    assert (wrong.status_code, told(wrong)["error"]["code"]) == (400, "fields_invalid")
+    assert unchanged(shop) == before
+    answer = north.post("/streams/north-drop/end", {})
+    assert answer.status_code == 201, answer.text
+    ended = told(answer)["ended"]
+    assert (ended["stream"]["code"], ended["stream"]["phase"]) == ("north-drop", "over")
+    assert (ended["open_checkouts"], ended["expiring"]) == (1, 1)
+    assert [one["code"] for one in ended["coupons"]] == ["NORTH20"]
+    coupon = told(by.get("/coupons/NORTH20"))["coupon"]
+    assert (coupon["status"], coupon["waiting"]) == ("ended", None)
+    assert shop.client.get(link["url"], **page).status_code == 410
+    shop.shop.worker().drain()
+    again = told(north.post("/streams/north-drop/end", {"open_checkouts": "keep"}))["ended"]
+    assert again == ended | {
+        "coupons": [{"code": "NORTH20", "status": "ended", "waiting": None}],
+        "open_checkouts": 0,
+        "expiring": 0,
+    }

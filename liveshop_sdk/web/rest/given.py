@@ -111,6 +111,23 @@ class StreamOut(Schema):
     shares = told(example="agreed")
 
 
+class EndedCouponOut(Schema):
+    """A coupon that ended with its stream; ``waiting`` until the platform knows."""
+
+    code = told(example="MIKA20")
+    status = told(example="ended")
+    waiting = maybe(example="end")
+
+
+class StreamEndOut(Schema):
+    """What ending a stream did."""
+
+    stream = fields.Nested(StreamOut, required=True)
+    coupons = fields.List(fields.Nested(EndedCouponOut), required=True)
+    open_checkouts = number(example=3)
+    expiring = number(example=3)
+
+
 class CouponOut(Schema):
     """A coupon, and how far it is used up."""
 

@@ -99,6 +99,14 @@ ROUTES: tuple[Route, ...] = (
     _one("/agreements", "agreements:write", writes.agree, _AGREEMENT, taken.AgreementIn()),
     _list("streams", reads.streams, given.StreamOut, taken.BrandPageQuery),
     _one("/streams", "streams:write", writes.schedule, _STREAM, taken.StreamIn()),
+    Route(
+        path="/streams/<stream>/end",
+        scope="streams:write",
+        view=writes.end_stream,
+        gives=given.one(given.StreamEndOut, "ended"),
+        takes=taken.StreamEndIn(),
+        after=writes.try_stream,
+    ),
     _list("coupons", reads.coupons, given.CouponOut, taken.SharedPageQuery),
     Route(
         path="/coupons",

@@ -121,6 +121,12 @@ class StreamIn(StrictSchema):
     shares = fields.String(validate=validate.OneOf(["agreed", "air_time"]))
 
 
+class StreamEndIn(StrictSchema):
+    """How to end a stream."""
+
+    open_checkouts = fields.String(validate=validate.OneOf(["expire", "keep"]))
+
+
 class CouponIn(StrictSchema):
     """A coupon to create; one of ``percent_off`` and ``amount_off``."""
 

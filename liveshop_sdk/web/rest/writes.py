@@ -18,6 +18,7 @@ from liveshop_sdk.errors import (
     StreamNotFoundError,
 )
 from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.shop.ending import EXPIRE
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.web.rest import shapes
 from liveshop_sdk.web.rest.call import Call
@@ -101,6 +102,22 @@ def schedule(call: Call) -> Answer:
     windows = {"opens_at": call.instant("opens_at"), "closes_at": call.instant("closes_at")}
     made = call.shop.streams.schedule(code, **given | windows, hosts=hosts, brands=brands)
     return {"stream": seen(call, made)}
+
+
+def end_stream(call: Call) -> Answer:
+    """End a stream now, with its coupons, and by default their open checkouts.
+
+    A key of one brand ends no stream that other brands sell in, too.
+    """
+    code = call.shop.listing.stream(call.parts["stream"], call.sees, alone=True).code
+    ended = call.shop.streams.end(code, open_checkouts=call.given.get("open_checkouts", EXPIRE))
+    return {"ended": {"stream": seen(call, ended.stream), **ended.as_json()}}
+
+
+def try_stream(shop: LiveShop, answer: Mapping[str, Any]) -> None:
+    """Tell the platform of a stream's coupons once; the worker goes on."""
+    with suppress(LiveShopError):
+        shop.streams.attempt(answer["ended"]["stream"]["code"])
 
 
 def create_coupon(call: Call) -> Answer:
