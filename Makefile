@@ -117,7 +117,7 @@ payouts-long: $(STAMP)
 
 fuzz-long: $(STAMP)
 	$(LONG) $(SHOWN) tests/properties/test_hostile_inputs.py tests/properties/test_hostile_letters.py \
-	  tests/properties/test_story_rules.py
+	  tests/properties/test_story_rules.py tests/web/test_mutated_webhooks.py
 
 check-format: $(STAMP)
 	$(BIN)/ruff format --check .
