@@ -138,6 +138,8 @@ def resolved(stage: Any, way: FaultyWay) -> None:
     shop = stage.site.shop
     if shop.platform.name == "stripe":  # nobody waits for it now: a long list takes its time
         shop.platform._calls._transport._read = 8.0
+    else:
+        shop.platform._wire._timeouts, shop.platform._wire._patience = (2.0, 20.0), 20.0
     way.share, way.first = SHARE / 5, 0.0
     for _ in range(30):
         try:
