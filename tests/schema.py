@@ -18,6 +18,7 @@ from liveshop_sdk.affiliate.fx import triggers as fx
 from liveshop_sdk.affiliate.ledger import triggers as ledger
 from liveshop_sdk.affiliate.windows import triggers as windows
 from liveshop_sdk.checkout import triggers as checkout
+from liveshop_sdk.checkout.fees import triggers as fees
 from liveshop_sdk.db import VERSION_TABLE, Database, metadata, migrate
 from liveshop_sdk.events import triggers as events
 from liveshop_sdk.registry import triggers as registry
@@ -37,6 +38,7 @@ ROOMS = {
     "sandbox payouts": "liveshop_sdk.platforms.sandbox.payouts.tables",
     "vault": "liveshop_sdk.platforms.vault.tables",
     "privacy": "liveshop_sdk.checkout.privacy.tables",
+    "fees": "liveshop_sdk.checkout.fees.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite.dialect(),
@@ -62,6 +64,7 @@ def triggers_of(room: str, dialect: str) -> list[str]:
         "ledger": ledger,
         "fx": fx,
         "exports": exports,
+        "fees": fees,
     }
     texts: list[str] = rooms[room].statements(dialect) if room in rooms else []
     return [text for text in texts if not text.startswith("DROP")]

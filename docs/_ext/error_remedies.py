@@ -152,6 +152,7 @@ REMEDIES = {
     "live_mode": "Tell the story on the sandbox or a test account; live refunds and disputes "
     "come from the platform alone.",
     "story_refused": "Take a story or a sale that fits, as the text says.",
+    "fees_not_shown": "Take fees from the platform's own reports of payouts.",
     "no_feed": "Run `liveshop reconcile --fix`, or let webhooks arrive by a tunnel.",
     "sandbox_only": "Do it at the platform itself.",
     "sandbox_refund_too_large": "Ask for what is left, or less.",

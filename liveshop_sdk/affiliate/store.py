@@ -90,6 +90,13 @@ class AffiliateStore:
         )
         return [(row.platform, row.account, row.order_ref) for row in tx.execute(query)]
 
+    def credited_to(self, tx: Transaction, stream: str) -> list[OrderKey]:
+        """Return the orders of which any brand's part is credited to a stream."""
+        decided = t.attribution.c
+        query = select(decided.platform, decided.account, decided.order_ref).distinct()
+        rows = tx.execute(query.where(decided.stream == stream))
+        return sorted((row.platform, row.account, row.order_ref) for row in rows)
+
     def unattributed(self, tx: Transaction, limit: int) -> list[Unattributed]:
         """Return the newest orders that credit nobody, with the reason."""
         query = (

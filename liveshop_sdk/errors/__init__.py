@@ -124,6 +124,7 @@ from liveshop_sdk.errors.payouts import (
 )
 from liveshop_sdk.errors.platforms import (
     DeliveryUnreadableError,
+    FeesNotShownError,
     InstallRefusedError,
     LiveModeError,
     NoFeedError,
@@ -269,6 +270,7 @@ __all__ = [
     "ExtraMissingError",
     "FactConflictError",
     "FactInvalidError",
+    "FeesNotShownError",
     "FxRateExistsError",
     "FxRateInvalidError",
     "FxRateOldError",

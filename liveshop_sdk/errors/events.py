@@ -66,10 +66,10 @@ class FactConflictError(ConflictError):
 
 @dataclass(kw_only=True, eq=False)
 class ReconcileWindowError(InvalidError):
-    """A time that cannot be compared with the platform; nothing was asked or changed."""
+    """A time the platform cannot be asked about; nothing was asked or changed."""
 
     code = "reconcile_window"
-    text = "From {since} to {until} cannot be compared with the platform: {problem}."
+    text = "From {since} to {until} the platform cannot be asked: {problem}."
     since: datetime
     until: datetime
     problem: str

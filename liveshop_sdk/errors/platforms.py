@@ -212,6 +212,18 @@ class NoFeedError(ConflictError):
 
 
 @dataclass(kw_only=True, eq=False)
+class FeesNotShownError(ConflictError):
+    """Asking a platform what it charged that does not show it; nothing was stored."""
+
+    code = "fees_not_shown"
+    text = (
+        "{platform} does not show this shop what it charged. Take it from the platform's "
+        "own reports of payouts."
+    )
+    platform: str
+
+
+@dataclass(kw_only=True, eq=False)
 class LiveModeError(ConflictError):
     """Made-up webhooks for a shop in which real money moves."""
 

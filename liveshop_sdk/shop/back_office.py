@@ -1,4 +1,4 @@
-"""What finance works with, built from the rooms of one shop."""
+"""What the office works with, built from the rooms of one shop."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,16 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.by_hand import Adjustments
+from liveshop_sdk.shop.catalogue import CatalogueSync
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.export_facts import StoredRates, StoredTaxFacts
 from liveshop_sdk.shop.exports import Exports
+from liveshop_sdk.shop.fees import Fees
 from liveshop_sdk.shop.finance import Finance
 from liveshop_sdk.shop.fx import Fx
 from liveshop_sdk.shop.payouts import Payouts
 from liveshop_sdk.shop.periods import Periods
+from liveshop_sdk.shop.platform import Connected
 from liveshop_sdk.shop.proofs import Proofs
 from liveshop_sdk.shop.rails import build_rails
 from liveshop_sdk.shop.rooms import Rooms
@@ -24,7 +27,7 @@ from liveshop_sdk.shop.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackOffice:
-    """The parts of ``LiveShop`` that finance uses."""
+    """The parts of ``LiveShop`` that finance uses, and what copies the catalogue."""
 
     ledger: Finance
     periods: Periods
@@ -35,19 +38,21 @@ class BackOffice:
     proofs: Proofs
     seeding: Seeding
     exports: Exports
+    fees: Fees
+    catalogue: CatalogueSync
 
 
 def open_office(
-    *,
     db: Database,
     clock: Clock,
     ids: Ids,
     settings: Settings,
     rooms: Rooms,
     keys: CheckpointKeys,
+    connected: Connected,
 ) -> BackOffice:
-    """Build what finance works with; `keys` are those that the rooms sign with."""
-    ledger = rooms.ledger
+    """Build what the office works with; `keys` are those that the rooms sign with."""
+    ledger, platform = rooms.ledger, connected.platform
     finance, seeding = Finance(db, clock, ledger, keys), Seeding(db, clock, ids, ledger)
     proofs = Proofs(
         db=db,
@@ -91,4 +96,8 @@ def open_office(
         proofs=proofs,
         seeding=seeding,
         exports=Exports(db, ledger, finance, exporting, proofs.sign_if_ready),
+        fees=Fees(db, clock, rooms, connected),
+        catalogue=CatalogueSync(
+            db=db, clock=clock, platform=platform.name, catalogue=connected.catalogue
+        ),
     )

@@ -15,6 +15,8 @@ from liveshop_sdk.affiliate.payouts.models import Item
 from liveshop_sdk.affiliate.payouts.store import PayoutStore
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.affiliate.trueups import events_of
+from liveshop_sdk.checkout.fees.models import Fee
+from liveshop_sdk.checkout.fees.store import FeeStore, Scope
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.orders.service import Orders
 from liveshop_sdk.clock import to_iso
@@ -32,7 +34,8 @@ class Explanation:
     """An order with its facts, decisions, commission lines and their standing.
 
     ``waiting`` are lines as the credited creator alone would earn them, which
-    hosts share once the air time of their stream is known.
+    hosts share once the air time of their stream is known. ``fees`` are what the
+    platform charged, as far as that was read.
     """
 
     order: Order
@@ -44,6 +47,7 @@ class Explanation:
     entries: tuple[PostedEntry, ...]
     payouts: Mapping[str, Item]
     waiting: tuple[CommissionLine, ...] = ()
+    fees: tuple[Fee, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
@@ -95,6 +99,7 @@ class Explanation:
                 }
                 for line in self.waiting
             ],
+            "fees": [one.as_json() for one in self.fees],
         }
 
 
@@ -143,7 +148,7 @@ class Explainer:
         """Look through these rooms."""
         self._db, self._orders, self._facts = db, orders, facts
         self._affiliate, self._ledger, self._books = affiliate, ledger, Books(ledger)
-        self._payouts = PayoutStore()
+        self._payouts, self._fees = PayoutStore(), FeeStore()
 
     def order(self, order_ref: str) -> Explanation:
         """Return all that led to an order's commission."""
@@ -173,6 +178,7 @@ class Explainer:
         entries = self._entries(tx, lines, known)
         sale = sale_in(known)
         state = accrual.order_state(sale, known) if sale else None
+        here = Scope(platform=order.platform, account=order.account, orders=[order.order_ref])
         return Explanation(
             order=order,
             facts=tuple(sorted(known, key=lambda fact: (fact.occurred_at, fact.key))),
@@ -183,6 +189,7 @@ class Explainer:
             entries=tuple(entries),
             payouts=self._paid(tx, lines, entries),
             waiting=tuple(self._affiliate.waiting_of(tx, order.key)),
+            fees=tuple(self._fees.listed(tx, here)),
         )
 
     def _entries(

@@ -24,7 +24,6 @@ from liveshop_sdk.registry.service import Products
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.back_office import open_office
 from liveshop_sdk.shop.brands import Brands
-from liveshop_sdk.shop.catalogue import CatalogueSync
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.coupon_uses import CouponCount
 from liveshop_sdk.shop.coupons import Coupons
@@ -128,8 +127,6 @@ class LiveShop:
         self._reconciler = Reconciler(
             db, clock, self.platform, rooms.facts, rooms.recorder, uses, problems
         )
-        name, listed = self._connected.platform.name, self._connected.catalogue
-        self.catalogue = CatalogueSync(db=db, clock=clock, platform=name, catalogue=listed)
         self.brands = Brands(db, clock, rooms.affiliate)
         self.keys = Keys(db, clock, ids, self.settings.mode)
         self.listing = Listing(db, rooms, self.platform)
@@ -150,9 +147,8 @@ class LiveShop:
             seals=seals,
             random=self._random,
         )
-        office = open_office(
-            db=db, clock=clock, ids=ids, settings=self.settings, rooms=rooms, keys=signing
-        )
+        office = open_office(db, clock, ids, self.settings, rooms, signing, self._connected)
+        self.catalogue, self.fees = office.catalogue, office.fees
         self.periods, self.payouts, self.exports = office.periods, office.payouts, office.exports
         self.adjustments, self.fx, self.seeding = office.adjustments, office.fx, office.seeding
         self.statements, self.ledger, self.proofs = office.statements, office.ledger, office.proofs

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from liveshop_sdk.checkout.catalogue import Catalogue
 from liveshop_sdk.checkout.endpoints import Endpoints, Feed
+from liveshop_sdk.checkout.fees.models import PlatformFees
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.checkout.visits.service import END_CHECKOUT
@@ -54,6 +55,7 @@ class Connected:
     endpoints: Endpoints | None = None
     feed: Feed | None = None
     catalogue: Catalogue | None = None
+    fees: PlatformFees | None = None
 
 
 def secret_keys(settings: Settings, db: Database) -> tuple[str, ...]:
@@ -91,7 +93,12 @@ def connect(
         transport=transport or post,
     )
     sender = Sender(send=lambda row: platform.send_webhook(row.payload))
-    return Connected(platform=platform, senders={OUTBOX_KIND: sender}, sandbox=platform.sandbox)
+    return Connected(
+        platform=platform,
+        senders={OUTBOX_KIND: sender},
+        sandbox=platform.sandbox,
+        fees=platform.fees,
+    )
 
 
 def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
@@ -117,6 +124,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
         endpoints=platform.endpoints,
         feed=platform.feed,
         catalogue=platform.catalogue,
+        fees=platform.fees,
     )
 
 

@@ -51,6 +51,24 @@ _TOLD = frozenset(
 """Kinds that a platform tells; the others are made by us."""
 
 
+def span_asked(
+    now: datetime, since: datetime | None, until: datetime | None
+) -> tuple[datetime, datetime, datetime]:
+    """Return from when, until when, and until when to ask the platform.
+
+    The last two differ where its clock may be ahead of ours.
+
+    Raises:
+        ReconcileWindowError: It ends before it begins.
+    """
+    end = now if until is None else as_utc(until)
+    start = end - USUAL_SPAN if since is None else as_utc(since)
+    last = end + _CLOCKS_DIFFER_BY if until is None else end
+    if start >= last:
+        raise ReconcileWindowError(since=start, until=end, problem="it ends before it begins")
+    return start, end, last
+
+
 class Reconciler:
     """Compares one platform account with the log of facts."""
 
@@ -97,18 +115,11 @@ class Reconciler:
                 end; what was posted until then stays.
         """
         now = self._clock.now()
-        end = now if until is None else as_utc(until)
-        start = end - USUAL_SPAN if since is None else as_utc(since)
-        last = end + _CLOCKS_DIFFER_BY if until is None else end
-        problem, shown_since = "", None
-        if start >= last:
-            problem = "it ends before it begins"
-        else:
-            shown_since = self.platform.sees_since(now)
-            if shown_since is not None and start < shown_since:
-                shown = to_iso(shown_since)
-                problem = f"{self.platform.name} shows no order from before {shown} to us"
-        if problem:
+        start, end, last = span_asked(now, since, until)
+        shown_since = self.platform.sees_since(now)
+        if shown_since is not None and start < shown_since:
+            shown = to_iso(shown_since)
+            problem = f"{self.platform.name} shows no order from before {shown} to us"
             raise ReconcileWindowError(since=start, until=end, problem=problem)
         _ = self.platform.mode  # it may ask, and recording must not
         run = _Run(self, start, last, fix=fix)

@@ -152,6 +152,11 @@ def _story(found: dict[str, Any]) -> str:
         if line["corrected_to"] is not None
     ]
     parts.append(_postings(found["entries"]))
+    parts += [
+        f"the platform charged {_money(one['fee'])}, for the {one['kind']} of"
+        f" {_money(one['gross'])}, {instant(one['occurred_at'])}"
+        for one in found["fees"]
+    ]
     return "\n".join(parts)
 
 

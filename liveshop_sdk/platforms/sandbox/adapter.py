@@ -26,6 +26,7 @@ from liveshop_sdk.facts import Fact, Happening, Json
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import events, shapes, signature
 from liveshop_sdk.platforms.sandbox.desk import LIMITS, CheckCustomer, stored_terms
+from liveshop_sdk.platforms.sandbox.fees import SandboxFees
 from liveshop_sdk.platforms.sandbox.models import Cart, Checkout, Order, SandboxCoupon
 from liveshop_sdk.platforms.sandbox.operations import Sandbox
 from liveshop_sdk.platforms.sandbox.params import (
@@ -88,6 +89,7 @@ class SandboxPlatform:
         given = (secret,) if isinstance(secret, str) else tuple(secret or ())
         self._secrets = tuple(one.encode() for one in given)
         self.sandbox = Sandbox(db, clock, ids, outbox, check_customer=check_customer)
+        self.fees = SandboxFees(db, self._store)
         self._sender = WebhookSender(self._base_url, clock, self.signing_secrets, transport)
 
     # --- checkouts and coupons

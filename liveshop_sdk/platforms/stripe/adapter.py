@@ -28,6 +28,7 @@ from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import OWN, Event, envelope, parse_event
 from liveshop_sdk.platforms.stripe.faults import as_documented
 from liveshop_sdk.platforms.stripe.feed import StripeFeed
+from liveshop_sdk.platforms.stripe.fees import StripeFees
 from liveshop_sdk.platforms.stripe.happenings import Happenings
 from liveshop_sdk.platforms.stripe.opening import Checkouts
 from liveshop_sdk.platforms.stripe.reading import PLATFORM, Reader
@@ -101,6 +102,7 @@ class StripePlatform:
         self._checkouts = Checkouts(self._calls, self._now)
         self._discounts = Discounts(self._calls)
         self.catalogue = StripeCatalogue(self._calls)
+        self.fees = StripeFees(self._calls, self._happenings.order_of)
         types = self._happenings.event_types
         self.endpoints = StripeEndpoints(self._calls, events=types, mode=self.mode, account=account)
         self.feed = StripeFeed(self._calls, types=types, account=account)

@@ -310,9 +310,13 @@ class StripeCalls(Asking):
         """Yield the disputes opened in these seconds."""
         return self._made(self._v1.disputes.list, since, until, {})
 
-    def movements_made(self, kind: str, since: int, until: int) -> Iterator[list[Obj]]:
-        """Yield the balance transactions of these seconds, with what each is about."""
-        params = {"type": kind, "expand": ["data.source"]}
+    def movements_made(self, kind: str | None, since: int, until: int) -> Iterator[list[Obj]]:
+        """Yield the balance transactions of these seconds, with what each is about.
+
+        Args:
+            kind: Stripe's type of them; None is every type.
+        """
+        params = {"expand": ["data.source"], **({} if kind is None else {"type": kind})}
         return self._made(self._v1.balance_transactions.list, since, until, params)
 
     def _made(

@@ -11,7 +11,7 @@ from typing import Any
 
 from liveshop_sdk.clock import from_seconds
 from liveshop_sdk.errors import InvalidError, MoneyStepError
-from liveshop_sdk.money import exponent_of, from_platform, half_up, platform_scale
+from liveshop_sdk.money import Money, exponent_of, from_platform, half_up, platform_scale
 from liveshop_sdk.wire import is_storable
 
 Obj = Mapping[str, Any]
@@ -96,6 +96,17 @@ def amount(holder: Obj, name: str, currency: str) -> int:
     """Return an amount in our minor units, exactly."""
     try:
         return from_platform(whole(holder, name), currency, "stripe").amount
+    except InvalidError as error:
+        raise ShapeError(f"{name} is not an amount: {error.code}") from None
+
+
+def moved(holder: Obj, name: str, currency: str) -> Money:
+    """Return an amount that came in, or went out and is below zero, exactly."""
+    value = holder.get(name)
+    if type(value) is not int:
+        raise ShapeError(f"{name} is not a whole number")
+    try:
+        return from_platform(value, currency, "stripe")
     except InvalidError as error:
         raise ShapeError(f"{name} is not an amount: {error.code}") from None
 

@@ -28,7 +28,7 @@ _PAYMENT_TAKES = 15 * _DAY
 
 _REFUND_FAILS = 35 * _DAY
 _DISPUTE_LASTS = 180 * _DAY
-_OF_ONE = ("resource_missing", "answer_unreadable")
+OF_ONE = ("resource_missing", "answer_unreadable")
 """Refusals that say something of one object, and nothing of the account."""
 
 
@@ -112,13 +112,13 @@ class Happenings:
         return (self._reader.order(self._calls.with_all_lines(session)),)
 
     def _refunded(self, refund: Obj) -> tuple[Fact, ...]:
-        order_ref = self._order_of(refund)
+        order_ref = self.order_of(refund)
         if not order_ref:
             return ()
         return self._reader.refund(refund, order_ref, failed_at=self._failed_at(refund))
 
     def _disputed(self, dispute: Obj) -> Sequence[Fact]:
-        order_ref = self._order_of(dispute)
+        order_ref = self.order_of(dispute)
         if not order_ref:
             return ()
         return self._dispute(dispute, order_ref, closed_at=_last_movement(dispute))
@@ -161,13 +161,13 @@ class Happenings:
         return instant(movement, "created") if movement is not None else None
 
     def _dispute_opened(self, dispute: Obj, _event: Event) -> tuple[Happening, ...]:
-        order_ref = self._order_of(dispute)
+        order_ref = self.order_of(dispute)
         opened = self._reader.dispute_opened(dispute, order_ref) if order_ref else None
         return (opened,) if opened is not None else ()
 
     def _dispute_closed(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
         """Tell the end with its beginning, whose own event may never have come."""
-        order_ref = self._order_of(dispute)
+        order_ref = self.order_of(dispute)
         if not order_ref:
             return ()
         return self._dispute(dispute, order_ref, closed_at=event.created)
@@ -177,8 +177,8 @@ class Happenings:
         closed = self._reader.dispute_closed(dispute, order_ref, at=closed_at)
         return tuple(fact for fact in (opened, closed) if fact is not None)
 
-    def _order_of(self, holder: Obj) -> str:
-        """Return the payment intent of a refund or dispute, asking its charge if need be."""
+    def order_of(self, holder: Obj) -> str:
+        """Return the payment intent of a charge, refund or dispute; may ask for it."""
         payment = ref(holder, "payment_intent")
         charge_id = ref(holder, "charge")
         if payment or not charge_id:
@@ -204,7 +204,7 @@ def _readable(
         except ShapeError as error:
             facts.append(_unreadable(one, kind, str(error)))
         except PlatformRefusedError as error:
-            if error.vendor_code not in _OF_ONE:
+            if error.vendor_code not in OF_ONE:
                 raise
             facts.append(_unreadable(one, kind, error.problem))
     return facts

@@ -1,0 +1,1 @@
+"""What platforms charged for orders: read from them, kept, and never posted."""

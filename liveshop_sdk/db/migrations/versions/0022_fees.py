@@ -1,0 +1,12 @@
+"""What the platforms charged for orders."""
+
+from liveshop_sdk.db.migrations import run_ddl
+
+revision = "0022"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_ddl("0022_fees")
