@@ -116,6 +116,22 @@ def test_an_order_its_refunds_and_its_dispute_cost_what_the_sandbox_says(shop: S
     assert found.unknown == ()
 
 
+def test_a_run_reads_what_happened_from_one_instant_and_before_another(shop: Shop) -> None:
+    """The charge is of the first minute, the refund of the second, the dispute of the third."""
+    order, minute = paid(shop), timedelta(minutes=1)
+    for act in (shop.live.sandbox.refund, shop.live.sandbox.dispute):
+        shop.clock.advance(minute)
+        act(order, 1000)
+    at = shop.clock.now() - minute
+    for since, until, kinds in (
+        (at, at + minute, ["refund"]),
+        (at - minute, at, ["charge", "refund"]),
+        (at, at + minute + timedelta(microseconds=1), ["charge", "refund", "dispute"]),
+    ):
+        shop.live.fees.sync(since, until)
+        assert [one.kind for one in shop.live.fees.list().fees] == kinds
+
+
 def test_a_second_run_changes_nothing(shop: Shop) -> None:
     order = paid(shop)
     shop.clock.advance(timedelta(seconds=1))

@@ -2,11 +2,11 @@
 
 from liveshop_sdk.db.migrations import run_ddl
 
-revision = "0022"
+revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_ddl("0022_fees")
+    run_ddl("0020_fees")
