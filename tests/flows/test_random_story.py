@@ -198,9 +198,11 @@ def test_a_random_story_on_stripe(on_stripe: tuple[Any, FaultyWay]) -> None:
             told_on_stripe(stage, events, chance)
     resolved(stage, way)
     used_as_paid(stage, codes)
-    made = Counter(one["client_reference_id"] for one in stage.oracle.world.all("checkout.session"))
-    assert set(made.values()) == {1}
-    assert set(made) == {visit.id for visit in stage.site.visits() if visit.id in made}
+    for kind in ("checkout.session", "payment_link"):
+        unseal, made = stage.site.shop._seals.unseal, stage.oracle.world.all(kind)
+        visits = Counter(unseal(one["metadata"]["liveshop"]) for one in made)
+        assert set(visits.values()) <= {1}, kind
+        assert set(visits) <= {visit.id for visit in stage.site.visits()}, kind
     for kind in ("coupon", "promotion_code"):
         assert len(stage.oracle.world.all(kind)) == len(codes)
     every_fault_was_met(
