@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from liveshop_sdk.affiliate.caps import limited
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.ledger.models import Posting
 from liveshop_sdk.affiliate.returned import changes, refunded_bases
@@ -82,19 +83,27 @@ class OrderState:
 
     ``gone`` is refunded or lost; ``at_risk`` adds what is under dispute. A line
     without a base (given away, yet paid for by the unit) is one unit of it,
-    there or gone. ``corrected`` is what a commission line should have earned, by
-    its reference. A line that is in neither is not part of the order yet.
+    there or gone. A line that is in neither is not part of the order yet. By
+    commission line, ``limited`` is what the order's cap leaves to one that was
+    added, and ``corrected`` what people said it should have earned.
     """
 
     gone: Mapping[str, int]
     at_risk: Mapping[str, int]
+    limited: Mapping[str, int]
     corrected: Mapping[str, int]
     released_until: datetime | None
     approved_until: datetime | None
 
 
-def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
-    """Fold the facts of one order; the order they come in never matters."""
+def order_state(
+    order: OrderPaid, facts: Iterable[Fact], lines: Iterable[CommissionLine]
+) -> OrderState:
+    """Fold the facts of one order; the order they come in never matters.
+
+    Args:
+        lines: All its commission lines, of one brand or more.
+    """
     known = list(facts)
     failed = {fact.refund_id for fact in known if isinstance(fact, RefundFailed)}
     refunds = [
@@ -106,12 +115,14 @@ def order_state(order: OrderPaid, facts: Iterable[Fact]) -> OrderState:
     lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
     open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
     later = changes(order, known)
-    gone = refunded_bases(later, refunds, lost_amount)
+    returned = refunded_bases(later, refunds, 0)
+    gone = refunded_bases(later, refunds, lost_amount) if lost_amount else returned
     at_risk = refunded_bases(later, refunds, lost_amount + open_amount) if open_amount else gone
     releases = [fact for fact in known if isinstance(fact, HoldReleased)]
     return OrderState(
         gone=gone,
         at_risk=at_risk,
+        limited=limited(known, lines, returned),
         corrected=_corrected(known),
         released_until=max((fact.hold_until for fact in releases), default=None),
         approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
@@ -125,9 +136,15 @@ def _corrected(facts: Iterable[Fact]) -> dict[str, int]:
     return {fact.line_ref: fact.amount for fact in found}
 
 
+def as_limited(line: CommissionLine, state: OrderState) -> CommissionLine:
+    """Return a commission line with what the order's cap leaves it now."""
+    amount = state.limited.get(line.line_ref)
+    return line if amount is None else replace(line, amount=amount)
+
+
 def as_corrected(line: CommissionLine, state: OrderState) -> CommissionLine:
-    """Return a commission line with what it was corrected to, if it was."""
-    amount = state.corrected.get(line.line_ref)
+    """Return a commission line with what it earns: by a correction, else by the cap."""
+    amount = state.corrected.get(line.line_ref, state.limited.get(line.line_ref))
     return line if amount is None else replace(line, amount=amount)
 
 

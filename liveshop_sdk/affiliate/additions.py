@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from liveshop_sdk.affiliate.accrual import order_state, target
 from liveshop_sdk.affiliate.agreed.service import Agreements
 from liveshop_sdk.affiliate.agreements import Agreement
 from liveshop_sdk.affiliate.airtime.store import WaitingStore
@@ -18,17 +17,8 @@ from liveshop_sdk.affiliate.commission import CommissionLine, shared, whole_line
 from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
-from liveshop_sdk.facts import (
-    Claim,
-    Fact,
-    HostShare,
-    OrderPaid,
-    OrderRefunded,
-    RefundFailed,
-    SoldLine,
-)
-from liveshop_sdk.money import split
+from liveshop_sdk.edits import OrderEdited
+from liveshop_sdk.facts import Claim, HostShare, OrderPaid, SoldLine
 from liveshop_sdk.registry.products import Product
 
 NOT_IN_SALE = "not_in_sale"
@@ -37,15 +27,10 @@ NOT_IN_SALE = "not_in_sale"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """What was added to an order, by brand (``""`` for none here).
-
-    Attributes:
-        known: The facts known of the order, this one included.
-    """
+    """What was added to an order, by brand (``""`` for none here)."""
 
     order: OrderPaid
     fact: OrderEdited
-    known: Sequence[Fact]
     sold: Mapping[str, Sequence[SoldLine]]
     products: Mapping[str, Product]
     is_returning: bool | None
@@ -92,7 +77,11 @@ class Additions:
         sold: Sequence[SoldLine],
         like: Sequence[CommissionLine],
     ) -> list[CommissionLine]:
-        """Return what was added as the credited creator alone earns it."""
+        """Return what was added as the credited creator alone earns it.
+
+        That is before the order's cap: what it leaves changes with the order
+        (``caps.py``).
+        """
         first = like[0]
         versions = self._agreed.versions(tx, [first.credited])[first.brand, first.credited]
         agreement = next(one for one in versions if one.version == first.terms_version)
@@ -112,7 +101,7 @@ class Additions:
             is_returning=addition.is_returning,
             month=next((line.month for line in like if line.month), None),
         )
-        return _capped(lines, like, addition)
+        return [replace(line, cap=first.cap) for line in lines]
 
     def _note_undecided(
         self, tx: Transaction, addition: Addition, brand: str, now: datetime
@@ -149,33 +138,3 @@ def _shares(like: Sequence[CommissionLine]) -> list[HostShare]:
 
 def _without_cap(agreement: Agreement) -> Agreement:
     return replace(agreement, more=replace(agreement.terms, cap_per_order=None))
-
-
-def _until(fact: OrderEdited, known: Sequence[Fact]) -> list[Fact]:
-    """Return what had changed an order when something was paid for that was added.
-
-    What went back by then earns nothing, and leaves its part of a cap to what
-    came in its place. When units were taken off is not asked: only as much of
-    their worth counts as was paid back or exchanged. Disputes are left out:
-    they end at any time, and either way.
-    """
-    return [
-        one
-        for one in known
-        if isinstance(one, UnitsTakenOff | RefundFailed)
-        or (isinstance(one, OrderRefunded | OrderEdited) and one.occurred_at <= fact.occurred_at)
-    ]
-
-
-def _capped(
-    lines: Sequence[CommissionLine], like: Sequence[CommissionLine], addition: Addition
-) -> list[CommissionLine]:
-    """Let what was added earn no more than the order's cap leaves."""
-    cap = like[0].cap
-    if cap is None:
-        return list(lines)
-    whole = [line.amount for line in lines]
-    state = order_state(addition.order, _until(addition.fact, addition.known))
-    left = max(cap - sum(target(line, state).expense for line in like), 0)
-    parts = split(left, whole) if sum(whole) > left else whole
-    return [replace(line, amount=part, cap=cap) for line, part in zip(lines, parts, strict=True)]

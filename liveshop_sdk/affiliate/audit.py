@@ -114,9 +114,10 @@ def _due(tx: Transaction, facts: FactLog, refs: Sequence[str]) -> int:
     for ref in refs:
         try:
             line = AffiliateStore().lines_named(tx, [ref])[ref]
-            known = facts.of_order(tx, line.platform, line.account, line.order_ref)
+            key = (line.platform, line.account, line.order_ref)
+            known, lines = facts.of_order(tx, *key), AffiliateStore().lines_of(tx, [key])[key]
             sale = next(fact for fact in known if isinstance(fact, OrderPaid))
-            target = accrual.target(line, accrual.order_state(sale, known))
+            target = accrual.target(line, accrual.order_state(sale, known, lines))
             was_sold = line.order_line in {one.ref for one in sale.lines}
             due += was_sold or target != accrual.Target(0, 0, 0)
         except (LookupError, StopIteration, TypeError, ValueError, InvalidError):

@@ -29,9 +29,10 @@ def rebuilt(
     tx: Transaction, facts: FactLog, brand: str, keys: Sequence[OrderKey]
 ) -> list[CountedOrder]:
     """Return what orders should be counted as, from their facts and lines alone."""
+    every = _LINES.lines_of(tx, keys)
     lines = {
         key: [line for line in found if line.brand == brand and line.month is not None]
-        for key, found in _LINES.lines_of(tx, keys).items()
+        for key, found in every.items()
     }
     creators = {line.creator for found in lines.values() for line in found}
     versions = _versions(tx, brand, creators)
@@ -39,7 +40,7 @@ def rebuilt(
     for key, known in facts.of_orders(tx, keys).items():
         sale = next((fact for fact in known if isinstance(fact, OrderPaid)), None)
         if sale is not None:
-            state = accrual.order_state(sale, known)
+            state = accrual.order_state(sale, known, every[key])
             counted += components.counted(sale, lines[key], state, versions)
     return counted
 

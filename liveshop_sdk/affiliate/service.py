@@ -229,7 +229,7 @@ class Affiliate:
             found: The commission lines of its order in that book.
         """
         lines = sorted(found, key=lambda line: (line.order_line, line.line_ref))
-        state = accrual.order_state(trigger.order, trigger.known)
+        state = accrual.order_state(trigger.order, trigger.known, lines)
         postings = poster.due(accrual.items_of(lines, state))
         return _draft(trigger, lines, postings) if postings else None
 
@@ -257,7 +257,7 @@ class Affiliate:
             period.expect(lines)
         for trigger in triggers:
             own = lines[trigger.fact.order_key]
-            state = accrual.order_state(trigger.order, trigger.known)
+            state = accrual.order_state(trigger.order, trigger.known, own)
             if period:
                 period.count(trigger.order, own, state)
                 period.before(trigger.fact)

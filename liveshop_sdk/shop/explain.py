@@ -177,13 +177,13 @@ class Explainer:
         lines = self._affiliate.lines_of(tx, order.key)
         entries = self._entries(tx, lines, known)
         sale = sale_in(known)
-        state = accrual.order_state(sale, known) if sale else None
+        state = accrual.order_state(sale, known, lines) if sale else None
         here = Scope(platform=order.platform, account=order.account, orders=[order.order_ref])
         return Explanation(
             order=order,
             facts=tuple(sorted(known, key=lambda fact: (fact.occurred_at, fact.key))),
             decisions=tuple(self._affiliate.decisions_of(tx, order.key)),
-            lines=tuple(lines),
+            lines=tuple(accrual.as_limited(line, state) for line in lines) if state else (),
             targets=tuple(accrual.target(line, state) for line in lines) if state else (),
             corrected=state.corrected if state else {},
             entries=tuple(entries),

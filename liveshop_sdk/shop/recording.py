@@ -111,9 +111,7 @@ class Recorder:
         credited = self._credit(tx, gathered) if gathered else {}
         for fact in new:
             if isinstance(fact, OrderEdited):
-                heard = [one for one in new if one.order_key == fact.order_key]
-                facts_of = [*known[fact.order_key], *heard]
-                lines = self._add(tx, sales[fact.order_key], fact, facts_of)
+                lines = self._add(tx, sales[fact.order_key], fact)
                 if fact.order_key in credited:
                     credited[fact.order_key] += lines
         triggers = _triggers(new, known, sales)
@@ -148,15 +146,12 @@ class Recorder:
             self._inbox.wake(tx, platform, account, *some)
         return lines
 
-    def _add(
-        self, tx: Transaction, sale: OrderPaid, fact: OrderEdited, known: Sequence[Fact]
-    ) -> list[CommissionLine]:
+    def _add(self, tx: Transaction, sale: OrderPaid, fact: OrderEdited) -> list[CommissionLine]:
         """Credit what was added to an order as its sale was credited."""
         (ours,) = products_of(tx, self._products, [fact])
         addition = Addition(
             order=sale,
             fact=fact,
-            known=known,
             sold=_by_brand(fact, ours) if fact.lines else {},
             products=ours,
             is_returning=self._orders.returning(tx, [fact.order_key])[fact.order_key],

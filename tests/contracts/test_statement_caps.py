@@ -11,8 +11,9 @@ from liveshop_sdk.affiliate.statements.model import MonthCap
 from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
+from liveshop_sdk.edits import OrderEdited
 from liveshop_sdk.money import Money, Rate
-from tests.contracts.shop_support import START, Shop, line, refund, sale
+from tests.contracts.shop_support import START, Shop, about, line, refund, sale
 from tests.contracts.statement_support import (
     NOVEMBER,
     OCTOBER,
@@ -75,6 +76,29 @@ def test_every_later_movement_of_the_line_says_it_too(shop: Shop) -> None:
     )
     (back,) = lines_of(shop.live.statements.of("mika", period=NOVEMBER))
     assert (back.kind, back.change, back.cut) == ("refund", -200, 40)
+
+
+def test_what_was_added_says_what_the_order_left_of_the_cap(shop: Shop) -> None:
+    """A tee earns 5.99 of 6.50; of a mug's 1.20 that leaves 0.51, and a later refund all."""
+    agree(shop, cap_per_order=650)
+    shop.record(sale("o1", codes=("MIKA20",)))
+    mug = OrderEdited(
+        **about("o1", timedelta(days=3)),
+        edit_id="edit-1",
+        currency="EUR",
+        total=1000,
+        paid=1000,
+        lines=(line("li_2", "sku_mug", 1000),),
+    )
+    shop.record(mug)
+    at_first = october(shop)
+    assert [(one.change, one.cut) for one in lines_of(at_first)] == [(599, 0), (51, 69)]
+    late = START + timedelta(days=31)
+    tee: dict[str, Any] = {"amount": 4990, "named_amount": 4990, "lines": (("li_1", 4990),)}
+    shop.record(refund("o1", **tee, occurred_at=late))
+    back = lines_of(shop.live.statements.of("mika", period=NOVEMBER))
+    assert [(one.change, one.cut) for one in back] == [(-599, 0), (69, 0)]
+    assert [(one.change, one.cut) for one in lines_of(at_first)] == [(599, 0), (51, 69)]
 
 
 def test_hosts_that_share_a_line_are_told_what_was_cut_of_all_of_it(shop: Shop) -> None:

@@ -113,9 +113,9 @@ def expected(shop: Shop, done: Sequence[Step], mode: str) -> dict[str, int]:
     left: list[tuple[object, str, int]] = []
     for order in (fact for fact in facts if isinstance(fact, OrderPaid)):
         about_it = [fact for fact in facts if fact.order_ref == order.order_ref]
-        state = accrual.order_state(order, about_it)
         with shop.db.reading() as tx:
             [own] = shop.live._rooms.affiliate.lines_of(tx, order.order_key)
+        state = accrual.order_state(order, about_it, [own])
         earned[f"{order.occurred_at:%Y-%m}"] += accrual.target(own, state).expense
         left.append((order.occurred_at, order.order_ref, own.base - state.gone["li_1"]))
     bases = [base for _, _, base in sorted(left, key=lambda each: each[:2])]

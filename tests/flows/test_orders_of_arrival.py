@@ -125,7 +125,7 @@ def played(facts: Sequence[Fact], order: OrderPaid, lines: list[CommissionLine])
     at = facts.index(order)
     arrival = [order, *facts[:at], *facts[at + 1 :]]
     for known in range(1, len(arrival) + 1):
-        state = accrual.order_state(order, arrival[:known])
+        state = accrual.order_state(order, arrival[:known], lines)
         postings = accrual.difference(lines, state, posted=posted, balances=balances)
         assert sum(posting.amount for posting in postings) == 0
         for posting in postings:

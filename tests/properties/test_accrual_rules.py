@@ -76,7 +76,7 @@ class PaperBook:
         if fact.key in {seen.key for seen in self.known}:
             return
         self.known.append(fact)
-        state = accrual.order_state(self.story.order, self.known)
+        state = accrual.order_state(self.story.order, self.known, self.story.lines)
         postings = accrual.difference(
             self.story.lines, state, posted=self.sums, balances=self.balances
         )

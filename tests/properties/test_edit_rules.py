@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.edits import OrderEdited, UnitsTakenOff
 from liveshop_sdk.facts import DisputeLost, DisputeOpened, Fact, OrderRefunded, RefundFailed
+from liveshop_sdk.money import split
 from tests.properties.test_accrual_rules import (
     WHERE,
     PaperBook,
@@ -206,8 +207,8 @@ def histories(draw: st.DrawFn) -> Story:
     return with_edits(story_of(bases, extra=extra), *facts)
 
 
-def model(story: Story) -> int:
-    """Return what stays earned, from the whole set of facts."""
+def gone_bases(story: Story) -> dict[str, int]:
+    """Return how much of each line's base went back, from the whole set of facts."""
     every: Sequence[Any] = story.later
     void = {one.refund_id for one in every if isinstance(one, RefundFailed)}
     refunds = [one for one in every if isinstance(one, OrderRefunded) and one.refund_id not in void]
@@ -221,16 +222,68 @@ def model(story: Story) -> int:
     whole = story.order.total + sum(one.total for one in edits)
     rest = whole - sum(one.named_amount for one in refunds) - spent
 
-    def kept(line: CommissionLine) -> int:
+    def back(line: CommissionLine) -> int:
         off_base = sum(b for one in gone for ref, b in one.lines if ref == line.order_line)
         named = half_up(Fraction(off_base * spent, worth)) if worth else off_base
         named += sum(b for one in refunds for ref, b in one.lines if ref == line.order_line)
         named = min(named, line.base)
         part = Fraction(rest_loose, rest) if rest > 0 else Fraction(rest_loose > 0)
-        back = min(line.base, named + half_up((line.base - named) * part))
-        return line.amount - half_up(Fraction(line.amount * back, line.base))
+        return min(line.base, named + half_up((line.base - named) * part))
 
-    return sum(kept(line) for line in story.lines)
+    return {line.order_line: back(line) for line in story.lines}
+
+
+def kept(line: CommissionLine, amount: int, gone: dict[str, int]) -> int:
+    return amount - half_up(Fraction(amount * gone[line.order_line], line.base))
+
+
+def model(story: Story) -> int:
+    """Return what stays earned without a cap."""
+    gone = gone_bases(story)
+    return sum(kept(line, line.amount, gone) for line in story.lines)
+
+
+def capped(story: Story, cap: int) -> Story:
+    """Share a cap out over what was sold; what is added is told of it."""
+    sold = len(story.order.lines)
+    amounts = [line.amount for line in story.lines[:sold]]
+    if sum(amounts) > cap:
+        amounts = split(cap, amounts)
+    whole = [line.amount for line in story.lines[sold:]]
+    lines = zip(story.lines, [*amounts, *whole], strict=True)
+    return replace(story, lines=tuple(replace(one, cap=cap, amount=n) for one, n in lines))
+
+
+def capped_model(story: Story, cap: int) -> int:
+    """Return what stays earned: what was added takes what is left, the first edit first."""
+    gone = gone_bases(story)
+    sold = len(story.order.lines)
+    used = sum(kept(line, line.amount, gone) for line in story.lines[:sold])
+    edits = [fact for fact in story.later if isinstance(fact, OrderEdited)]
+    for edit in sorted(edits, key=lambda one: one.edit_id):
+        refs = {line.ref for line in edit.lines}
+        own = [line for line in story.lines if line.order_line in refs]
+        whole = [line.amount for line in own]
+        left = max(cap - used, 0)
+        parts = split(left, whole) if sum(whole) > left else whole
+        used += sum(kept(line, part, gone) for line, part in zip(own, parts, strict=True))
+    return used
+
+
+@given(histories(), st.integers(1, 2_000), st.data())
+def test_an_order_never_earns_more_than_its_cap_in_any_order(
+    story: Story, cap: int, data: st.DataObject
+) -> None:
+    story = capped(story, cap)
+    expected = capped_model(story, cap)
+    assert expected <= cap
+    for _ in range(3):
+        arrival = data.draw(st.permutations(story.later))
+        book = PaperBook(story)
+        for fact in [story.order, *arrival]:
+            book.learn(fact)
+            assert book.standing().get("brand:commission_expense", 0) <= cap
+        assert book.standing().get("brand:commission_expense", 0) == expected
 
 
 @given(histories(), st.data())

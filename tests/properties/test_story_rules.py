@@ -106,7 +106,7 @@ class World:
         told = {fact.key for fact in shop.platform.find_order(order_ref)}
         assert {fact.key for fact in facts if fact.kind != "release"} == told
         sale = next(fact for fact in facts if isinstance(fact, OrderPaid))
-        state = accrual.order_state(sale, facts)
+        state = accrual.order_state(sale, facts, lines)
         found: Counter[tuple[str, str]] = Counter()
         for line in lines:
             goal = accrual.target(line, state)

@@ -99,7 +99,7 @@ def test_a_refund_after_a_payout_is_a_receivable_that_later_sales_repay() -> Non
     assert book.standing() == {"creator:ana:clawback_receivable": 1200}
     later = story_of((20000,), rate=Rate.percent("10"))
     renamed = [replace(line, line_ref="later") for line in later.lines]
-    state = accrual.order_state(later.order, [later.order, release(14)])
+    state = accrual.order_state(later.order, [later.order, release(14)], renamed)
     postings = accrual.difference(renamed, state, posted={}, balances=book.balances)
     assert [(p.account, p.amount) for p in postings] == [
         (EXPENSE, 2000),
@@ -114,7 +114,8 @@ def test_what_is_withheld_waits_for_a_person() -> None:
     approved = HoldReleased(**WHERE, hold_until=PAID + HOLD, approved=True)
 
     def standing(*facts: Fact) -> accrual.Target:
-        return accrual.target(line, accrual.order_state(story.order, [story.order, *facts]))
+        state = accrual.order_state(story.order, [story.order, *facts], [line])
+        return accrual.target(line, state)
 
     assert standing(release(14)) == accrual.Target(pending=100, disputed=0, owed=0)
     assert standing(release(14), approved) == accrual.Target(pending=0, disputed=0, owed=100)

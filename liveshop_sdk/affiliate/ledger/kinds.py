@@ -33,9 +33,10 @@ def _owed(side: str) -> dict[str, str]:
 RULES: Mapping[str, Mapping[str, str]] = {
     "sale": {_EXPENSE: DEBIT, _PENDING: CREDIT},
     "order_changed": {_EXPENSE: EITHER, _DISPUTED: EITHER, **_owed(EITHER)},
-    # A refund while a dispute is open also changes what is at risk by rounding.
-    "refund": {_EXPENSE: CREDIT, _DISPUTED: EITHER, **_owed(DEBIT)},
-    "refund_failed": {_EXPENSE: DEBIT, _DISPUTED: EITHER, **_owed(CREDIT)},
+    # A refund while a dispute is open also changes what is at risk by rounding,
+    # and leaves its part of an order's cap to what was added.
+    "refund": {_EXPENSE: EITHER, _DISPUTED: EITHER, **_owed(EITHER)},
+    "refund_failed": {_EXPENSE: EITHER, _DISPUTED: EITHER, **_owed(EITHER)},
     # A dispute's end may be reported before its start, or change sides later:
     # then opening books the loss, and winning takes a booked loss back; what a
     # second dispute has at risk then changes either way.

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from liveshop_sdk.affiliate.accrual import account
+from liveshop_sdk.affiliate.accrual import account, as_limited, order_state
 from liveshop_sdk.affiliate.agreed.store import AgreementStore
+from liveshop_sdk.affiliate.causes import posted
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.affiliate.components import capped
 from liveshop_sdk.affiliate.ledger.checkpoints.store import CheckpointStore
@@ -33,7 +34,7 @@ from liveshop_sdk.affiliate.store import AffiliateStore
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import LedgerTamperedError
 from liveshop_sdk.events.factlog import FactLog
-from liveshop_sdk.facts import OrderKey, SoldLine
+from liveshop_sdk.facts import OrderKey, OrderPaid, SoldLine
 
 PAGE = 500
 """Entries that are in memory at a time."""
@@ -154,12 +155,12 @@ class StatementReader:
     def _told(self, tx: Transaction, scope: Scope, page: list[Moved]) -> list[Line]:
         """Join postings to lines, each with what it is about."""
         refs = sorted({row.line_ref for row in page if row.line_ref})
-        lines = self._store.lines_named(tx, refs)
+        lines, cuts = self._limited(tx, self._store.lines_named(tx, refs))
         keys = {_order(line) for line in lines.values()}
         reasons = self._store.reasons(tx, self._book.code, keys)
         sold = _sold(self._facts, tx, keys)
         stand = StatementStore(tx).of_lines(scope, refs)
-        cuts, caps = self._cuts(tx, lines.values()), self._month_caps(tx, refs)
+        caps = self._month_caps(tx, refs)
         told = []
         for (seq, ref), rows in groupby(_in_place(page), lambda row: (row.seq, row.line_ref)):
             moved = list(rows)
@@ -186,23 +187,29 @@ class StatementReader:
             )
         return told
 
-    def _cuts(self, tx: Transaction, lines: Iterable[CommissionLine]) -> dict[str, int]:
-        """Return what the cap of an order took from its lines, by commission line.
+    def _limited(
+        self, tx: Transaction, named: dict[str, CommissionLine]
+    ) -> tuple[dict[str, CommissionLine], dict[str, int]]:
+        """Return lines with what their orders' caps left them, and what those took.
 
         A line that hosts share is cut as a whole, so it takes the parts of all of them.
         """
-        limited = [line for line in lines if line.cap is not None]
-        earned: dict[tuple[OrderKey, str], int] = {}
-        for key, whole in self._store.lines_of(tx, {_order(line) for line in limited}).items():
-            for line in whole:
-                if line.brand == self._book.code:
-                    place = (key, line.order_line)
-                    earned[place] = earned.get(place, 0) + line.amount
-        return {
-            line.line_ref: line.uncapped - earned[_order(line), line.order_line]
-            for line in limited
-            if line.uncapped is not None
-        }
+        lines, cuts = dict(named), dict[str, int]()
+        keys = {_order(line) for line in named.values() if line.cap is not None}
+        whole, logged = self._store.lines_of(tx, keys), self._facts.logged(tx, keys)
+        entries = posted(tx, self._book.id, [one for some in logged.values() for one in some])
+        for key in keys:
+            known = [one.fact for one in logged[key] if entries.get(one.seq, 0) <= self._head.seq]
+            sale = next(fact for fact in known if isinstance(fact, OrderPaid))
+            own = [line for line in whole[key] if line.brand == self._book.code]
+            state = order_state(sale, known, own)
+            left = [as_limited(line, state) for line in own]
+            for line in left:
+                if line.line_ref in named and line.cap is not None and line.uncapped is not None:
+                    parts = [one.amount for one in left if one.order_line == line.order_line]
+                    lines[line.line_ref] = line
+                    cuts[line.line_ref] = line.uncapped - sum(parts)
+        return lines, cuts
 
     def _month_caps(self, tx: Transaction, refs: Iterable[str]) -> dict[str, MonthCap]:
         """Return the caps of months that some of these refs name."""
