@@ -7,7 +7,7 @@ repeat as long as its ``essence`` is the same; what was heard first stands.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -45,17 +45,7 @@ class SoldLine:
 
     def body(self) -> dict[str, Json]:
         """Return the line as plain JSON values."""
-        return {
-            "ref": self.ref,
-            "sku": self.sku,
-            "item_ref": self.item_ref,
-            "title": self.title,
-            "quantity": self.quantity,
-            "gross": self.gross,
-            "discount": self.discount,
-            "tax": self.tax,
-            "base": self.base,
-        }
+        return asdict(self)
 
     def essence(self) -> list[Json]:
         """Return the money, and what it is for; not its names."""
@@ -214,16 +204,25 @@ class RefundFailed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Disputed(Fact):
+    """A step of a dispute.
+
+    Attributes:
+        turn: Counts how often its money was taken: what was given back may be
+            taken again. The last turn holds, and in it a dispute that was lost
+            may still be won.
+    """
+
     dispute_id: str
+    turn: int = 1
 
     @property
     def key(self) -> str:
-        """Name this step of the dispute."""
-        return f"{self.kind}:{self.dispute_id}"
+        """Name this step of the dispute, by its turn from the second on."""
+        return f"{self.kind}:{self.dispute_id}" + (f":{self.turn}" if self.turn > 1 else "")
 
     def body(self) -> dict[str, Json]:
-        """Return the dispute's id."""
-        return {"dispute_id": self.dispute_id}
+        """Return the dispute's id, and its turn from the second on."""
+        return {"dispute_id": self.dispute_id} | ({"turn": self.turn} if self.turn > 1 else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +236,7 @@ class DisputeOpened(_Disputed):
 
     def body(self) -> dict[str, Json]:
         """Return the dispute's id and amount."""
-        return {"dispute_id": self.dispute_id, "amount": self.amount, "currency": self.currency}
+        return _Disputed.body(self) | {"amount": self.amount, "currency": self.currency}
 
     def essence(self) -> dict[str, Json]:
         """Return all but the amount: banks correct it, and the first one stands."""

@@ -109,11 +109,7 @@ def order_state(
     refunds = [
         fact for fact in known if isinstance(fact, OrderRefunded) and fact.refund_id not in failed
     ]
-    opened = {fact.dispute_id: fact.amount for fact in known if isinstance(fact, DisputeOpened)}
-    won = {fact.dispute_id for fact in known if isinstance(fact, DisputeWon)}
-    lost = {fact.dispute_id for fact in known if isinstance(fact, DisputeLost)} - won
-    lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
-    open_amount = sum(opened[dispute] for dispute in opened.keys() - won - lost)
+    lost_amount, open_amount = _disputed(known)
     later = changes(order, known)
     returned = refunded_bases(later, refunds, 0)
     gone = refunded_bases(later, refunds, lost_amount) if lost_amount else returned
@@ -127,6 +123,23 @@ def order_state(
         released_until=max((fact.hold_until for fact in releases), default=None),
         approved_until=max((fact.hold_until for fact in releases if fact.approved), default=None),
     )
+
+
+def _disputed(facts: Iterable[Fact]) -> tuple[int, int]:
+    """Return the money that is lost to banks, and that may be yet.
+
+    Of each dispute its last turn counts, and in that one a win: nothing else
+    comes after a loss.
+    """
+    steps = [fact for fact in facts if isinstance(fact, DisputeOpened | DisputeWon | DisputeLost)]
+    steps.sort(key=lambda fact: fact.turn)
+    turns = {fact.dispute_id: fact.turn for fact in steps}
+    last = [fact for fact in steps if fact.turn == turns[fact.dispute_id]]
+    won = {fact.dispute_id for fact in last if isinstance(fact, DisputeWon)}
+    lost = {fact.dispute_id for fact in last if isinstance(fact, DisputeLost)} - won
+    opened = {fact.dispute_id: fact.amount for fact in steps if isinstance(fact, DisputeOpened)}
+    lost_amount = sum(amount for dispute, amount in opened.items() if dispute in lost)
+    return lost_amount, sum(opened[dispute] for dispute in opened.keys() - won - lost)
 
 
 def _corrected(facts: Iterable[Fact]) -> dict[str, int]:

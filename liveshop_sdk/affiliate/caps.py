@@ -17,7 +17,9 @@ from liveshop_sdk.money import reversed_part, split
 def limited(
     known: Iterable[Fact], lines: Iterable[CommissionLine], gone: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return by reference what added lines may earn, where a cap leaves less than all.
+    """Return what added lines may earn, where a cap leaves less than all.
+
+    The answer is by the reference of the commission line.
 
     Args:
         lines: All commission lines of the order, of one brand or more.

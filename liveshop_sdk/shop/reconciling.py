@@ -6,6 +6,7 @@ compared by key and essence. Platforms are asked outside any transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -272,13 +273,15 @@ def _digest(key: str) -> bytes:
 def _explained(one: Fact | Unreadable) -> list[str]:
     """Return keys that a later state of the same object stands for.
 
-    A platform shows a refund that failed only as failed, and a dispute that
-    was lost and won after all only as won.
+    A platform shows a refund that failed only as failed, a dispute that was
+    lost and won after all only as won, and of several turns only the last.
     """
     if isinstance(one, RefundFailed):
         return [f"{OrderRefunded.kind}:{one.refund_id}"]
-    if isinstance(one, _ENDS):
-        return [f"{kind.kind}:{one.dispute_id}" for kind in (DisputeOpened, *_ENDS)]
+    if isinstance(one, DisputeOpened | DisputeWon | DisputeLost):
+        turns = range(1, one.turn + isinstance(one, _ENDS))
+        steps = [replace(one, turn=turn).key.partition(":")[2] for turn in turns]
+        return [f"{kind.kind}:{step}" for kind in (DisputeOpened, *_ENDS) for step in steps]
     return []
 
 

@@ -1,8 +1,20 @@
 """Cases of accrual that were found by permuting, each with its numbers."""
 
+from fractions import Fraction
+
+from hypothesis import given
+
 from liveshop_sdk.facts import DisputeLost, DisputeOpened, DisputeWon
 from liveshop_sdk.money import Rate
-from tests.properties.test_accrual_rules import WHERE, PaperBook, refund, story_of
+from tests.properties.test_accrual_rules import (
+    WHERE,
+    PaperBook,
+    Story,
+    half_up,
+    refund,
+    stories,
+    story_of,
+)
 
 
 def test_a_dispute_lost_takes_all_and_one_won_gives_all_back() -> None:
@@ -39,3 +51,13 @@ def test_money_back_for_a_line_added_later_takes_nothing_of_the_sale() -> None:
     assert book.standing()["brand:commission_expense"] == 1200
     book.learn(refund(2, 5000))
     assert book.standing()["brand:commission_expense"] == 600
+
+
+@given(stories())
+def test_hosts_share_a_line_without_losing_a_unit(story: Story) -> None:
+    for sold in story.order.lines:
+        mine = [line for line in story.lines if line.order_line == sold.ref]
+        whole = half_up(Fraction(sold.base * mine[0].rate_bps, 10_000))
+        assert sum(line.amount for line in mine) == whole
+        for line in mine:
+            assert abs(line.amount - Fraction(whole * line.weight, line.weight_total)) < 1

@@ -39,10 +39,11 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "refund_failed": {_EXPENSE: EITHER, _DISPUTED: EITHER, **_owed(EITHER)},
     # A dispute's end may be reported before its start, or change sides later:
     # then opening books the loss, and winning takes a booked loss back; what a
-    # second dispute has at risk then changes either way.
-    "dispute_opened": {_EXPENSE: CREDIT, _DISPUTED: EITHER, **_owed(DEBIT)},
+    # second dispute has at risk then changes either way. One that is opened
+    # again may have been lost before, or be told of by its second end alone.
+    "dispute_opened": {_EXPENSE: EITHER, _DISPUTED: EITHER, **_owed(EITHER)},
     "dispute_won": {_EXPENSE: DEBIT, _DISPUTED: EITHER, **_owed(CREDIT)},
-    "dispute_lost": {_EXPENSE: CREDIT, _DISPUTED: DEBIT, **_owed(DEBIT)},
+    "dispute_lost": {_EXPENSE: CREDIT, _DISPUTED: EITHER, **_owed(DEBIT)},
     "release": {_PENDING: DEBIT, _PAYABLE: CREDIT, _CLAWBACK: CREDIT},
     # What an agreement adds to, or takes from, the commission of single orders.
     "tier_true_up": {"brand:tier_bonus_expense": EITHER, **_owed(EITHER)},

@@ -74,6 +74,14 @@ def whole(holder: Obj, name: str, default: int | None = None) -> int:
     return value
 
 
+def signed(holder: Obj, name: str) -> int:
+    """Return a whole number."""
+    value = holder.get(name)
+    if type(value) is not int:
+        raise ShapeError(f"{name} is not a whole number")
+    return value
+
+
 def instant(holder: Obj, name: str) -> datetime:
     """Return an instant given in Unix seconds."""
     seconds = whole(holder, name)

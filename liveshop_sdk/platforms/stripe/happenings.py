@@ -38,7 +38,7 @@ class Happenings:
     def __init__(self, *, calls: StripeCalls, reader: Reader) -> None:
         self._calls = calls
         self._reader = reader
-        refund, opened = self._refund, self._dispute_opened
+        refund, dispute = self._refund, self._dispute_told
         self._topics: Mapping[str, tuple[str, Callable[[Obj, Event], tuple[Happening, ...]]]] = {
             "checkout.session.completed": ("checkout.session", self._completed),
             "checkout.session.async_payment_succeeded": ("checkout.session", self._completed),
@@ -48,10 +48,10 @@ class Happenings:
             "refund.updated": ("refund", refund),
             "refund.failed": ("refund", refund),
             "charge.refund.updated": ("refund", refund),
-            "charge.dispute.created": ("dispute", opened),
-            "charge.dispute.funds_withdrawn": ("dispute", opened),
-            "charge.dispute.closed": ("dispute", self._dispute_closed),
-            "charge.dispute.funds_reinstated": ("dispute", self._dispute_closed),
+            "charge.dispute.created": ("dispute", dispute),
+            "charge.dispute.funds_withdrawn": ("dispute", dispute),
+            "charge.dispute.closed": ("dispute", dispute),
+            "charge.dispute.funds_reinstated": ("dispute", dispute),
         }
 
     @property
@@ -160,13 +160,8 @@ class Happenings:
         movement = self._calls.balance_transaction(undone) if undone else None
         return instant(movement, "created") if movement is not None else None
 
-    def _dispute_opened(self, dispute: Obj, _event: Event) -> tuple[Happening, ...]:
-        order_ref = self.order_of(dispute)
-        opened = self._reader.dispute_opened(dispute, order_ref) if order_ref else None
-        return (opened,) if opened is not None else ()
-
-    def _dispute_closed(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
-        """Tell the end with its beginning, whose own event may never have come."""
+    def _dispute_told(self, dispute: Obj, event: Event) -> tuple[Happening, ...]:
+        """Tell the beginning, and the end if there is one: other events may never come."""
         order_ref = self.order_of(dispute)
         if not order_ref:
             return ()

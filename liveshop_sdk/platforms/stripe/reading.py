@@ -30,6 +30,7 @@ from liveshop_sdk.platforms.stripe.fields import (
     objs,
     part,
     ref,
+    signed,
     text,
     whole,
 )
@@ -151,22 +152,21 @@ class Reader:
         """Return a dispute that took money; None while it is only an inquiry."""
         if text(dispute, "status").startswith("warning_"):
             return None
-        currency = currency_of(dispute)
+        currency, turn = currency_of(dispute), _turn(dispute)
         return DisputeOpened(
             platform=PLATFORM,
             account=self.account,
             order_ref=order_ref,
-            occurred_at=instant(dispute, "created"),
+            occurred_at=_taken_at(dispute) if turn > 1 else instant(dispute, "created"),
             dispute_id=_id(dispute),
+            turn=turn,
             amount=amount(dispute, "amount", currency),
             currency=currency,
         )
 
     def dispute_closed(self, dispute: Obj, order_ref: str, *, at: datetime) -> Fact | None:
         """Return how a dispute ended; None for an inquiry or an open one."""
-        kind = {"won": DisputeWon, "prevented": DisputeWon, "lost": DisputeLost}.get(
-            text(dispute, "status")
-        )
+        kind = _end(dispute)
         if kind is None:
             return None
         return kind(
@@ -175,7 +175,40 @@ class Reader:
             order_ref=order_ref,
             occurred_at=at,
             dispute_id=_id(dispute),
+            turn=_turn(dispute),
         )
+
+
+def _end(dispute: Obj) -> type[DisputeWon] | type[DisputeLost] | None:
+    """Return how a dispute stands at its end, None while nothing was decided.
+
+    An appeal is made when one was decided: until another decision that holds,
+    which shows in who has the money. So does a win of which it was taken again.
+    """
+    status, taken, back = text(dispute, "status"), *_movements(dispute)
+    is_back = bool(back) and len(back) >= len(taken)
+    if status in ("won", "prevented"):
+        return DisputeWon if is_back or _turn(dispute) == 1 else None
+    if status.startswith("appeal_"):
+        return DisputeWon if is_back else DisputeLost
+    return DisputeLost if status == "lost" else None
+
+
+def _movements(dispute: Obj) -> tuple[list[Obj], list[Obj]]:
+    """Return what was taken for a dispute, and what was given back."""
+    moved = objs(dispute, "balance_transactions")
+    taken = [one for one in moved if signed(one, "amount") < 0]
+    return taken, [one for one in moved if signed(one, "amount") > 0]
+
+
+def _turn(dispute: Obj) -> int:
+    """Return how often money was taken that had been there, or there again."""
+    taken, back = _movements(dispute)
+    return max(min(len(taken), len(back) + 1), 1)
+
+
+def _taken_at(dispute: Obj) -> datetime:
+    return max(instant(one, "created") for one in _movements(dispute)[0])
 
 
 def _line(line: Obj, currency: str) -> SoldLine:
