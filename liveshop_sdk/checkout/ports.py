@@ -237,7 +237,8 @@ class CommercePlatform(Protocol):
                 was opened, and it must be looked for.
 
         Returns:
-            Whether there is such a checkout; a webhook tells of its end.
+            Whether there is such a checkout, so that a webhook tells of its
+            end; False as well for one that no buyer ever followed.
         """
         ...
 

@@ -247,8 +247,12 @@ class Links:
             with self._db.transaction() as tx:
                 visit = self._visits.begin(tx, context, self._platform, customer_key=key)
             return self._send(visit, buyer_ip)
-        with self._db.transaction() as tx:
-            visit = self._visits.again(tx, link, again)
+        try:
+            with self._db.transaction() as tx:
+                visit = self._visits.again(tx, link, again)
+        except VisitUnknownError:
+            opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
+            raise  # it is over, but the offer is not
         if visit.url is None and coupon is not None:
             check_on(coupon)
         try:

@@ -22,7 +22,8 @@ class CheckoutDesk:
     """Ends checkouts before their time, where the platform lets us.
 
     What a visit reserved is freed as ever: by the platform's webhook about the
-    end of its checkout. Only one that never got a checkout is closed here.
+    end of its checkout. Only one of which no webhook will tell is closed here:
+    it never got a checkout, or a link that nobody followed.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class CheckoutDesk:
         return self._attempts.once(_key(visit), self._expire)
 
     def send(self, row: OutboxRow) -> Json:
-        """End the checkout; says whether there was one."""
+        """End the checkout; says whether a webhook tells of that."""
         with self._db.reading() as tx:
             visit = self._visits.get(tx, _checkout_id(row))
         if visit is None or visit.state == "paid":
@@ -75,7 +76,7 @@ class CheckoutDesk:
         }
 
     def sent(self, tx: Transaction, row: OutboxRow, answer: Json) -> None:
-        """Close a visit that never got a checkout: no webhook will."""
+        """Close a visit where no webhook will."""
         visit = self._visits.get(tx, _checkout_id(row))
         if visit is not None and answer == {"found": False}:
             self._visits.close(

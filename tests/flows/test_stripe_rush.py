@@ -150,6 +150,42 @@ def test_links_that_stripe_does_not_end_yet_are_tried_again(on_stripe: Stage) ->
     assert world.all("payment_link")[0]["active"] is False
 
 
+def test_a_stream_ends_with_its_links_and_what_nobody_followed_is_free(on_stripe: Stage) -> None:
+    """One link was followed by nobody, one is open at Stripe, and one was paid just now."""
+    site, world = on_stripe.site, on_stripe.oracle.world
+    link = site.issue("ben", "friday-drop", "BEN15", sku_cap=1)
+    busy = {"path": "^/v1/(checkout/sessions|payment_links)$", "status": 429}
+    on_stripe.oracle.tell("fail", count=2, **busy)
+    token = site.get(link).json["error"]["details"]["again"]
+    slow_down(on_stripe)
+    urls = [site.get(f"{link}?again={token}").location]
+    for _ in range(2):
+        slow_down(on_stripe)
+        urls.append(site.get(link).location)
+    assert site.get(f"{link}?again={token}").location == urls[0]
+    tab = visit(on_stripe.oracle, urls[1])
+    paid, told = buy(on_stripe, urls[2])
+    on_stripe.credits[paid] = BEN
+    assert site.coupon("BEN15") == (3, 0)
+    before = set(world.objs)
+    done = site.cli("streams", "end", "friday-drop")
+    assert (done["open_checkouts"], done["expiring"]) == (3, 3)
+    assert [one["active"] for one in world.all("payment_link")] == [False] * 3
+    assert (world.objs[tab]["status"], world.objs[paid]["status"]) == ("expired", "complete")
+    assert site.coupon("BEN15") == (2, 0)
+    for address in (link, f"{link}?again={token}"):
+        over = site.get(address)
+        assert (over.status, over.json["error"]["code"]) == (410, "coupon_over")
+    page = site.get(f"{link}?again={token}", accept="text/html")
+    assert (page.status, "This offer is over" in page.body.decode()) == (410, True)
+    on_stripe.deliver([*on_stripe.new_events(before), *told])
+    assert site.coupon("BEN15") == (0, 1)
+    assert [one.state for one in site.visits()] == ["closed", "closed", "paid"]
+    on_stripe.agree()
+    after(on_stripe, timedelta(minutes=32))
+    assert site.coupon("BEN15") == (0, 1)
+
+
 def test_two_tabs_of_one_visit_are_sent_to_one_checkout(on_stripe: Stage) -> None:
     """Both asked at once: one was given a session, the other a link."""
     site, world = on_stripe.site, on_stripe.oracle.world

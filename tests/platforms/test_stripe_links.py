@@ -285,13 +285,29 @@ def test_a_link_that_was_paid_or_deleted_ends_as_well(oracle: Oracle) -> None:
     platform.end_link("plink_that_is_gone")
 
 
+def test_what_stripe_tells_of_the_end_of_a_link(oracle: Oracle) -> None:
+    """Of the sessions made from it, however they ended; of the link itself nothing."""
+    platform = oracle.platform()
+    for number, buyers in enumerate((0, 1, 1)):
+        oracle.tell("fail", **BUSY)
+        params = platform.prepare_checkout(checkout(f"chk_{number}"))
+        opened = platform.open_checkout(params, key=f"chk_{number}")
+        for tab in [visit(oracle, opened.url) for _ in range(buyers)]:
+            if number == 2:
+                pay(oracle, tab)
+        for key in ("a", "b"):
+            told_of = platform.expire_checkout(params, ref=opened.platform_ref, key=key)
+            assert told_of is bool(buyers)
+        assert oracle.world.objs[opened.platform_ref]["active"] is False
+
+
 def test_a_buyer_who_pays_while_the_link_is_ended_has_paid(oracle: Oracle) -> None:
     oracle.is_provoked = True
     platform = oracle.platform()
     oracle.tell("fail", **BUSY)
     opened = platform.open_checkout(platform.prepare_checkout(checkout()), key="chk_1")
     session = visit(oracle, opened.url)
-    listed = platform._calls.open_sessions_of(opened.platform_ref)
+    listed = platform._calls.sessions_of(opened.platform_ref)
     pay(oracle, session)
     for one in listed:
         platform._calls.end_session(one["id"])

@@ -226,10 +226,9 @@ class StripeCalls(Asking):
         """Return a shipping rate by id."""
         return self._find(self._v1.shipping_rates.retrieve, rate_id, {})
 
-    def open_sessions_of(self, link_id: str) -> list[Obj]:
-        """Return the sessions made from a Payment Link that wait for a buyer."""
-        made_from = {"payment_link": link_id, "status": "open"}
-        return list(self._each(self._v1.checkout.sessions.list, made_from))
+    def sessions_of(self, link_id: str) -> list[Obj]:
+        """Return the sessions made from a Payment Link, whatever became of them."""
+        return list(self._each(self._v1.checkout.sessions.list, {"payment_link": link_id}))
 
     def active_links(self) -> Iterator[Obj]:
         """Yield the Payment Links in use, newest first."""

@@ -61,7 +61,8 @@ class Checkouts:
             ref: Its id; without one it is looked for by our reference.
 
         Returns:
-            False if nothing was found.
+            False if there is nothing that Stripe will tell the end of: it was not
+            found, or is a link that nobody followed.
         """
         known = stored(params)
         wanted = obj(known, "session") or known
@@ -70,8 +71,8 @@ class Checkouts:
             if not found:
                 return False
             if found.startswith(_LINK):
-                self.end_link(found)
-            elif self._calls.session_status(found) == "open":
+                return self.end_link(found)
+            if self._calls.session_status(found) == "open":
                 self._expire_session(found, key)
         return True
 
@@ -91,16 +92,22 @@ class Checkouts:
             if self._calls.session_status(session_id) == "open":
                 raise  # else the buyer was quicker
 
-    def end_link(self, link_id: str) -> None:
+    def end_link(self, link_id: str) -> bool:
         """Take a Payment Link out of use, with what buyers hold open of it.
 
         Repeating it changes nothing. Stripe ends sessions by itself.
+
+        Returns:
+            Whether sessions were made from it: Stripe tells the end of those.
         """
         with self._calls.within_budget(), as_written():
             if not self._calls.deactivate_link(link_id):
-                return
-            for session in self._calls.open_sessions_of(link_id):
-                self._calls.end_session(text(session, "id"))
+                return False
+            made = self._calls.sessions_of(link_id)  # from now on there are no more
+            for session in made:
+                if session.get("status") == "open":
+                    self._calls.end_session(text(session, "id"))
+            return bool(made)
 
     def _link_instead(
         self, wanted: Obj, code: str, *, key: str, busy: PlatformBusyError
