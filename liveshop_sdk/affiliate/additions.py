@@ -2,7 +2,8 @@
 
 The order was decided once, and so were its terms and who shares it: what is
 added later to a brand's part of it earns the same way. A brand that the order
-did not have when it was paid was never decided, and credits nobody.
+did not have when it was paid was never decided, and credits nobody. What was
+added for free earns nothing: nobody paid for it, whatever else came with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ from liveshop_sdk.registry.products import Product
 
 NOT_IN_SALE = "not_in_sale"
 """Why a brand of which something was added later credits nobody."""
+
+UNKNOWN = "product_unknown"
+"""Why what is of no brand here credits nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,12 @@ class Additions:
         waiting = self._waiting.lines_of(tx, [key]).get(key, [])
         now = self._clock.now()
         found: list[CommissionLine] = []
-        for brand, sold in sorted(addition.sold.items()):
+        for brand, added in sorted(addition.sold.items()):
+            sold = [line for line in added if line.base]
             like = [line for line in own if line.brand == brand]
             held = [line for line in waiting if line.brand == brand]
+            if not sold:
+                continue
             if like:
                 whole = self._whole(tx, addition, sold, like)
                 found += [part for line in whole for part in shared(line, _shares(like))]
@@ -116,7 +123,7 @@ class Additions:
             brand=brand,
             creator=None,
             stream=None,
-            reason=NOT_IN_SALE,
+            reason=NOT_IN_SALE if brand else UNKNOWN,
             stream_offset_us=None,
             channel="",
             placement="",

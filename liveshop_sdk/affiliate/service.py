@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from liveshop_sdk.affiliate import accrual
-from liveshop_sdk.affiliate.additions import Additions
+from liveshop_sdk.affiliate.additions import UNKNOWN, Additions
 from liveshop_sdk.affiliate.agreed.service import Agreements, Policies
 from liveshop_sdk.affiliate.agreements import Agreement, in_force
 from liveshop_sdk.affiliate.airtime.store import WaitingStore
@@ -356,7 +356,7 @@ def _refusal(
     if claim is None:
         return ""
     if not brand:
-        return "product_unknown"
+        return UNKNOWN
     if not earns:
         return "test_order"
     if claim.stream is not None and brand not in brands_of.get(claim.stream, ()):

@@ -330,6 +330,50 @@ def test_an_order_that_credits_nobody_credits_nobody_later(shop: Shop) -> None:
     assert [one.reason for one in shop.live.unattributed()] == ["no_evidence"]
 
 
+def test_what_is_added_for_free_earns_nothing_whatever_came_with_it(
+    shop: Shop, clock: ManualClock
+) -> None:
+    """1.00 a unit and 12 %: a gift in the sale earns its 1.00, one that is sent later nothing."""
+    terms = Terms(rate=Rate.percent("12"), per_unit=Money(100, "EUR"))
+    shop.live.creators.agree("mika", terms=terms)
+    gift = line("li_2", "sku_mug", 0)
+    shop.record(coded(lines=(line(), gift), occurred_at=clock.now() + timedelta(hours=1)))
+    assert pending(shop) == 599 + 100 + 100
+    shop.record(edited(line("li_3", "sku_mug", 1000), line("li_4", "sku_mug", 0)))
+    assert pending(shop) == 799 + 120 + 100
+    refs = [one.order_line for one in shop.live.explain("o1").lines]
+    assert refs == ["li_1", "li_2", "li_3"]
+    shop.record(edited(line("li_5", "sku_mug", 0), edit_id="edit-2"))
+    back = refund(amount=1000, lines=(("li_3", 1000), ("li_4", 0)), named_amount=1000)
+    shop.record(back)
+    assert pending(shop) == 799
+    whole(shop)
+
+
+def test_whatever_is_added_that_credits_nobody_says_why(shop: Shop) -> None:
+    """Brands without an agreement, not on the stream, not in the sale, and of nobody here."""
+    for brand, sku in (("second", "sku_pot"), ("third", "sku_pan"), ("fourth", "sku_jug")):
+        shop.live.brands.add(brand, currency="EUR")
+        shop.live.products.add(sku, title="Pot", amount=500, currency="EUR", brand=brand)
+    shop.live.creators.add("mika", rate=Rate.percent("10"), brand="third")
+    shop.stream("wide", "mika", brands=["main", "second"])
+    shop.coupon("WIDE", stream="wide")
+    skus = ("sku_tee", "sku_pot", "sku_pan")
+    sold = tuple(line(f"li_{n}", sku, 1000) for n, sku in enumerate(skus))
+    shop.record(sale(lines=sold, codes=("WIDE",)))
+    added = [line(f"more_{n}", sku, 500) for n, sku in enumerate((*skus, "sku_jug", "sku_none"))]
+    shop.record(edited(*added))
+    found = shop.live.explain("o1")
+    assert {one.brand: (one.creator, one.reason) for one in found.decisions} == {
+        "main": ("mika", "coupon"),
+        "second": (None, "no_agreement"),
+        "third": (None, "brand_not_on_stream"),
+        "fourth": (None, "not_in_sale"),
+        "": (None, "product_unknown"),
+    }
+    assert [one.order_line for one in found.lines] == ["li_0", "more_0"]
+
+
 def test_a_brand_that_was_not_in_the_order_is_seen_and_credits_nobody(shop: Shop) -> None:
     shop.live.brands.add("second", currency="EUR")
     shop.live.products.add("sku_pot", title="Pot", amount=500, currency="EUR", brand="second")
