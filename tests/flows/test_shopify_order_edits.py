@@ -174,6 +174,9 @@ def second_opinion(made: Merchant, lines: int) -> int:
             (ref, base), *others = bases.items()
             assert not others
             bases = {ref: half_up(Fraction(base * amount, whole))}
+            if refund["return"]:  # the rest of it was exchanged
+                off[ref] += base - bases[ref]
+                worth += whole - amount
         named.update(bases)
         named_money += ours
         loose += amount - ours

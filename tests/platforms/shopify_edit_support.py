@@ -164,7 +164,7 @@ class Merchant:
         number = chance.choice(list(left)) if left else -1
         units = {number: chance.randint(1, left[number])} if left else {}
         what = chance.choice(
-            ("add", "off", "swap", "exchange", "collect", "back", "refund", "give")
+            ("add", "off", "swap", "exchange", "cheaper", "collect", "back", "refund", "give")
         )
         if what == "add":
             self.edit(add=add)
@@ -178,8 +178,16 @@ class Merchant:
             self.refund(units, **({"amount": "3.00"} if chance.random() < 0.3 else {}))
         elif what == "off" and left:
             self.edit(off=units)
+        elif what == "cheaper" and left and self.due <= 0 and self._is_worth_more(number):
+            pin = {"price": "0.50", "quantity": 1, "variant_id": 50001}
+            self.exchange(add=[pin], off=units, back=chance.choice(("0.25", "0.40")))
         elif what in ("swap", "exchange") and left:
             self.edit(add=add, off=units, by="OrderEdit" if what == "swap" else "Return")
+
+    def _is_worth_more(self, number: int) -> bool:
+        """Say whether one unit of a line pays for a pin and what is paid back with it."""
+        line = self.line(number)
+        return bool(line["_net"] / line["quantity"] > 1)
 
     def cancel(self) -> "Merchant":
         """Cancel the order, and refund what is left of it."""
