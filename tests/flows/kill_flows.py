@@ -1,9 +1,10 @@
 """The flows that are killed: what stands before, what is done, what must be true after."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -128,6 +129,19 @@ def owed(shop: LiveShop, post: Post) -> Memo:
 
 def piled_up(shop: LiveShop, post: Post) -> Memo:
     """Three sales with their aftermath, all in the inbox, the newest first."""
+    for headers, body in reversed(_sold(shop, post)):
+        shop.receive("sandbox", headers, body)
+    assert shop.inbox_state().inbox["new"] == 8
+    return {}
+
+
+def unheard(shop: LiveShop, post: Post) -> Memo:
+    """The same, and every webhook lost; one of each sale comes late."""
+    return {"late": [body for _, body in _sold(shop, post)][::3]}
+
+
+def _sold(shop: LiveShop, post: Post) -> list[tuple[dict[str, str], bytes]]:
+    """Sell three times, with what happens after; returns the webhooks."""
     offer(shop, post)
     post.kept = []
     for number in range(3):
@@ -140,10 +154,7 @@ def piled_up(shop: LiveShop, post: Post) -> Memo:
             shop.sandbox.lose(ref)
     shop.worker().drain()
     webhooks, post.kept = post.kept, None
-    for headers, body in reversed(webhooks):
-        shop.receive("sandbox", headers, body)
-    assert shop.inbox_state().inbox["new"] == 8
-    return {}
+    return webhooks
 
 
 def _link(shop: LiveShop, coupon: str | None = None) -> str:
@@ -214,7 +225,34 @@ def abandon(shop: LiveShop, memo: Memo) -> None:
 
 
 def receive(shop: LiveShop, memo: Memo) -> None:
-    body = memo["webhook"]
+    _receive(shop, memo["webhook"])
+
+
+def reconcile(shop: LiveShop, memo: Memo) -> None:
+    """Post what no webhook told, order after order; then some come after all."""
+    with _short_pages(shop.platform):
+        assert shop.reconcile(fix=True).ok
+    for body in memo["late"]:
+        _receive(shop, body)
+
+
+@contextmanager
+def _short_pages(platform: Any) -> Iterator[None]:
+    """Let the platform tell of one order a page, so that each is a commit."""
+    walk = platform.walk
+
+    def one_by_one(*window: Any) -> Iterator[list[Any]]:
+        for page in walk(*window):
+            yield from (list(some) for _, some in groupby(page, lambda one: one.order_ref))
+
+    platform.walk = one_by_one
+    try:
+        yield
+    finally:
+        del platform.walk
+
+
+def _receive(shop: LiveShop, body: bytes) -> None:
     secrets = shop.platform.signing_secrets()  # type: ignore[attr-defined]
     headers = {signature.HEADER: signature.sign(body, secrets, now=shop.clock.now())}
     shop.receive("sandbox", headers, body)
@@ -352,6 +390,7 @@ FLOWS = (
     Flow(name="abandon", fill=opened, act=abandon),
     Flow(name="receive", fill=delivered, act=receive),
     Flow(name="batch", fill=piled_up, act=work, ingest="worker", in_order=False),
+    Flow(name="reconcile", fill=unheard, act=reconcile, in_order=False),
     Flow(name="refund", fill=paid, act=refund, in_order=False),
     Flow(name="dispute", fill=paid, act=dispute, in_order=False),
     Flow(name="release", fill=paid, act=release, later=timedelta(days=15)),
