@@ -17,6 +17,7 @@ from liveshop_sdk.db import Database
 from liveshop_sdk.settings import Settings
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.web import LiveShopFlask
+from liveshop_sdk.web.installing import COOKIE
 from tests.looking import contents
 from tests.platforms import shopify_support as support
 from tests.web.support import HTML, told
@@ -188,6 +189,24 @@ def test_what_shopify_did_not_sign_is_refused_and_changes_nothing(place: Place) 
     assert twice.status_code == 403
     assert contents(place.db) == before
     assert asked(place) == 0
+
+
+def test_what_came_back_once_installs_nothing_again(place: Place, monkeypatch: Any) -> None:
+    """The browser forgets how it began; whoever kept that meets a code that is used up."""
+    query = signed(place.query(state=place.begin()["state"]))
+    where: dict[str, Any] = {"domain": "live.shop.example", "path": "/shopify/callback"}
+    kept = place.browser.get_cookie(COOKIE, **where)
+    assert kept is not None
+    assert place.come_back(query).status_code == 200
+    before, calls = contents(place.db), asked(place)
+    assert place.come_back(query).status_code == 403
+    assert place.come_back(query, headers=HTML).status_code == 403
+    assert asked(place) == calls
+    used_up: Any = (400, {"error": "invalid_request"}, {})
+    monkeypatch.setattr(support.oracle_modules()[1], "other", lambda *_: used_up)
+    place.browser.set_cookie(COOKIE, kept.value, **where)
+    assert place.come_back(query).status_code == 503
+    assert contents(place.db) == before
 
 
 def test_both_secrets_are_good_while_they_change(db: Database, clock: ManualClock) -> None:
