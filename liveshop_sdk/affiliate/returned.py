@@ -46,8 +46,8 @@ def refunded_bases(
 ) -> dict[str, int]:
     """Return how much of each line's base went back.
 
-    A line without a base cannot go back in parts. It is gone once a refund
-    names it, or once all that was paid for the order went back.
+    Once all that was paid for the order went back, everything is gone. A line
+    without a base cannot go back in parts: it is gone once a refund names it.
 
     Args:
         disputed: Money that a bank took back.
@@ -76,12 +76,14 @@ def refunded_bases(
     rest = max(order.total - named_amount, 0)
     is_whole = 0 < named_amount + unnamed >= order.total
     named = _spilt(order.lines, named)
+    if is_whole:
+        return {line.ref: line.base or 1 for line in order.lines}
     return {
         line.ref: order_refund_base(
             base=line.base, named=named[line.ref], unnamed=unnamed, paid_rest=rest
         )
         if line.base
-        else int(is_whole or line.ref in returned)
+        else int(line.ref in returned)
         for line in order.lines
     }
 

@@ -242,19 +242,26 @@ class Links:
             self._desk.try_now(coupon.id)
             with self._db.reading() as tx:
                 context = self._context(tx, link)
-        if again is None:
-            key = self._seals.customer_key(customer_ref) if customer_ref else None
-            with self._db.transaction() as tx:
-                visit = self._visits.begin(tx, context, self._platform, customer_key=key)
-            return self._send(visit, buyer_ip)
+        if again is not None:
+            return self._go_on(self._again(link, context, again), context, buyer_ip)
+        key = self._seals.customer_key(customer_ref) if customer_ref else None
+        with self._db.transaction() as tx:
+            visit = self._visits.begin(tx, context, self._platform, customer_key=key)
+        return self._send(visit, buyer_ip)
+
+    def _again(self, link: Link, context: VisitContext, again: str) -> Visit:
+        """Return the visit to go on with; where it is over, so may be the offer."""
         try:
             with self._db.transaction() as tx:
-                visit = self._visits.again(tx, link, again)
+                return self._visits.again(tx, link, again)
         except VisitUnknownError:
-            opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
-            raise  # it is over, but the offer is not
-        if visit.url is None and coupon is not None:
-            check_on(coupon)
+            opening.admit(stream=context.stream, coupon=context.coupon, now=self._clock.now())
+            raise
+
+    def _go_on(self, visit: Visit, context: VisitContext, buyer_ip: str | None) -> Opening:
+        """Try a visit again; one that waited too long gives its place to a new one."""
+        if visit.url is None and context.coupon is not None:
+            check_on(context.coupon)
         try:
             return self._send(visit, buyer_ip, is_new=False)
         except PlatformRefusedError as error:

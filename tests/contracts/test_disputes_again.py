@@ -6,9 +6,9 @@ from itertools import permutations
 from typing import Any
 
 from liveshop_sdk.facts import DisputeLost, DisputeOpened, DisputeWon, Fact
+from tests.contracts.edit_support import pending, whole
 from tests.contracts.recording_support import coded, shop_fixture
 from tests.contracts.shop_support import Shop, about
-from tests.contracts.test_order_edits import pending, whole
 from tests.contracts.test_reconcile import numbers, tells
 
 __all__ = ["shop_fixture"]

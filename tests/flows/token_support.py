@@ -85,7 +85,7 @@ class Crew:
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def worker(self, patience: float = PATIENCE) -> ShopifyPlatform:
-        wire = Wire(timeouts=(2.0, 5.0), patience=patience, trust_env=False)
+        wire = Wire(timeouts=(patience, patience), patience=patience, trust_env=False)
         return support.platform(
             self.issuer,
             admin_token="",
@@ -136,5 +136,5 @@ class Crew:
         """Wait out the lease of the dead; then the next one is served at once."""
         wait_for_the_dead(self.place.db)
         self.clock.advance(LEASE)
-        assert self.worker().find_order("1") == ()
+        assert self.worker(_LONG).find_order("1") == ()
         self.place.db.dispose()

@@ -134,6 +134,12 @@ def test_all_money_back_leaves_nothing() -> None:
     assert expense(shop_of(sent, taken), sent, taken, refund(1, 11_500)) == 0
 
 
+def test_all_money_back_leaves_nothing_whatever_was_taken_off() -> None:
+    # A gift card, which has no base, is said to be worth all that was paid.
+    taken = off(1, 10_500, ("li_0", 0))
+    assert expense(shop_of(taken), taken, refund(1, 10_500)) == 0
+
+
 def test_units_added_to_a_line_go_back_after_its_own() -> None:
     story = story_of([6000])
     extra = replace(edited(1, 3000, 3000), lines=(replace(sold_line(0, 3000), ref="li_0+edit-1"),))
@@ -221,6 +227,8 @@ def gone_bases(story: Story) -> dict[str, int]:
     rest_loose = loose - max(spent - swapped, 0)
     whole = story.order.total + sum(one.total for one in edits)
     rest = whole - sum(one.named_amount for one in refunds) - spent
+    if rest <= rest_loose and rest < whole:
+        return {line.order_line: line.base for line in story.lines}
 
     def back(line: CommissionLine) -> int:
         off_base = sum(b for one in gone for ref, b in one.lines if ref == line.order_line)
