@@ -24,9 +24,10 @@ Event = tuple[str, Any]
 
 @dataclass
 class Merchant:
-    """One order and what is done to it; every step is an hour after the one before.
+    """One order and what is done to it; every step is some time after the one before.
 
     Attributes:
+        order: A new one by `spec`, not paid yet; or one that was paid as it was placed.
         told: The webhooks Shopify sends, each as the order was then.
         due: What the buyer owes (negative: is owed), in the buyer's money.
         added: By agreement: what it added, in the shop's money.
@@ -42,17 +43,24 @@ class Merchant:
     paid_later: Decimal = NOTHING
     settled: set[str] = field(default_factory=set)
     order: Any = None
+    pace: timedelta = timedelta(hours=1)
 
     def __post_init__(self) -> None:
         self.now = self.start
-        self.order = PAY.build_order(created_at=self._stamp(), **self.spec)
-        self.order |= {"_agreements": [], "transactions": [], "financial_status": "pending"}
+        if self.order is None:
+            self.order = PAY.build_order(created_at=self._stamp(), **self.spec)
+            self.order |= {"_agreements": [], "transactions": [], "financial_status": "pending"}
+            return
+        self.now = datetime.fromisoformat(self.order["processed_at"])
+        self.order |= {"_agreements": [], "transactions": []}
+        total = self.order["total_price_set"]
+        self._pay(Decimal(total["shop_money"]["amount"]), _seen(total))
 
     def _stamp(self) -> str:
         return self.now.isoformat(timespec="seconds")
 
     def _step(self) -> str:
-        self.now += timedelta(hours=1)
+        self.now += self.pace
         self.order["updated_at"] = self._stamp()
         return self._stamp()
 
