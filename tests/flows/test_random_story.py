@@ -35,7 +35,7 @@ SHARE = 0.05 if IS_LONG else 0.3
 FIRST = 0.4 if IS_LONG else 0.3
 PER_COUPON = 25 if IS_LONG else 4
 LOST = 0.05
-EDITED = 0.3
+EDITED = 0.3 if IS_LONG else 0.7
 OFFERS: tuple[tuple[str, str, str, Credit], ...] = (
     ("mika", "friday-drop", "M", MIKA),
     ("ben", "friday-drop", "B", BEN),
