@@ -207,3 +207,11 @@ def test_a_stream_is_ended_with_its_coupons_and_open_checkouts(shop: Store) -> N
         "open_checkouts": 0,
         "expiring": 0,
     }
+
+
+def test_a_query_that_a_write_would_not_heed_is_refused(shop: Store) -> None:
+    by, before = caller(shop), unchanged(shop)
+    for query in ("dry_run=1", "brand=north&brand=south", "x", "%00=1"):
+        answer = by.post(f"/coupons/NORTH20/end?{query}", {})
+        assert (answer.status_code, told(answer)["error"]["code"]) == (400, "fields_invalid")
+    assert unchanged(shop) == before

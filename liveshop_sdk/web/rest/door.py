@@ -35,6 +35,8 @@ class StrictParser(FlaskParser):
         """Return the body, its bytes kept for the fingerprint of the request."""
         if not request.is_json:
             raise RefusedError(http_refusal(415))
+        if request.args:
+            raise _wrong({name[:64]: ["A write takes no query."] for name in request.args})
         g.liveshop_body = read_body(MAX_BODY)
         return wire.loads(g.liveshop_body, limit=MAX_BODY)
 
