@@ -37,12 +37,15 @@ def test_workers_that_die_while_renewing_lock_nobody_out(
             told = crew.ask(fuses)
             died = sum(one.was_killed for one in told)
             served = sum(one.all("served") == [True] for one in told)
-            put_off = sum(bool(one.all("put off")) for one in told)
-            assert died + served + put_off == WORKERS
+            put_off = [problem for one in told for problem in one.all("put off")]
+            assert died + served + len(put_off) == WORKERS
+            unheard = sum("another process" not in problem for problem in put_off)
             if not mortal:
                 assert (served, issuer.asked - before) == (WORKERS, 1)
             crew.recover()
-            assert 1 <= issuer.asked - before <= 2, "nobody asks while another's lease runs"
+            # Whoever asked and heard nothing in time gives the lease back, to be asked with again.
+            asked = issuer.asked - before
+            assert 1 <= asked <= 2 + unheard, "nobody asks while another's lease runs"
             deaths += died
             renewals += issuer.asked - before
             if number % 50 == 0:
