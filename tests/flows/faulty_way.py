@@ -24,7 +24,7 @@ FAULTS = (
 
 SILENCE = 1.5
 _OPERATION = re.compile(rb"(?:query|mutation) (\w+)")
-_ID = re.compile(r"/(?:[a-z]+_)[A-Za-z0-9_]{8,}")
+_ID = re.compile(r"/(?=[^/?]*[A-Z0-9])(?:[a-z]+_)[A-Za-z0-9_]{8,}")
 _KEYS = (
     "Authorization",
     "Stripe-Account",
