@@ -27,7 +27,7 @@ from tests.flows.oracle_support import (
 )
 from tests.platforms import shopify_support as support
 from tests.platforms.shopify_edit_opinion import second_opinion
-from tests.platforms.shopify_edit_support import Merchant
+from tests.platforms.shopify_edit_support import Merchant, shown
 
 OLD, NEW = "hush-old", "hush"
 ACCEPTED = ("ok", "duplicate", "stale", "wrong_secret", "shuffled", "repeated")
@@ -148,7 +148,7 @@ class Stage:
             "finalized_on": None,
             "initiated_at": order["processed_at"],
         }
-        order["_disputes"] = [_shown(order, one) for one in known]
+        order["_disputes"] = [shown(order, one) for one in known]
         is_new = status == "needs_response"
         return [("disputes/create" if is_new else "disputes/update", payload)]
 
@@ -197,20 +197,6 @@ class Stage:
             for order in orders
             if order["id"] not in self.edited
         ]
-
-
-def _shown(order: Mapping[str, Any], dispute: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a dispute as the Admin API shows it."""
-    return {
-        "id": f"gid://shopify/OrderDisputeSummary/{dispute['id']}",
-        "legacyResourceId": str(dispute["id"]),
-        "status": dispute["status"].upper(),
-        "initiatedAs": "CHARGEBACK",
-        "initiatedAt": order["processed_at"],
-        "finalizedOn": None,
-        "amount": {"amount": dispute["amount"], "currencyCode": order["currency"]},
-        "type": "CHARGEBACK",
-    }
 
 
 def _sale(order: Mapping[str, Any], credit: Credit | None) -> Sale:

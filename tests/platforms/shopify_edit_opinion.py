@@ -4,10 +4,12 @@ Worked out with fractions, and from the oracle's own order: nothing of ours is r
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from liveshop_sdk.money import split
 from tests.flows.oracle_support import half_up
 from tests.platforms.shopify_edit_support import Merchant
 
@@ -20,27 +22,51 @@ def minor(amount: Any) -> int:
     return int(exact)
 
 
-def second_opinion(made: Merchant, lines: int) -> int:
+def second_opinion(made: Merchant, lines: int, cap: int | None = None) -> int:
     """Return what stays earned of an order, from what the merchant did.
 
     Args:
         lines: How many the order was placed with.
     """
-    order = made.order
-    included = order["taxes_included"]
-    added = [minor(made.added[one]) for one in sorted(made.settled)]
-    is_known = {str(line["id"]) for line in order["line_items"][:lines]}
-    for row in order["_agreements"]:
+    came = {str(line["id"]): 0 for line in made.order["line_items"][:lines]}
+    for number, row in enumerate(made.order["_agreements"], start=1):
         name = f"{'edit' if row['__typename'].startswith('OrderEdit') else 'return'}-"
         if name + row["id"].rpartition("/")[2] in made.settled:
             new = [sale for sale in row["sales"] if sale["actionType"] == "ORDER"]
-            is_known |= {sale["lineItem"]["id"].rpartition("/")[2] for sale in new}
+            came |= {sale["lineItem"]["id"].rpartition("/")[2]: number for sale in new}
+    ended = made.order.get("_chargebacks", [])
+    lost = sum(minor(one["amount"]) for one in ended if one["status"] == "lost")
+    returned, gone = went(made, set(came), 0), went(made, set(came), lost)
+    earned = {ref: half_up(base * RATE) for ref, (base, _) in gone.items()}
+
+    def kept(refs: Iterable[str], back: dict[str, tuple[int, int]]) -> int:
+        taken = {ref: Fraction(back[ref][1], back[ref][0] or 1) for ref in refs}
+        return sum(earned[ref] - half_up(earned[ref] * part) for ref, part in taken.items())
+
+    used = 0
+    for number in sorted(set(came.values())) if cap else ():
+        own = sorted(ref for ref in came if came[ref] == number)
+        left = max((cap or 0) - used, 0)
+        if sum(earned[ref] for ref in own) > left:
+            earned |= zip(own, split(left, [earned[ref] for ref in own]), strict=True)
+        used += kept(own, returned)
+    return kept(came, gone)
+
+
+def went(made: Merchant, is_known: set[str], lost: int) -> dict[str, tuple[int, int]]:
+    """Return the base of each line that counts, and how much of it went back."""
+    order = made.order
+    included = order["taxes_included"]
+    added = [minor(made.added[one]) for one in sorted(made.settled)]
     named: Counter[str] = Counter()
     off: Counter[str] = Counter()
-    named_money = loose = worth = 0
+    named_money = worth = 0
+    loose = lost
     for refund in order["refunds"]:
         bases, whole = _rows(refund, included=included)
         amount = sum(minor(row["amount"]) for row in refund["transactions"])
+        for row in refund["refund_shipping_lines"]:
+            whole += minor(row["subtotal_amount_set"]["shop_money"]["amount"])
         if not refund["transactions"]:
             off.update(bases)
             worth += whole
@@ -61,8 +87,10 @@ def second_opinion(made: Merchant, lines: int) -> int:
     rest_loose = loose - max(spent - swapped, 0)
     in_known = sum(base for ref, base in off.items() if ref in is_known)
     known_part = Fraction(in_known, sum(off.values())) if off.total() else Fraction(1)
-    rest = minor(order["total_price"]) + sum(added) - named_money - half_up(spent * known_part)
-    kept = 0
+    total = minor(order["total_price"]) + sum(added)
+    rest = total - named_money - half_up(spent * known_part)
+    is_all = rest <= rest_loose and rest < total
+    found = {}
     for line in order["line_items"]:
         ref = str(line["id"])
         if ref not in is_known:
@@ -70,11 +98,9 @@ def second_opinion(made: Merchant, lines: int) -> int:
         base = minor(line["_net"]) - (minor(line["_tax"]) if included else 0)
         back = named[ref] + (half_up(Fraction(off[ref] * spent, worth)) if worth else off[ref])
         back = min(back, base)
-        part = Fraction(rest_loose, rest) if rest > 0 else Fraction(rest_loose > 0)
-        back = min(base, back + half_up((base - back) * part))
-        commission = half_up(base * RATE)
-        kept += commission - (half_up(Fraction(commission * back, base)) if base else 0)
-    return kept
+        part = Fraction(rest_loose, rest) if rest > 0 and not is_all else Fraction(is_all)
+        found[ref] = (base, min(base, back + half_up((base - back) * part)))
+    return found
 
 
 def _rows(refund: Any, *, included: bool) -> tuple[dict[str, int], int]:

@@ -106,7 +106,7 @@ class Merchant:
             removals = [self._removal(row) for row in made["refund_line_items"]]
         for sale in (*sales, *removals):
             self.due += _seen(sale["_total"])
-        self.due += Decimal(back or 0) * _rate(order)
+        self.due += PAY.cents(Decimal(back or 0) * _rate(order), order["presentment_currency"])
         order["_agreements"].append(
             {
                 "__typename": f"{by}Agreement",
@@ -162,8 +162,12 @@ class Merchant:
         self._back(amount=amount)
         return self
 
-    def live_on(self, chance: random.Random) -> None:
-        """Do one thing more to the order, whatever it is."""
+    def live_on(self, chance: random.Random, *, gives: bool = True) -> None:
+        """Do one thing more to the order, whatever it is.
+
+        Args:
+            gives: Whether other amounts may go back than are owed for goods.
+        """
         lines = self.order["line_items"]
         left = {n: one["current_quantity"] for n, one in enumerate(lines)}
         left = {n: units for n, units in left.items() if units}
@@ -180,10 +184,10 @@ class Merchant:
             self.collect()
         elif what == "back":
             self.pay_back(chance.choice((1, 1, 2)))
-        elif what == "give":
+        elif what == "give" and gives:
             self.give(f"{chance.randint(0, 4)}.{chance.randint(1, 99):02}")
         elif what == "refund" and left and self.due <= 0:
-            self.refund(units, **({"amount": "3.00"} if chance.random() < 0.3 else {}))
+            self.refund(units, **({"amount": "3.00"} if gives and chance.random() < 0.3 else {}))
         elif what == "off" and left:
             self.edit(off=units)
         elif what == "cheaper" and left and self.due <= 0 and self._is_worth_more(number):
@@ -191,6 +195,26 @@ class Merchant:
             self.exchange(add=[pin], off=units, back=chance.choice(("0.25", "0.40")))
         elif what in ("swap", "exchange") and left:
             self.edit(add=add, off=units, by="OrderEdit" if what == "swap" else "Return")
+
+    def dispute(self, amount: str = "", status: str = "needs_response") -> "Merchant":
+        """The buyer's bank takes money back, or says how that ended."""
+        self._step()
+        known, order = self.order.setdefault("_chargebacks", []), self.order
+        if status == "needs_response":
+            known.append({"id": order["id"] * 10 + len(known), "amount": amount})
+        known[-1]["status"] = status
+        known[-1]["at"] = self._stamp()
+        order["_disputes"] = [shown(order, one) for one in known]
+        same = {"type": "chargeback", "currency": order["currency"], "finalized_on": self._stamp()}
+        told = {**same, **known[-1], "order_id": order["id"], "initiated_at": order["processed_at"]}
+        self._tell(("disputes/create" if status == "needs_response" else "disputes/update", told))
+        return self
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the last dispute is still open."""
+        known = self.order.get("_chargebacks", [])
+        return bool(known) and known[-1]["status"] == "needs_response"
 
     def _is_worth_more(self, number: int) -> bool:
         """Say whether one unit of a line pays for a pin and what is paid back with it."""
@@ -302,6 +326,20 @@ class Merchant:
                 },
             }
         }
+
+
+def shown(order: Any, dispute: dict[str, Any]) -> dict[str, Any]:
+    """Return a dispute as the Admin API shows it; ``at`` is when it ended, if that is told."""
+    return {
+        "id": f"gid://shopify/OrderDisputeSummary/{dispute['id']}",
+        "legacyResourceId": str(dispute["id"]),
+        "status": dispute["status"].upper(),
+        "initiatedAs": "CHARGEBACK",
+        "initiatedAt": order["processed_at"],
+        "finalizedOn": dispute.get("at"),
+        "amount": {"amount": dispute["amount"], "currencyCode": order["currency"]},
+        "type": "CHARGEBACK",
+    }
 
 
 def _rate(order: Any) -> Decimal:
