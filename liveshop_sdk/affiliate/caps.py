@@ -6,12 +6,16 @@ or was exchanged uses none of it. Money that a bank took frees nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from liveshop_sdk.affiliate.commission import CommissionLine
 from liveshop_sdk.edits import OrderEdited
 from liveshop_sdk.facts import Fact
 from liveshop_sdk.money import reversed_part, split
+
+_LONGEST = 30
+"""Digits of a platform's number."""
 
 
 def limited(
@@ -25,10 +29,7 @@ def limited(
         lines: All commission lines of the order, of one brand or more.
         gone: How much of each order line's base went back, disputes left out.
     """
-    edits = sorted(
-        (fact for fact in known if isinstance(fact, OrderEdited)),
-        key=lambda fact: (fact.occurred_at, fact.key),
-    )
+    edits = sorted((fact for fact in known if isinstance(fact, OrderEdited)), key=_place)
     if not edits:
         return {}
     place = {line.ref: n for n, edit in enumerate(edits, start=1) for line in edit.lines}
@@ -43,6 +44,13 @@ def limited(
                 found |= _shared_out(own, max((own[0].cap or 0) - used, 0))
             used += sum(_kept(one, found.get(one.line_ref, one.amount), gone) for one in own)
     return found
+
+
+def _place(edit: OrderEdited) -> tuple[datetime, int, str]:
+    """Return what edits are ordered by; those paid for at once are in that of their numbers."""
+    number = edit.edit_id.rpartition("-")[2]
+    is_number = number.isascii() and number.isdecimal() and len(number) < _LONGEST
+    return edit.occurred_at, int(number) if is_number else 0, edit.key
 
 
 def _shared_out(lines: Sequence[CommissionLine], left: int) -> dict[str, int]:

@@ -124,6 +124,20 @@ def test_an_exchange_has_the_cap_of_what_went_in_any_order(shop: Shop, clock: Ma
     whole(shop)
 
 
+def test_what_was_paid_for_at_once_is_taken_in_the_order_it_was_made(
+    shop: Shop, clock: ManualClock
+) -> None:
+    """An exchange, then a mug beside it, settled by one payment: 5.00 of 5.00 are the tee's."""
+    shop.record(coded(**capped(shop, clock, 500)))
+    shop.record(edited(line("li_3", "sku_mug", 1000), edit_id="edit-10"))
+    tee = edited(line("li_2"), paid=0, edit_id="return-9")
+    shop.record(tee, off(4990, ("li_1", 4990)))
+    amounts = {one.order_line: one.amount for one in shop.live.explain("o1").lines}
+    assert amounts == {"li_1": 500, "li_2": 500, "li_3": 0}
+    assert pending(shop) == 500
+    whole(shop)
+
+
 def test_money_that_a_bank_took_leaves_nothing_of_the_cap(shop: Shop, clock: ManualClock) -> None:
     shop.record(coded(**capped(shop, clock, 500)))
     taken: dict[str, Any] = {**about("o1", LATER), "dispute_id": "dp_1"}
