@@ -10,6 +10,8 @@ REMEDIES = {
     "checkpoint_key_missing": "Do as the text says; keep the private half as you keep passwords.",
     "checkpoint_unknown": "Name a size that has one, or give the note in a file.",
     "replay_target": "Name a database without tables, or leave out `--into`.",
+    "coupon_kind_unsupported": "Give a percentage or an amount off, or sell it through Shopify; "
+    "the [guide](../guides/links-and-coupons.md#what-a-coupon-gives) says what is where.",
     "coupon_paused": "Wait until it is resumed: `liveshop coupons resume CODE`.",
     "stream_cancelled": "Schedule another stream, and issue links for that one.",
     "coupon_refused": "Choose another code, or remove what the platform named and create it again.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from liveshop_sdk.checkout.coupons.kinds import Gives
 from liveshop_sdk.errors import DeliveryUnreadableError
 from liveshop_sdk.facts import Fact, Happening, Json
 from liveshop_sdk.money import Money
@@ -75,8 +76,8 @@ class OpenedCheckout:
 class CouponRequest:
     """A coupon to exist at the platform.
 
-    Exactly one of ``percent_bps`` (2000 is 20 %) and ``amount_off`` is set.
-    ``coupon_id`` is ours and the idempotency key.
+    Exactly one of ``percent_bps`` (2000 is 20 %), ``amount_off`` and ``gives`` is
+    set. ``coupon_id`` is ours and the idempotency key.
     """
 
     coupon_id: str
@@ -88,6 +89,7 @@ class CouponRequest:
     ends_at: datetime
     limit: int | None
     per_customer: int | None
+    gives: Gives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,11 @@ class CommercePlatform(Protocol):
             PlatformRefusedError: With ``vendor_code`` `TOO_OLD` if these params
                 came too late: another visit would do.
         """
+        ...
+
+    @property
+    def coupon_kinds(self) -> frozenset[str]:
+        """Which kinds of coupon it has; no other is ever asked of it."""
         ...
 
     def prepare_coupon(self, request: CouponRequest) -> str:

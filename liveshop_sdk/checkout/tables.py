@@ -64,6 +64,7 @@ coupon = Table(
     Column("wish_no", Integer),
     Column("told_no", Integer),
     Column("busy_until", BigInteger),
+    Column("gives", Text),
     UniqueConstraint("platform", "account", "code"),
     CheckConstraint("(percent_bps IS NULL) <> (amount_off IS NULL)", name="one_discount"),
     CheckConstraint("reserved >= 0 AND used >= 0", name="counts"),

@@ -247,6 +247,19 @@ class CouponInvalidError(InvalidError):
 
 
 @dataclass(kw_only=True, eq=False)
+class CouponKindUnsupportedError(InvalidError):
+    """A kind of coupon that the platform does not have; nothing was stored."""
+
+    code = "coupon_kind_unsupported"
+    text = (
+        "{platform} has no coupons of the kind {kind}. Give a percentage or an amount off, "
+        "or sell it through Shopify."
+    )
+    platform: str
+    kind: str
+
+
+@dataclass(kw_only=True, eq=False)
 class VisitUnknownError(NotFoundError):
     """A checkout id that is not of this link."""
 

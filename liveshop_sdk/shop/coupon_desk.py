@@ -3,12 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
+from liveshop_sdk.checkout.coupons.kinds import Gives
 from liveshop_sdk.checkout.coupons.models import END, PAUSE, Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.checkout.coupons.service import coupon_request
 from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import LiveShopError, PlatformUnavailableError
+from liveshop_sdk.errors import (
+    CouponKindUnsupportedError,
+    LiveShopError,
+    PlatformUnavailableError,
+)
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.facts import Json
@@ -44,6 +49,15 @@ class CouponDesk:
         self.senders: Mapping[str, Sender] = {CREATE: self._create, SWITCH: self._switch}
 
     # --- planning
+
+    def check_kind(self, gives: Gives | None) -> None:
+        """Refuse a kind of coupon that the platform does not have.
+
+        Raises:
+            CouponKindUnsupportedError: It has none of this kind.
+        """
+        if gives is not None and gives.kind not in self._platform.coupon_kinds:
+            raise CouponKindUnsupportedError(platform=self._platform.name, kind=gives.kind)
 
     def plan(self, tx: Transaction, coupon: Coupon) -> None:
         """Put a coupon in the outbox, parameters fixed, in the caller's transaction.

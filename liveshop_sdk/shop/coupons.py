@@ -6,7 +6,7 @@ from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME, Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.clock import Clock
-from liveshop_sdk.db import Database
+from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import BoundShopError
 from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.closing.store import ClosingStore
@@ -32,6 +32,7 @@ class Coupons:
         percent_off: int | str | Rate | None = None,
         amount_off: int | Money | None = None,
         currency: str | None = None,
+        free_shipping: bool = False,
         starts_at: datetime | None = None,
         ends_at: datetime | None = None,
         limit: int | None = None,
@@ -46,9 +47,9 @@ class Coupons:
 
         Args:
             code: ``[A-Z0-9-]{3,32}`` in any case; look-alike letters are refused.
-            percent_off: ``20``, ``"12.5"`` or a ``Rate``; or else ``amount_off``.
-            amount_off: Money, or minor units of ``currency``.
-            currency: The brand's own where left out.
+            percent_off: ``20``, ``"12.5"`` or a ``Rate``.
+            amount_off: Money, or minor units of ``currency``, by default the brand's.
+            free_shipping: Instead of either; not every platform has it.
             starts_at: Instead of the stream's opening.
             ends_at: Instead of the stream's closing.
             limit: Uses in all; exact on our links.
@@ -56,32 +57,39 @@ class Coupons:
 
         Raises:
             LiveShopError: ``CodeInvalidError``, ``CouponInvalidError``,
-                ``CouponExistsError``, ``NotHostError``, ``StreamOverError`` or
-                ``PlatformRefusedError``.
+                ``CouponKindUnsupportedError``, ``CouponExistsError``,
+                ``NotHostError``, ``StreamOverError`` or ``PlatformRefusedError``.
         """
-        if percent_off is not None and not isinstance(percent_off, Rate):
-            percent_off = Rate.percent(percent_off)
+        wanted = terms.Wanted(
+            percent_off=terms.rate_of(percent_off),
+            amount_off=amount_off,
+            currency=currency,
+            gives=terms.gives_of(free_shipping=free_shipping),
+            starts_at=starts_at,
+            ends_at=ends_at,
+            limit=limit,
+            per_customer=per_customer,
+        )
+        self._desk.check_kind(wanted.gives)
         with self._db.transaction() as tx:
-            stream = self._closing.keep_open(tx, stream_id)
-            creator = self._creators.get(tx, creator_id)
-            sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
-            coupon = self._rules.create(
-                tx,
-                code,
-                stream=stream,
-                creator=creator.handle,
-                percent_off=percent_off,
-                amount_off=terms.money_off(amount_off, currency, sold_in),
-                starts_at=starts_at,
-                ends_at=ends_at,
-                limit=limit,
-                per_customer=per_customer,
-            )
-            if coupon.platform_ref is None:
-                self._desk.plan(tx, coupon)
+            coupon = self._planned(tx, code, stream_id, creator_id, wanted)
         if coupon.platform_ref is None and not self._db.is_bound:
             self._desk.try_now(coupon.id)
             return self.get(coupon.code)
+        return coupon
+
+    def _planned(
+        self, tx: Transaction, code: str, stream_id: str, creator_id: str, wanted: terms.Wanted
+    ) -> Coupon:
+        """Store a coupon with what the platform is to be told, or return it as it is."""
+        stream = self._closing.keep_open(tx, stream_id)
+        creator = self._creators.get(tx, creator_id)
+        sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
+        coupon = self._rules.create(
+            tx, code, stream=stream, creator=creator.handle, wanted=wanted, sold_in=sold_in
+        )
+        if coupon.platform_ref is None:
+            self._desk.plan(tx, coupon)
         return coupon
 
     def attempt(self, coupon_id: str) -> None:

@@ -15,6 +15,7 @@ from liveshop_sdk.affiliate.payouts.models import Item
 from liveshop_sdk.affiliate.payouts.store import PayoutStore
 from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.affiliate.trueups import events_of
+from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.fees.models import Fee
 from liveshop_sdk.checkout.fees.store import FeeStore, Scope
 from liveshop_sdk.checkout.orders.models import Order
@@ -35,7 +36,8 @@ class Explanation:
 
     ``waiting`` are lines as the credited creator alone would earn them, which
     hosts share once the air time of their stream is known. ``fees`` are what the
-    platform charged, as far as that was read.
+    platform charged, as far as that was read. ``coupons`` come with the verdict on
+    their use.
     """
 
     order: Order
@@ -48,6 +50,7 @@ class Explanation:
     payouts: Mapping[str, Item]
     waiting: tuple[CommissionLine, ...] = ()
     fees: tuple[Fee, ...] = ()
+    coupons: tuple[tuple[Coupon, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, losing claims included, without buyer data."""
@@ -66,6 +69,10 @@ class Explanation:
                 {"key": fact.key, "kind": fact.kind, "occurred_at": to_iso(fact.occurred_at)}
                 | _changed(fact)
                 for fact in self.facts
+            ],
+            "coupons": [
+                {"code": one.code, "creator": one.creator, "offer": one.offer, "verdict": verdict}
+                for one, verdict in self.coupons
             ],
             "decisions": [
                 {
@@ -190,6 +197,7 @@ class Explainer:
             payouts=self._paid(tx, lines, entries),
             waiting=tuple(self._affiliate.waiting_of(tx, order.key)),
             fees=tuple(self._fees.listed(tx, here)),
+            coupons=tuple(self._orders.coupons_of(tx, order)),
         )
 
     def _entries(

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -56,10 +57,12 @@ class FakeShopify:
             "LiveshopShop": self._about,
             "LiveshopStorefront": lambda _: {"shop": {"name": self._shop}},
             "LiveshopCart": self._cart,
-            "LiveshopCoupon": self._coupon,
+            "LiveshopCoupon": partial(self._coupon, "Basic"),
+            "LiveshopCouponFreeShipping": partial(self._coupon, "FreeShipping"),
             "LiveshopCouponByCode": self._found,
             "LiveshopCouponOff": self._off,
-            "LiveshopCouponWindow": self._on,
+            "LiveshopCouponWindow": partial(self._on, "Basic"),
+            "LiveshopCouponFreeShippingWindow": partial(self._on, "FreeShipping"),
         }
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_passthru("http://127.0.0.1")
@@ -118,17 +121,17 @@ class FakeShopify:
         warnings = [{"code": "DISCOUNT_NOT_FOUND", "target": "", "message": ""}] * bool(missing)
         return {"cartCreate": {"cart": cart, "userErrors": [], "warnings": warnings}}
 
-    def _coupon(self, variables: Mapping[str, Any]) -> Data:
-        discount = variables["discount"]
+    def _coupon(self, kind: str, variables: Mapping[str, Any]) -> Data:
+        discount, field = variables["discount"], f"discountCode{kind}Create"
         if not _TITLE.fullmatch(discount["title"]):
             raise AssertionError(f"a discount's title names no coupon of ours: {discount['title']}")
         code = discount["code"].upper()
         if code in self.discounts:
             taken = {"field": ["code"], "code": "TAKEN", "message": "Code must be unique."}
-            return {"discountCodeBasicCreate": {"codeDiscountNode": None, "userErrors": [taken]}}
+            return {field: {"codeDiscountNode": None, "userErrors": [taken]}}
         self.discounts[code] = discount
         made = {"id": f"gid://shopify/DiscountCodeNode/{len(self.discounts)}"}
-        return {"discountCodeBasicCreate": {"codeDiscountNode": made, "userErrors": []}}
+        return {field: {"codeDiscountNode": made, "userErrors": []}}
 
     def _found(self, variables: Mapping[str, Any]) -> Data:
         code = variables["code"].upper()
@@ -145,9 +148,9 @@ class FakeShopify:
         self.switched_off.add(self._code_of(variables))
         return {"discountCodeDeactivate": _switched(variables)}
 
-    def _on(self, variables: Mapping[str, Any]) -> Data:
+    def _on(self, kind: str, variables: Mapping[str, Any]) -> Data:
         self.switched_off.discard(self._code_of(variables))
-        return {"discountCodeBasicUpdate": _switched(variables)}
+        return {f"discountCode{kind}Update": _switched(variables)}
 
     def _code_of(self, variables: Mapping[str, Any]) -> str:
         number = int(variables["id"].rpartition("/")[2])

@@ -96,6 +96,16 @@ def test_what_carries_no_id_of_ours_is_an_error(fake: FakeShopify) -> None:
     assert unknown == "FakeShopify does not answer Other"
 
 
+def test_a_coupon_that_ships_for_nothing(shop: LiveShop, fake: FakeShopify) -> None:
+    shop.coupons.create("SHIP", stream_id="friday", creator_id="mika", free_shipping=True)
+    assert fake.discounts["SHIP"]["destination"] == {"all": True}
+    shop.coupons.pause("SHIP")
+    assert fake.switched_off == {"SHIP"}
+    assert shop.coupons.resume("SHIP").waiting is None
+    shop.links.open(issue(shop, "SHIP"))
+    assert fake.carts[-1]["discountCodes"] == ["SHIP"]
+
+
 def test_a_coupon_that_ends(shop: LiveShop, fake: FakeShopify) -> None:
     shop.coupons.create("MIKA20", stream_id="friday", creator_id="mika", percent_off=20)
     assert shop.coupons.pause("MIKA20").waiting is None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from liveshop_sdk.checkout.coupons.kinds import FreeShipping
 from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
 from tests.contracts.platform_venues import ShopifyVenue, StripeVenue, Venue, checkout, coupon
@@ -33,6 +34,12 @@ def final(request: pytest.FixtureRequest) -> Iterator[Venue]:
 @pytest.fixture
 def shopify(request: pytest.FixtureRequest) -> Iterator[Venue]:
     yield from made("shopify", request)
+
+
+@pytest.fixture(params=["sandbox", "shopify"])
+def generous(request: pytest.FixtureRequest) -> Iterator[Venue]:
+    """Return a platform that has more than percentages and amounts."""
+    yield from made(request.param, request)
 
 
 @pytest.fixture(params=["stripe", "shopify"])
@@ -81,6 +88,50 @@ def test_a_coupon_goes_off_and_on_and_off_for_good(venue: Venue) -> None:
     assert usable == [False, False, True, True, False, False, False]
     assert venue.made()[1] == 1  # what it was used for can still be looked at
     provoked(venue)
+
+
+GIFTS: dict[str, dict[str, Any]] = {
+    "free shipping": {"percent_bps": None, "gives": FreeShipping()},
+}
+gifts = pytest.mark.parametrize("gift", GIFTS.values(), ids=GIFTS)
+
+
+def test_a_platform_has_the_kinds_it_names(venue: Venue) -> None:
+    more = {gift["gives"].kind for gift in GIFTS.values()}
+    assert venue.platform.coupon_kinds >= {"percent", "amount"}
+    assert (venue.platform.coupon_kinds >= more) is not isinstance(venue, StripeVenue)
+    assert venue.platform.coupon_kinds <= {"percent", "amount"} | more
+
+
+@gifts
+def test_every_kind_goes_off_and_on_and_off_for_good(generous: Venue, gift: Any) -> None:
+    request, ref = offered(generous, **gift)
+    assert offered(generous, starts_at=request.starts_at, ends_at=request.ends_at, **gift)[1] == ref
+    usable = [is_usable(generous, ref, 9)]
+    for n, wish in enumerate(("pause", "resume", "pause", "end")):
+        assert switch(generous, request, wish, ref) == ref
+        usable.append(is_usable(generous, ref, n))
+    assert usable == [True, False, True, False, False]
+    assert generous.made()[1] == 1
+
+
+@gifts
+def test_every_kind_is_looked_for_and_found(generous: Venue, gift: Any) -> None:
+    request, ref = offered(generous, **gift)
+    assert switch(generous, coupon(generous, "cpn_2", **gift), "pause", None) is None
+    assert is_usable(generous, ref, 1)
+    assert switch(generous, request, "pause", None) == ref
+    assert not is_usable(generous, ref, 2)
+
+
+@gifts
+def test_every_kind_tells_its_uses(generous: Venue, gift: Any) -> None:
+    _, ref = offered(generous, **gift)
+    assert generous.platform.coupon_uses(ref) == 0
+    request = checkout(generous, coupon_code="MIKA20", coupon_ref=ref)
+    params = generous.platform.prepare_checkout(request)
+    generous.pay(generous.platform.open_checkout(params, key=request.checkout_id))
+    assert generous.platform.coupon_uses(ref) == 1
 
 
 def test_an_end_is_final(final: Venue) -> None:

@@ -100,6 +100,10 @@ def calls(shop: Shop) -> dict[str, tuple[Callable[..., object], dict[str, Any]]]
                 "currency": "EUR",
             },
         ),
+        "coupons.create shipping": (
+            live.coupons.create,
+            {"code": "SHIP", "stream_id": "drop", "creator_id": "mika", "free_shipping": True},
+        ),
         "coupons.pause": (live.coupons.pause, {"code": "MIKA20"}),
         "streams.end": (live.streams.end, {"code": "drop", "open_checkouts": "keep"}),
         "coupons.get": (live.coupons.get, {"code": "MIKA20"}),
@@ -121,7 +125,7 @@ NAMES = (
     *("brands.add", "brands.get", "products.add", "products.update", "products.get"),
     *("creators.add", "creators.agree", "creators.update", "creators.get", "streams.schedule"),
     *("streams.get", "coupons.create", "coupons.create amount", "coupons.get", "links.issue"),
-    *("coupons.pause", "streams.end"),
+    *("coupons.create shipping", "coupons.pause", "streams.end"),
     *("links.open", "links.verify", "links.get", "links.visit", "explain", "ledger.balance"),
     "ledger.verify",
 )

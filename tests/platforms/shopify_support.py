@@ -141,6 +141,9 @@ def complete(server: Any, resolvers: Any) -> None:
             if server.iso(row["initiatedAt"]) >= server.iso(match[1])
         ]
 
+    resolvers.admin_discountCodeFreeShippingUpdate = resolvers.update_discount(
+        "freeShippingCodeDiscount"
+    )
     resolvers.order_view = order_view
     resolvers.admin_refund = admin_refund
     resolvers.admin_dispute = admin_dispute

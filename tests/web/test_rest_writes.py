@@ -149,6 +149,28 @@ def test_a_product_is_changed_and_what_is_left_out_stays(shop: Store) -> None:
     assert unchanged(shop) == before
 
 
+def test_a_coupon_that_ships_for_nothing(shop: Store) -> None:
+    by = caller(shop)
+    body = {"code": "SHIPFREE", "stream": "north-drop", "creator": "ana", "free_shipping": True}
+    made = by.post("/coupons", body)
+    assert made.status_code == 201, made.text
+    coupon = told(by.get("/coupons/SHIPFREE"))["coupon"]
+    names = ("kind", "offer", "free_shipping", "percent_off_bps", "status")
+    expected = ["free_shipping", "free shipping", True, None, "ready"]
+    assert [coupon[name] for name in names] == expected
+    before = unchanged(shop)
+    for wrong, code in (
+        ({"percent_off": "5%"}, "coupon_invalid"),
+        ({"free_shipping": False}, "coupon_invalid"),
+        ({"free_shipping": 1}, "fields_invalid"),
+        ({"free_shipping": "yes"}, "fields_invalid"),
+        ({"free_shipping": None}, "fields_invalid"),
+    ):
+        refused = by.post("/coupons", body | {"code": "OTHER"} | wrong)
+        assert (refused.status_code, told(refused)["error"]["code"]) == (400, code), wrong
+    assert unchanged(shop) == before
+
+
 def test_a_coupon_is_paused_resumed_and_ended(shop: Store) -> None:
     by, north = caller(shop), caller(shop, brand="north")
     link = told(post(by, LINK | {"coupon": "NORTH20"}, "with"))["link"]

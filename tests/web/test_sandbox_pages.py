@@ -65,6 +65,19 @@ def test_a_typed_code_is_applied_and_removed(store: Store) -> None:
     assert "63.92 EUR" not in client.get(path).text
 
 
+def test_free_shipping_is_shown_where_it_comes_off(store: Store) -> None:
+    store.shop.sandbox.terms(shipping=490)
+    named = {"stream_id": "friday-drop", "creator_id": "mika"}
+    store.shop.coupons.create("SHIPFREE", **named, free_shipping=True)  # type: ignore[arg-type]
+    client, path = opened(store)
+    assert ("84.80 EUR" in client.get(path).text, "Free" in client.get(path).text) == (True, False)
+    assert press(client, path, "code", code="shipfree").status_code == 303
+    page = client.get(path).text
+    assert "79.90 EUR" in page
+    assert 'Free shipping <span class="tag">SHIPFREE</span>' in page
+    assert "−4.90 EUR" in page
+
+
 def test_a_wrong_address_is_shown_and_nothing_changes(store: Store) -> None:
     client, path = opened(store)
     client.get(path)

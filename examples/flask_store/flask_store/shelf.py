@@ -41,7 +41,7 @@ class Offer:
 
     @property
     def takes_off(self) -> Rate | Money | None:
-        """What the coupon takes off."""
+        """What the coupon takes off every price, if it does."""
         if self.coupon is None:
             return None
         percent = self.coupon.percent_bps

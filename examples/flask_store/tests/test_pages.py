@@ -140,6 +140,21 @@ def test_a_revoked_link_is_replaced(client: FlaskClient, shop: LiveShop) -> None
     assert shop.stats()["links"] == before + 1
 
 
+def test_an_offer_without_a_price_is_told_in_words(client: FlaskClient, shop: LiveShop) -> None:
+    now = shop.clock.now()
+    shop.streams.schedule(
+        "ship-hour",
+        hosts=["ana"],
+        opens_at=now,
+        closes_at=now + timedelta(hours=1),
+        brands=["nordlicht"],
+    )
+    shop.coupons.create("SHIP", stream_id="ship-hour", creator_id="ana", free_shipping=True)
+    shown = text_of(client, "/live/ship-hour")
+    assert "Ana’s offer Host free shipping Code SHIP" in shown
+    assert "Buy with Ana’s offer for Print, A3 €25.00" in shown
+
+
 def test_a_used_up_offer_leaves_the_plain_link(client: FlaskClient, shop: LiveShop) -> None:
     shop.creators.add("solo", rate=shop.creators.agreements("ana")[0].rate, brand="nordlicht")
     now = shop.clock.now()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from liveshop_sdk.checkout.coupons.kinds import AMOUNT, PERCENT, Gives, gives_json
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.facts import Json
-from liveshop_sdk.money import Money
+from liveshop_sdk.money import Money, Rate
 
 PAUSE, RESUME, END = "pause", "resume", "end"
 """What a brand may wish of a coupon; the last one can never be taken back."""
@@ -15,11 +16,12 @@ PAUSE, RESUME, END = "pause", "resume", "end"
 class Coupon:
     """What a code takes off, for whom it earns, when, and how often.
 
-    Exactly one of ``percent_bps`` and ``amount_off`` is set. ``used`` plus
+    Exactly one of ``percent_bps``, ``amount_off`` and ``gives`` is set. ``used`` plus
     ``reserved`` never exceeds ``limit``; what a platform let through beyond it
     is kept as a redemption with its verdict, not counted here.
 
     Attributes:
+        gives: Free shipping, where that is what it is for.
         platform_ref: The platform's id of it; None until it exists there.
         refused_at: When the platform refused it for good: a code of that text
             may exist there, but it is not ours.
@@ -50,6 +52,22 @@ class Coupon:
     ended_at: datetime | None = None
     wish_no: int = 0
     told_no: int = 0
+    gives: Gives | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return ``percent``, ``amount`` or ``free_shipping``."""
+        if self.gives is not None:
+            return self.gives.kind
+        return AMOUNT if self.percent_bps is None else PERCENT
+
+    @property
+    def offer(self) -> str:
+        """Say in words what a buyer gets, such as ``20% off``."""
+        if self.gives is not None:
+            return self.gives.words
+        off = self.amount_off if self.percent_bps is None else Rate.bps(self.percent_bps)
+        return f"{off} off"
 
     @property
     def status(self) -> str:
@@ -99,6 +117,7 @@ class Coupon:
             self.stream,
             self.percent_bps,
             self.amount_off,
+            self.gives,
             self.starts_at,
             self.ends_at,
             self.limit,
@@ -117,6 +136,9 @@ class Coupon:
             "stream": self.stream,
             "percent_off_bps": self.percent_bps,
             "amount_off": amount_off,
+            **gives_json(self.gives),
+            "kind": self.kind,
+            "offer": self.offer,
             "starts_at": to_iso(self.starts_at),
             "ends_at": to_iso(self.ends_at),
             "limit": self.limit,

@@ -17,7 +17,6 @@ from liveshop_sdk.db import Transaction
 from liveshop_sdk.errors import CouponExistsError, CouponUnknownError, CustomerLimitError
 from liveshop_sdk.facts import OrderPaid
 from liveshop_sdk.ids import Ids
-from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.streams import Stream
 
 CLOCKS = timedelta(minutes=5)
@@ -60,25 +59,26 @@ class Coupons:
         *,
         stream: Stream,
         creator: str,
-        percent_off: Rate | None,
-        amount_off: Money | None,
-        starts_at: datetime | None,
-        ends_at: datetime | None,
-        limit: int | None,
-        per_customer: int | None,
+        wanted: terms.Wanted,
+        sold_in: Sequence[str],
     ) -> Coupon:
         """Check and store a coupon, or return it as it is.
 
         The same code with the same terms is a repeat; with other terms it is
         refused. A new one is ``pending`` until ``confirm`` says it exists at the
         platform.
+
+        Args:
+            sold_in: The currency of each brand on the stream.
         """
         now = self._clock.now()
         code = parse_code(code)
-        terms.check_discount(percent_off, amount_off)
-        start, end = terms.window(stream, starts_at, ends_at, now)
+        percent_off, gives = wanted.percent_off, wanted.gives
+        amount_off = terms.money_off(wanted.amount_off, wanted.currency, sold_in)
+        terms.check_discount(percent_off, amount_off, gives)
+        start, end = terms.window(stream, wanted.starts_at, wanted.ends_at, now)
         known = self._store.by_code(tx, self._platform, self._account, code)
-        wanted = Coupon(
+        made = Coupon(
             id=known.id if known else self._ids.new("cpn"),
             platform=self._platform,
             account=self._account,
@@ -87,10 +87,11 @@ class Coupons:
             stream=stream.code,
             percent_bps=percent_off.basis_points if percent_off else None,
             amount_off=amount_off,
+            gives=gives,
             starts_at=start,
             ends_at=end,
-            limit=terms.check_count("limit", limit),
-            per_customer=terms.check_count("per-customer limit", per_customer),
+            limit=terms.check_count("limit", wanted.limit),
+            per_customer=terms.check_count("per-customer limit", wanted.per_customer),
             reserved=0,
             used=0,
             platform_ref=None,
@@ -98,10 +99,10 @@ class Coupons:
         )
         if known is None:
             check_host(stream, creator, now)
-            if self._store.add(tx, wanted):
-                return wanted
+            if self._store.add(tx, made):
+                return made
             known = self._store.by_code(tx, self._platform, self._account, code)
-        if known is None or not known.same_terms(wanted):
+        if known is None or not known.same_terms(made):
             raise CouponExistsError(coupon=code)
         return known
 
@@ -246,6 +247,10 @@ class Coupons:
             return []
         return self._store.matching(tx, self._platform, self._account, codes=codes, refs=refs)
 
+    def redeemed_by(self, tx: Transaction, order_id: str) -> list[tuple[Coupon, str]]:
+        """Return the coupons an order of ours redeemed, each with its verdict."""
+        return self._store.redeemed_by(tx, order_id)
+
     def lock(self, tx: Transaction, coupon_ids: Iterable[str]) -> None:
         """Lock all coupons that a transaction will change, in one fixed order."""
         self._store.lock(tx, coupon_ids)
@@ -340,6 +345,7 @@ def coupon_request(coupon: Coupon) -> CouponRequest:
         title=f"{coupon.code} ({coupon.creator})",
         percent_bps=coupon.percent_bps,
         amount_off=coupon.amount_off,
+        gives=coupon.gives,
         starts_at=coupon.starts_at,
         ends_at=coupon.ends_at,
         limit=coupon.limit,

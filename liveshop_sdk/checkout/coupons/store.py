@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from liveshop_sdk.checkout import tables as t
+from liveshop_sdk.checkout.coupons.kinds import gives_from
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.clock import from_micros, to_micros
 from liveshop_sdk.db import Transaction
@@ -101,7 +102,7 @@ class CouponStore:
 
     def add(self, tx: Transaction, coupon: Coupon) -> bool:
         """Append a coupon not yet at the platform; False if its code exists."""
-        off = coupon.amount_off
+        off, gives = coupon.amount_off, coupon.gives
         return add_if_absent(
             tx,
             t.coupon,
@@ -112,7 +113,7 @@ class CouponStore:
                 "code": coupon.code,
                 "creator": coupon.creator,
                 "stream": coupon.stream,
-                "percent_bps": coupon.percent_bps,
+                "percent_bps": gives.percent_bps if gives else coupon.percent_bps,
                 "amount_off": off.amount if off else None,
                 "currency": off.currency if off else None,
                 "starts_at": to_micros(coupon.starts_at),
@@ -123,6 +124,7 @@ class CouponStore:
                 "used": 0,
                 "platform_ref": None,
                 "created_at": to_micros(coupon.created_at),
+                "gives": gives.as_text() if gives else None,
             },
         )
 
@@ -329,14 +331,15 @@ class CouponStore:
             },
         )
 
-    def verdicts(self, tx: Transaction, order_id: str) -> list[tuple[str, str]]:
-        """Return (coupon id, verdict) of an order's redemptions."""
+    def redeemed_by(self, tx: Transaction, order_id: str) -> list[tuple[Coupon, str]]:
+        """Return the coupons an order redeemed, by id, each with its verdict."""
         query = (
-            select(t.redemption.c.coupon_id, t.redemption.c.verdict)
+            select(t.coupon, t.redemption.c.verdict)
+            .join(t.redemption, t.redemption.c.coupon_id == t.coupon.c.id)
             .where(t.redemption.c.order_id == order_id)
-            .order_by(t.redemption.c.coupon_id)
+            .order_by(t.coupon.c.id)
         )
-        return [(row.coupon_id, row.verdict) for row in tx.execute(query)]
+        return [(_coupon(row), row.verdict) for row in tx.execute(query)]
 
 
 def has_ref(coupon: Coupon, ref: str) -> bool:
@@ -363,7 +366,7 @@ def _coupon(row: Row[Any]) -> Coupon:
         code=row.code,
         creator=row.creator,
         stream=row.stream,
-        percent_bps=row.percent_bps,
+        percent_bps=None if row.gives else row.percent_bps,
         amount_off=off,
         starts_at=from_micros(row.starts_at),
         ends_at=from_micros(row.ends_at),
@@ -378,6 +381,7 @@ def _coupon(row: Row[Any]) -> Coupon:
         ended_at=_instant(row.ended_at),
         wish_no=row.wish_no or 0,
         told_no=row.told_no or 0,
+        gives=gives_from(row.gives),
     )
 
 

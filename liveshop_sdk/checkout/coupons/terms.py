@@ -1,8 +1,10 @@
 """What a coupon may promise. Pure rules."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from liveshop_sdk.checkout.coupons.kinds import FreeShipping, Gives
 from liveshop_sdk.clock import as_utc, to_iso
 from liveshop_sdk.errors import CouponInvalidError, StreamOverError
 from liveshop_sdk.money import Money, Rate
@@ -12,17 +14,50 @@ MAX_LIMIT = 1_000_000
 MAX_OFF = 99_999_999
 
 
-def check_discount(percent_off: Rate | None, amount_off: Money | None) -> None:
-    """Refuse anything but exactly one discount that takes something off."""
-    if (percent_off is None) == (amount_off is None):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a coupon is to promise, as a caller says it; nothing is checked yet."""
+
+    percent_off: Rate | None
+    amount_off: int | Money | None
+    currency: str | None
+    gives: Gives | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    limit: int | None
+    per_customer: int | None
+
+
+def check_discount(
+    percent_off: Rate | None, amount_off: Money | None, gives: Gives | None = None
+) -> None:
+    """Refuse anything but exactly one thing that a buyer gets."""
+    if sum(one is not None for one in (percent_off, amount_off, gives)) != 1:
         raise CouponInvalidError(
-            problem="both or neither of percent off and amount off", expected="exactly one"
+            problem="none or several of percent off, amount off and free shipping",
+            expected="exactly one",
         )
     if percent_off is not None and percent_off.basis_points == 0:
         raise CouponInvalidError(problem="0% off", expected="more than 0% up to 100%")
     if amount_off is not None and not 0 < amount_off.amount <= MAX_OFF:
         least, most = (Money(amount, amount_off.currency) for amount in (1, MAX_OFF))
         raise CouponInvalidError(problem=f"{amount_off} off", expected=f"{least} to {most}")
+
+
+def rate_of(percent_off: int | str | Rate | None) -> Rate | None:
+    """Return the rate meant by ``20``, ``"12.5"`` or itself."""
+    if percent_off is None or isinstance(percent_off, Rate):
+        return percent_off
+    return Rate.percent(percent_off)
+
+
+def gives_of(*, free_shipping: bool) -> Gives | None:
+    """Return what a buyer gets beside a percentage or an amount, if anything."""
+    if type(free_shipping) is not bool:
+        raise CouponInvalidError(
+            problem=f"free shipping {str(free_shipping)[:20]}", expected="true or false"
+        )
+    return FreeShipping() if free_shipping else None
 
 
 def money_off(

@@ -78,6 +78,10 @@ class Orders:
         """Return whether the buyers of orders had paid here before, where known."""
         return self._store.returning(tx, keys)
 
+    def coupons_of(self, tx: Transaction, order: Order) -> list[tuple[Coupon, str]]:
+        """Return the coupons of ours that an order used, each with its verdict."""
+        return self._coupons.redeemed_by(tx, order.id)
+
     def gather(
         self,
         tx: Transaction,

@@ -110,6 +110,10 @@ def _story(found: dict[str, Any]) -> str:
     parts = [
         f"order {order['order_ref']}: {_money(order['total'])}, paid {instant(order['paid_at'])}"
     ]
+    parts += [
+        f"coupon {one['code']} of {one['creator']}: {one['offer']} ({one['verdict']})"
+        for one in found["coupons"]
+    ]
     for decision in found["decisions"]:
         whom = decision["creator"] or "nobody"
         parts.append(f"brand {decision['brand'] or '-'}: credits {whom} ({decision['reason']})")

@@ -26,6 +26,7 @@ def coupons() -> None:
 @click.option("--percent-off", type=PERCENT, metavar="N", help="Such as 20 or 12.5.")
 @click.option("--amount-off", metavar="AMOUNT", help="Such as 5.00, with --currency.")
 @click.option("--currency", help="The currency of --amount-off.")
+@click.option("--free-shipping", is_flag=True, help="Instead of either, where the platform has it.")
 @click.option("--limit", type=int, metavar="N", help="Uses in all.")
 @click.option("--per-customer", type=int, metavar="N", help="Uses per customer.")
 @click.option("--starts-at", type=INSTANT, metavar="ISO", help="Instead of the stream's opening.")
@@ -38,14 +39,15 @@ def create_coupon(
     percent_off: Rate | None,
     amount_off: str | None,
     currency: str | None,
+    free_shipping: bool,
     limit: int | None,
     per_customer: int | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
 ) -> Answer:
     """Create a coupon here and at the platform; the same again changes nothing."""
-    if (percent_off is None) == (amount_off is None):
-        usage("Give either --percent-off or --amount-off.")
+    if sum((percent_off is not None, amount_off is not None, free_shipping)) != 1:
+        usage("Give one of --percent-off, --amount-off and --free-shipping.")
     if (amount_off is None) != (currency is None):
         usage("--amount-off and --currency go together.")
     coupon = session.shop.coupons.create(
@@ -54,6 +56,7 @@ def create_coupon(
         creator_id=creator,
         percent_off=percent_off,
         amount_off=Money.parse(amount_off, currency) if amount_off and currency else None,
+        free_shipping=free_shipping,
         starts_at=starts_at,
         ends_at=ends_at,
         limit=limit,
@@ -61,7 +64,7 @@ def create_coupon(
     )
     is_pending = coupon.status == "pending"
     hint = "; `liveshop worker` creates it at the platform" if is_pending else ""
-    text = f"coupon {coupon.code}: {_off(coupon)}, {coupon.status}{hint}"
+    text = f"coupon {coupon.code}: {coupon.offer}, {coupon.status}{hint}"
     return Answer(document=coupon.as_json(), text=text)
 
 
@@ -99,7 +102,7 @@ def list_coupons(session: Session, stream: str | None, limit: int) -> Answer:
             one.code,
             one.creator,
             one.stream,
-            _off(one),
+            one.offer,
             one.used,
             one.reserved,
             one.limit,
@@ -107,10 +110,10 @@ def list_coupons(session: Session, stream: str | None, limit: int) -> Answer:
         )
         for one in found
     ]
-    heads = ("CODE", "CREATOR", "STREAM", "OFF", "USED", "RESERVED", "LIMIT", "STATUS")
+    heads = ("CODE", "CREATOR", "STREAM", "OFFER", "USED", "RESERVED", "LIMIT", "STATUS")
     return Answer(
         document={"coupons": [one.as_json() for one in found]},
-        text=listing(heads, rows, empty="no coupons yet", right=[3, 4, 5, 6]),
+        text=listing(heads, rows, empty="no coupons yet", right=[4, 5, 6]),
     )
 
 
@@ -218,12 +221,6 @@ def list_links(session: Session, creator: str | None, stream: str | None, limit:
 def _wished(coupon: Coupon) -> Answer:
     hint = "; `liveshop worker` tells the platform" if coupon.waiting else ""
     return Answer(document=coupon.as_json(), text=f"coupon {coupon.code}: {coupon.status}{hint}")
-
-
-def _off(coupon: Coupon) -> str:
-    if coupon.percent_bps is not None:
-        return str(Rate.bps(coupon.percent_bps))
-    return str(coupon.amount_off)
 
 
 def _until(link: Link) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from liveshop_sdk.checkout.coupons.kinds import ALL_KINDS
 from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
@@ -123,6 +124,8 @@ class SandboxPlatform:
         return OpenedCheckout(
             url=f"{self._base_url}/sandbox/checkout/{found.id}", platform_ref=found.id
         )
+
+    coupon_kinds = ALL_KINDS
 
     def prepare_coupon(self, request: CouponRequest) -> str:
         """Return the parameters of a coupon as canonical text."""

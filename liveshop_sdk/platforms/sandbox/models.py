@@ -136,7 +136,10 @@ class SandboxCoupon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutPage:
-    """What the checkout page shows; ``state`` is judged by the clock now."""
+    """What the checkout page shows; ``state`` is judged by the clock now.
+
+    ``shipping`` is what is left of it after ``shipping_off``.
+    """
 
     id: str
     checkout_id: str
@@ -147,6 +150,7 @@ class CheckoutPage:
     tax: Money
     is_tax_included: bool
     shipping: Money
+    shipping_off: Money
     total: Money
     code: str | None
     expires_at: datetime

@@ -49,6 +49,7 @@ class Sandbox(Payments, Aftercare):
             tax=found.money(found.priced.tax),
             is_tax_included=found.priced.is_tax_included,
             shipping=found.money(found.priced.shipping),
+            shipping_off=found.money(found.priced.shipping_off),
             total=found.money(found.priced.total),
             code=found.code,
             expires_at=found.expires_at,

@@ -4,6 +4,7 @@ The text is canonical, so that opening the same visit again sends the same
 bytes, and the sandbox can tell a retry from another request under its key.
 """
 
+from liveshop_sdk.checkout.coupons.kinds import gives_from
 from liveshop_sdk.checkout.ports import CheckoutRequest, CouponRequest
 from liveshop_sdk.clock import parse_iso, to_iso
 from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
@@ -97,11 +98,11 @@ def write_coupon(request: CouponRequest) -> str:
     """Return a coupon's parameters as canonical text.
 
     Raises:
-        PlatformRefusedError: not exactly one discount, or one out of range.
+        PlatformRefusedError: not exactly one thing a buyer gets, or one out of range.
     """
-    off = request.amount_off
-    if (request.percent_bps is None) == (off is None):
-        raise refused("a coupon takes off a percentage or an amount")
+    off, gives = request.amount_off, request.gives
+    if sum(one is not None for one in (request.percent_bps, off, gives)) != 1:
+        raise refused("a coupon takes off a percentage or an amount, or gives one other thing")
     if request.percent_bps is not None and not 1 <= request.percent_bps <= 10_000:
         raise refused("a percentage off is above 0 % and at most 100 %")
     if off is not None and off.amount < 1:
@@ -118,6 +119,7 @@ def write_coupon(request: CouponRequest) -> str:
             "ends_at": to_iso(request.ends_at),
             "limit": request.limit,
             "per_customer": request.per_customer,
+            **({"gives": gives.as_text()} if gives else {}),
         }
     )
 
@@ -138,6 +140,7 @@ def read_coupon(text: str, *, coupon_ref: str, key: str, used: int) -> SandboxCo
             discount=Discount(
                 percent_bps=shapes.maybe_whole(found, "percent_bps"),
                 amount_off=shapes.maybe_whole(found, "amount_off"),
+                gives=gives_from(shapes.maybe_text(found, "gives")),
             ),
             currency=shapes.maybe_text(found, "currency"),
             starts_at=parse_iso(shapes.text(found, "starts_at")),

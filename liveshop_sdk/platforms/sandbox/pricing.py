@@ -8,6 +8,7 @@ shipping is flat and carries no tax.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from liveshop_sdk.checkout.coupons.kinds import FreeShipping, Gives
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import half_up, split
 
@@ -40,16 +41,21 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """What a coupon takes off: a share or an amount, the other one None."""
+    """What a coupon takes off: a share, an amount or what it ``gives``."""
 
     percent_bps: int | None
     amount_off: int | None
+    gives: Gives | None = None
 
     def of(self, eligible: int) -> int:
         """Return what it takes off an eligible total, never more than that."""
         if self.percent_bps is not None:
             return half_up(eligible * self.percent_bps, 10_000)
         return min(self.amount_off or 0, eligible)
+
+    def off_shipping(self, shipping: int) -> int:
+        """Return what it takes off the shipping: all of it or nothing."""
+        return shipping if isinstance(self.gives, FreeShipping) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +87,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """A priced cart; ``total`` is what the buyer pays."""
+    """A priced cart; ``total`` is what the buyer pays.
+
+    ``shipping`` is what is left of it after ``shipping_off``, the coupon's part.
+    """
 
     lines: tuple[Line, ...]
     shipping: int
     is_tax_included: bool
+    shipping_off: int = 0
 
     @property
     def subtotal(self) -> int:
@@ -94,7 +104,7 @@ class Priced:
 
     @property
     def discount(self) -> int:
-        """All that the coupon takes off."""
+        """All that the coupon takes off the lines."""
         return sum(line.discount for line in self.lines)
 
     @property
@@ -130,7 +140,13 @@ def price(items: Sequence[Item], terms: Terms, discount: Discount | None) -> Pri
         )
         for number, (item, full, off) in enumerate(zip(items, gross, parts, strict=True), start=1)
     )
-    return Priced(lines=lines, shipping=terms.shipping, is_tax_included=terms.is_tax_included)
+    shipping_off = discount.off_shipping(terms.shipping) if discount else 0
+    return Priced(
+        lines=lines,
+        shipping=terms.shipping - shipping_off,
+        is_tax_included=terms.is_tax_included,
+        shipping_off=shipping_off,
+    )
 
 
 def tax_of(net: int, terms: Terms) -> int:

@@ -278,6 +278,7 @@ def _moving(checkout: Checkout) -> dict[str, object]:
         "lines": _text([line.as_json() for line in checkout.priced.lines]),
         "is_tax_included": checkout.terms.is_tax_included,
         "shipping": checkout.terms.shipping,
+        "shipping_off": checkout.priced.shipping_off,
         "total": checkout.priced.total,
         "code": checkout.code,
         "coupon_ref": checkout.coupon_ref,
@@ -304,8 +305,9 @@ def _checkout(tx: Transaction, query: Select[Any]) -> Checkout | None:
         ),
         priced=Priced(
             lines=_lines(row["lines"]),
-            shipping=row["shipping"],
+            shipping=row["shipping"] - (row["shipping_off"] or 0),
             is_tax_included=row["is_tax_included"],
+            shipping_off=row["shipping_off"] or 0,
         ),
         code=row["code"],
         coupon_ref=row["coupon_ref"],

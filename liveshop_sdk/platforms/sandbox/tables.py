@@ -56,6 +56,7 @@ checkout = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("shipping_off", BigInteger),
     CheckConstraint(
         "state IN ('open', 'paid', 'pending', 'declined', 'abandoned', 'failed', 'expired')",
         name="state_known",

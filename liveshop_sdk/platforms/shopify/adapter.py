@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from liveshop_sdk.checkout.coupons.kinds import ALL_KINDS
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
     CouponRequest,
@@ -222,6 +223,8 @@ class ShopifyPlatform:
         return self._carts.open(wanted, buyer_ip)
 
     # --- coupons
+
+    coupon_kinds = ALL_KINDS
 
     def prepare_coupon(self, request: CouponRequest) -> str:
         """Return the discount as canonical text; pure.

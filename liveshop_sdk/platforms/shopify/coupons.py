@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from liveshop_sdk.checkout.coupons.kinds import FreeShipping
 from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.facts import Json
@@ -14,9 +15,33 @@ def discount_params(request: CouponRequest) -> dict[str, Json]:
     """Return the discount as canonical values, the percentage as exact text.
 
     Its title carries our coupon id: after a lost answer that is how we know
-    the discount for our own. It combines with free shipping and with nothing
-    else that lowers a price.
+    the discount for our own. One for goods combines with free shipping and with
+    nothing else that lowers a price; free shipping combines with any for goods.
     """
+    ships = isinstance(request.gives, FreeShipping)
+    discount: dict[str, Json] = {
+        "title": f"{_BRAND} {request.coupon_id}",
+        "code": request.code,
+        "startsAt": to_iso(request.starts_at),
+        "endsAt": to_iso(request.ends_at),
+        "context": {"all": "ALL"},
+        "appliesOncePerCustomer": request.per_customer == 1,
+        "combinesWith": {
+            "orderDiscounts": ships,
+            "productDiscounts": ships,
+            "shippingDiscounts": not ships,
+        },
+    }
+    if ships:
+        discount["destination"] = {"all": True}
+    else:
+        discount["customerGets"] = {"items": {"all": True}, "value": _value(request)}
+    if request.limit is not None:
+        discount["usageLimit"] = request.limit
+    return discount
+
+
+def _value(request: CouponRequest) -> dict[str, Json]:
     value: dict[str, Json] = {}
     if request.percent_bps is not None:
         value["percentage"] = share_text(request.percent_bps)
@@ -26,32 +51,23 @@ def discount_params(request: CouponRequest) -> dict[str, Json]:
             "appliesOnEachItem": False,
         }
         value["currency"] = request.amount_off.currency
-    discount: dict[str, Json] = {
-        "title": f"{_BRAND} {request.coupon_id}",
-        "code": request.code,
-        "startsAt": to_iso(request.starts_at),
-        "endsAt": to_iso(request.ends_at),
-        "context": {"all": "ALL"},
-        "customerGets": {"items": {"all": True}, "value": value},
-        "appliesOncePerCustomer": request.per_customer == 1,
-        "combinesWith": {
-            "orderDiscounts": False,
-            "productDiscounts": False,
-            "shippingDiscounts": True,
-        },
-    }
-    if request.limit is not None:
-        discount["usageLimit"] = request.limit
-    return discount
+    return value
+
+
+def kind_of(params: Obj) -> str:
+    """Return how Shopify's mutations call this kind of code discount."""
+    return "Basic" if "customerGets" in params else "FreeShipping"
 
 
 def discount_input(params: Obj) -> dict[str, object]:
-    """Return the ``DiscountCodeBasicInput``: the stored values, percentage as Float.
+    """Return what creates it: the stored values, a percentage as Float.
 
     Shopify takes an amount in the shop's currency, whatever ours was; the name
     of ours is kept back. The schema wants a Float from 0 to 1, where 0.2 is 20 %; the shortest
     spelling of the nearest one is the exact text again.
     """
+    if kind_of(params) == "FreeShipping":
+        return dict(params)
     gets = obj(params, "customerGets")
     value = dict(obj(gets, "value"))
     value.pop("currency", None)
@@ -61,7 +77,7 @@ def discount_input(params: Obj) -> dict[str, object]:
 
 
 def window_of(params: Obj) -> dict[str, object]:
-    """Return the part of ``DiscountCodeBasicInput`` that gives a discount its window."""
+    """Return the part of the input that gives a discount its window."""
     return {name: text(params, name) for name in ("startsAt", "endsAt")}
 
 

@@ -19,6 +19,7 @@ from liveshop_sdk.platforms.shopify.coupons import (
     discount_input,
     discount_params,
     is_ours,
+    kind_of,
     window_of,
 )
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, number, obj, text
@@ -30,6 +31,12 @@ _log = logging.getLogger("liveshop_sdk.platforms.shopify")
 
 Problems = list[tuple[str, str]]
 """Message and code of each user error."""
+
+_DOCUMENTS = {
+    "Basic": (queries.COUPON_CREATE, queries.COUPON_WINDOW),
+    "FreeShipping": (queries.FREE_SHIPPING_CREATE, queries.FREE_SHIPPING_WINDOW),
+}
+"""By kind: what creates a discount, and what gives it its window back."""
 
 
 class Discounts:
@@ -76,9 +83,9 @@ class Discounts:
             return None
         if wish == RESUME:
             named = {"id": gid, "window": window_of(wanted)}
-            errors = self._changed(
-                "discountCodeBasicUpdate", queries.COUPON_WINDOW, named, deadline
-            )
+            kind = kind_of(wanted)
+            changed = f"discountCode{kind}Update"
+            errors = self._changed(changed, _DOCUMENTS[kind][1], named, deadline)
         else:
             off = "discountCodeDeactivate"
             errors = self._changed(off, queries.COUPON_OFF, {"id": gid}, deadline)
@@ -107,11 +114,11 @@ class Discounts:
             return errors
 
     def _created(self, wanted: Obj, deadline: Deadline) -> tuple[str, Problems]:
-        data = self._admin.execute(
-            queries.COUPON_CREATE, {"discount": discount_input(wanted)}, deadline=deadline
-        )
+        kind = kind_of(wanted)
+        given = {"discount": discount_input(wanted)}
+        data = self._admin.execute(_DOCUMENTS[kind][0], given, deadline=deadline)
         with written("discount"):
-            answer = obj(data, "discountCodeBasicCreate")
+            answer = obj(data, f"discountCode{kind}Create")
             errors = user_errors(answer)
             return ("" if errors else _gid(obj(answer, "codeDiscountNode"))), errors
 

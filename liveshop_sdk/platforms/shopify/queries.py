@@ -30,11 +30,23 @@ mutation LiveshopCoupon($discount: DiscountCodeBasicInput!) {
 }
 """
 
+FREE_SHIPPING_CREATE = """
+mutation LiveshopCouponFreeShipping($discount: DiscountCodeFreeShippingInput!) {
+  discountCodeFreeShippingCreate(freeShippingCodeDiscount: $discount) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
 COUPON_BY_CODE = """
 query LiveshopCouponByCode($code: String!) {
   codeDiscountNodeByCode(code: $code) {
     id
-    codeDiscount { ... on DiscountCodeBasic { title } }
+    codeDiscount {
+      ... on DiscountCodeBasic { title }
+      ... on DiscountCodeFreeShipping { title }
+    }
   }
 }
 """
@@ -57,11 +69,23 @@ mutation LiveshopCouponWindow($id: ID!, $window: DiscountCodeBasicInput!) {
 }
 """
 
+FREE_SHIPPING_WINDOW = """
+mutation LiveshopCouponFreeShippingWindow($id: ID!, $window: DiscountCodeFreeShippingInput!) {
+  discountCodeFreeShippingUpdate(id: $id, freeShippingCodeDiscount: $window) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
 COUPON_USES = """
 query LiveshopCouponUses($id: ID!) {
   discountNode(id: $id) {
     id
-    discount { ... on DiscountCodeBasic { asyncUsageCount } }
+    discount {
+      ... on DiscountCodeBasic { asyncUsageCount }
+      ... on DiscountCodeFreeShipping { asyncUsageCount }
+    }
   }
 }
 """

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from liveshop_sdk.checkout.coupons.kinds import AMOUNT, PERCENT
 from liveshop_sdk.checkout.ports import (
     CheckoutRequest,
     CouponRequest,
@@ -148,6 +149,8 @@ class StripePlatform:
         return self._checkouts.expire(params, ref=ref, key=key)
 
     # --- coupons
+
+    coupon_kinds = frozenset((PERCENT, AMOUNT))
 
     def prepare_coupon(self, request: CouponRequest) -> str:
         """Return the parameters of coupon and promotion code as canonical text."""

@@ -36,6 +36,15 @@ def instant(*, needed: bool = False, **shown: object) -> fields.String:
     return text(40, needed=needed, format="date-time", **shown)
 
 
+class Flag(fields.Boolean):
+    """True or false; ``1`` and ``"yes"`` are neither."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **how: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **how))
+
+
 class MoneyIn(StrictSchema):
     """An amount in minor units of a currency."""
 
@@ -128,13 +137,14 @@ class StreamEndIn(StrictSchema):
 
 
 class CouponIn(StrictSchema):
-    """A coupon to create; one of ``percent_off`` and ``amount_off``."""
+    """A coupon to create; it gives one thing, such as ``percent_off``."""
 
     code = text(32, needed=True, example="MIKA20")
     stream = text(needed=True, example="friday-drop")
     creator = text(32, needed=True, example="mika")
     percent_off = text(16, example="20%")
     amount_off = fields.Nested(MoneyIn)
+    free_shipping = Flag(metadata={"example": False})
     starts_at = instant()
     ends_at = instant()
     limit = whole(1, 2**31 - 1, example=500)

@@ -121,7 +121,7 @@ def try_stream(shop: LiveShop, answer: Mapping[str, Any]) -> None:
 
 
 def create_coupon(call: Call) -> Answer:
-    """Create a coupon of a percentage or an amount; it may be ``pending`` at first."""
+    """Create a coupon; it may be ``pending`` at first."""
     given = dict(call.given)
     _check_offer(call, given["stream"], given["creator"])
     off, percent = given.get("amount_off"), given.get("percent_off")
@@ -131,6 +131,7 @@ def create_coupon(call: Call) -> Answer:
         creator_id=given["creator"],
         percent_off=None if percent is None else Rate.parse(percent),
         amount_off=None if off is None else _money(off),
+        free_shipping=given.get("free_shipping", False),
         starts_at=call.instant("starts_at"),
         ends_at=call.instant("ends_at"),
         limit=given.get("limit"),
