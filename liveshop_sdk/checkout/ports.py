@@ -78,6 +78,10 @@ class CouponRequest:
 
     Exactly one of ``percent_bps`` (2000 is 20 %), ``amount_off`` and ``gives`` is
     set. ``coupon_id`` is ours and the idempotency key.
+
+    Attributes:
+        product_refs: The platform's ids of the products that ``gives`` names, by
+            SKU, where they have one; needed to make it and for nothing else.
     """
 
     coupon_id: str
@@ -90,6 +94,7 @@ class CouponRequest:
     limit: int | None
     per_customer: int | None
     gives: Gives | None = None
+    product_refs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

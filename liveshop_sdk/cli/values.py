@@ -15,6 +15,7 @@ from liveshop_sdk.registry.streams import parse_host
 _DURATION = re.compile(r"([0-9]{1,6})([dhms])", re.ASCII)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _ITEM = re.compile(r"(.+)=([0-9]{1,6})", re.ASCII)
+_UNITS_OF = re.compile(r"(.+):([0-9]{1,6})", re.ASCII)
 _LINK = re.compile(r"https?://[^?#]+/l/([^/?#]+)")
 _SHOWN = 60
 
@@ -69,6 +70,14 @@ def item(text: str) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
+def units(text: str) -> tuple[str, int]:
+    """Read ``SKU:UNITS``."""
+    match = _UNITS_OF.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:_SHOWN]!r} is no number of units; write SKU:2.")
+    return match[1], int(match[2])
+
+
 def minutes(text: str) -> tuple[str, int]:
     """Read ``HANDLE=MINUTES``."""
     match = _ITEM.fullmatch(text)
@@ -87,7 +96,7 @@ LINK = Reader("token", link)
 DURATION, INSTANT = Reader("duration", duration), Reader("instant", instant)
 RATE, PERCENT = Reader("rate", Rate.parse), Reader("percent", percent)
 ITEM, HOST = Reader("sku=qty", item), Reader("handle[:share]", parse_host)
-MINUTES = Reader("handle=minutes", minutes)
+MINUTES, UNITS = Reader("handle=minutes", minutes), Reader("sku:units", units)
 
 
 def as_cart(items: Iterable[tuple[str, int]]) -> dict[str, int]:

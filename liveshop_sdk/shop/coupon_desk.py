@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from liveshop_sdk.checkout.coupons.kinds import Gives
 from liveshop_sdk.checkout.coupons.models import END, PAUSE, Coupon
@@ -17,6 +18,7 @@ from liveshop_sdk.errors import (
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.facts import Json
+from liveshop_sdk.registry.store import ProductStore
 from liveshop_sdk.shop.attempts import Attempts
 
 CREATE, SWITCH = "coupon.create", "coupon.switch"
@@ -43,7 +45,7 @@ class CouponDesk:
     ) -> None:
         """Keep where coupons are made."""
         self._db, self._outbox, self._attempts = db, outbox, attempts
-        self._rules, self._platform = rules, platform
+        self._rules, self._platform, self._products = rules, platform, ProductStore()
         self._create = Sender(send=self.send, sent=self.sent, refused=self.refused)
         self._switch = Sender(send=self.tell, sent=self.sent, refused=self.not_resumed)
         self.senders: Mapping[str, Sender] = {CREATE: self._create, SWITCH: self._switch}
@@ -70,12 +72,21 @@ class CouponDesk:
         key = f"{CREATE}:{coupon.id}"
         known = self._outbox.get(tx, key)
         if known is None:
-            params = self._platform.prepare_coupon(coupon_request(coupon))
+            request = replace(coupon_request(coupon), product_refs=self._refs(tx, coupon))
+            params = self._platform.prepare_coupon(request)
             payload = {"coupon_id": coupon.id, "params": params}
             self._outbox.add(tx, CREATE, key, payload, of=(coupon.platform, coupon.account))
         elif known.state == "dead":
             self._outbox.replay(tx, [known.id])
             self._rules.ask_again(tx, coupon.id)
+
+    def _refs(self, tx: Transaction, coupon: Coupon) -> dict[str, str]:
+        """Return the platform's ids of the products that a coupon names."""
+        skus = coupon.gives.skus if coupon.gives else ()
+        name = self._platform.name
+        found = self._products.known(tx, skus) if skus else {}
+        refs = {sku: product.platform_refs.get(name) for sku, product in found.items()}
+        return {sku: ref for sku, ref in refs.items() if ref is not None}
 
     def plan_wish(self, tx: Transaction, coupon: Coupon) -> None:
         """Put a coupon's last wish in the outbox, if the platform does not know it.

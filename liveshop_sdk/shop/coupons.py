@@ -10,7 +10,8 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import BoundShopError
 from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.closing.store import ClosingStore
-from liveshop_sdk.registry.store import BrandStore, CreatorStore, StreamStore
+from liveshop_sdk.registry.products import Product
+from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.shop.coupon_desk import CouponDesk
 
 
@@ -21,7 +22,7 @@ class Coupons:
         """Keep the rules and the desk."""
         self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
         self._streams, self._creators, self._brands = StreamStore(), CreatorStore(), BrandStore()
-        self._closing = ClosingStore()
+        self._closing, self._products = ClosingStore(), ProductStore()
 
     def create(
         self,
@@ -33,6 +34,10 @@ class Coupons:
         amount_off: int | Money | None = None,
         currency: str | None = None,
         free_shipping: bool = False,
+        buy: tuple[str, int] | None = None,
+        get: tuple[str, int] | None = None,
+        get_percent_off: int | str | Rate | None = None,
+        per_order: int | None = None,
         starts_at: datetime | None = None,
         ends_at: datetime | None = None,
         limit: int | None = None,
@@ -50,10 +55,12 @@ class Coupons:
             percent_off: ``20``, ``"12.5"`` or a ``Rate``.
             amount_off: Money, or minor units of ``currency``, by default the brand's.
             free_shipping: Instead of either; not every platform has it.
-            starts_at: Instead of the stream's opening.
-            ends_at: Instead of the stream's closing.
-            limit: Uses in all; exact on our links.
-            per_customer: Uses per customer.
+            buy: An SKU and units of it, with ``get`` instead of all these.
+            get: An SKU and units of it that come for less then.
+            get_percent_off: What comes off them; left out, they are free.
+            per_order: How often in one order; as often as the cart has it.
+            starts_at, ends_at: Instead of the stream's opening and closing.
+            limit, per_customer: Uses in all, exact on our links; and by one customer.
 
         Raises:
             LiveShopError: ``CodeInvalidError``, ``CouponInvalidError``,
@@ -64,7 +71,7 @@ class Coupons:
             percent_off=terms.rate_of(percent_off),
             amount_off=amount_off,
             currency=currency,
-            gives=terms.gives_of(free_shipping=free_shipping),
+            gives=terms.gives_of(buy, get, get_percent_off, per_order, free_shipping=free_shipping),
             starts_at=starts_at,
             ends_at=ends_at,
             limit=limit,
@@ -85,12 +92,18 @@ class Coupons:
         stream = self._closing.keep_open(tx, stream_id)
         creator = self._creators.get(tx, creator_id)
         sold_in = [self._brands.get(tx, brand).currency for brand in stream.brands]
-        coupon = self._rules.create(
-            tx, code, stream=stream, creator=creator.handle, wanted=wanted, sold_in=sold_in
-        )
-        if coupon.platform_ref is None:
-            self._desk.plan(tx, coupon)
+        terms.check_products(wanted.gives, stream, self._named(tx, wanted))
+        with tx.begin_nested():  # in a caller's transaction, a refusal leaves nothing, too
+            coupon = self._rules.create(
+                tx, code, stream=stream, creator=creator.handle, wanted=wanted, sold_in=sold_in
+            )
+            if coupon.platform_ref is None:
+                self._desk.plan(tx, coupon)
         return coupon
+
+    def _named(self, tx: Transaction, wanted: terms.Wanted) -> dict[str, Product]:
+        skus = wanted.gives.skus if wanted.gives else ()
+        return self._products.get_many(tx, skus) if skus else {}
 
     def attempt(self, coupon_id: str) -> None:
         """Tell the platform once what it does not know of a coupon, if anything.

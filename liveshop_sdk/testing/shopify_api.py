@@ -59,10 +59,12 @@ class FakeShopify:
             "LiveshopCart": self._cart,
             "LiveshopCoupon": partial(self._coupon, "Basic"),
             "LiveshopCouponFreeShipping": partial(self._coupon, "FreeShipping"),
+            "LiveshopCouponBuyGet": partial(self._coupon, "Bxgy"),
             "LiveshopCouponByCode": self._found,
             "LiveshopCouponOff": self._off,
             "LiveshopCouponWindow": partial(self._on, "Basic"),
             "LiveshopCouponFreeShippingWindow": partial(self._on, "FreeShipping"),
+            "LiveshopCouponBuyGetWindow": partial(self._on, "Bxgy"),
         }
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_passthru("http://127.0.0.1")

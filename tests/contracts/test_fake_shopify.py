@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -104,6 +105,16 @@ def test_a_coupon_that_ships_for_nothing(shop: LiveShop, fake: FakeShopify) -> N
     assert shop.coupons.resume("SHIP").waiting is None
     shop.links.open(issue(shop, "SHIP"))
     assert fake.carts[-1]["discountCodes"] == ["SHIP"]
+
+
+def test_a_coupon_for_units_for_less(shop: LiveShop, fake: FakeShopify) -> None:
+    named: dict[str, Any] = {"stream_id": "friday", "creator_id": "mika"}
+    shop.coupons.create("GIFT", **named, buy=("sku_tee", 1), get=("sku_tee", 1))
+    assert fake.discounts["GIFT"]["customerBuys"]["value"] == {"quantity": "1"}
+    shop.coupons.pause("GIFT")
+    assert shop.coupons.resume("GIFT").waiting is None
+    shop.links.open(issue(shop, "GIFT"))
+    assert fake.carts[-1]["discountCodes"] == ["GIFT"]
 
 
 def test_a_coupon_that_ends(shop: LiveShop, fake: FakeShopify) -> None:

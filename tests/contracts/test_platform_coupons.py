@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liveshop_sdk.checkout.coupons.kinds import FreeShipping
+from liveshop_sdk.checkout.coupons.kinds import BuyGet, FreeShipping
 from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.errors import PlatformRefusedError, PlatformUnavailableError
 from tests.contracts.platform_venues import ShopifyVenue, StripeVenue, Venue, checkout, coupon
@@ -92,6 +92,11 @@ def test_a_coupon_goes_off_and_on_and_off_for_good(venue: Venue) -> None:
 
 GIFTS: dict[str, dict[str, Any]] = {
     "free shipping": {"percent_bps": None, "gives": FreeShipping()},
+    "buy and get": {
+        "percent_bps": None,
+        "gives": BuyGet(buy_sku="sku_shirt", buy_units=1, get_sku="sku_shirt", get_units=1),
+        "product_refs": {"sku_shirt": shopify_support.VARIANT},
+    },
 }
 gifts = pytest.mark.parametrize("gift", GIFTS.values(), ids=GIFTS)
 

@@ -104,6 +104,18 @@ def calls(shop: Shop) -> dict[str, tuple[Callable[..., object], dict[str, Any]]]
             live.coupons.create,
             {"code": "SHIP", "stream_id": "drop", "creator_id": "mika", "free_shipping": True},
         ),
+        "coupons.create units": (
+            live.coupons.create,
+            {
+                "code": "GIFT",
+                "stream_id": "drop",
+                "creator_id": "mika",
+                "buy": ("sku_mug", 2),
+                "get": ("sku_mug", 1),
+                "get_percent_off": 50,
+                "per_order": 1,
+            },
+        ),
         "coupons.pause": (live.coupons.pause, {"code": "MIKA20"}),
         "streams.end": (live.streams.end, {"code": "drop", "open_checkouts": "keep"}),
         "coupons.get": (live.coupons.get, {"code": "MIKA20"}),
@@ -125,7 +137,7 @@ NAMES = (
     *("brands.add", "brands.get", "products.add", "products.update", "products.get"),
     *("creators.add", "creators.agree", "creators.update", "creators.get", "streams.schedule"),
     *("streams.get", "coupons.create", "coupons.create amount", "coupons.get", "links.issue"),
-    *("coupons.create shipping", "coupons.pause", "streams.end"),
+    *("coupons.create shipping", "coupons.create units", "coupons.pause", "streams.end"),
     *("links.open", "links.verify", "links.get", "links.visit", "explain", "ledger.balance"),
     "ledger.verify",
 )

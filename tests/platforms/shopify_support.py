@@ -144,6 +144,7 @@ def complete(server: Any, resolvers: Any) -> None:
     resolvers.admin_discountCodeFreeShippingUpdate = resolvers.update_discount(
         "freeShippingCodeDiscount"
     )
+    resolvers.admin_discountCodeBxgyUpdate = resolvers.update_discount("bxgyCodeDiscount")
     resolvers.order_view = order_view
     resolvers.admin_refund = admin_refund
     resolvers.admin_dispute = admin_dispute

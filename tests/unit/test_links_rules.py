@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from liveshop_sdk.checkout.coupons.kinds import BuyGet
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.links import issuing
 from liveshop_sdk.checkout.links.labels import check_label
@@ -133,6 +135,7 @@ def test_a_foreign_brand_is_refused() -> None:
 
 
 OFF = replace(COUPON, percent_bps=None, amount_off=Money(500, "JPY"))
+TWO_TEES = BuyGet(buy_sku="tee", buy_units=1, get_sku="tee", get_units=1)
 
 
 @pytest.mark.parametrize(
@@ -142,19 +145,21 @@ OFF = replace(COUPON, percent_bps=None, amount_off=Money(500, "JPY"))
         (replace(COUPON, stream="other"), CouponForeignError),
         (replace(COUPON, ends_at=START), CouponOverError),
         (OFF, MixedCurrencyError),
+        (replace(COUPON, percent_bps=None, gives=TWO_TEES), CartInvalidError),
     ],
-    ids=["creator", "stream", "over", "currency"],
+    ids=["creator", "stream", "over", "currency", "too few"],
 )
 def test_a_coupon_that_does_not_fit_is_refused(coupon: Coupon, error: type[Exception]) -> None:
-    total = Money(4990, "EUR")
-    issuing.check_coupon(COUPON, creator="mika", stream=STREAM, total=total, now=START)
+    cart: dict[str, Any] = {"items": {"tee": 1}, "total": Money(4990, "EUR")}
+    issuing.check_coupon(COUPON, creator="mika", stream=STREAM, now=START, **cart)
     with pytest.raises(error):
-        issuing.check_coupon(coupon, creator="mika", stream=STREAM, total=total, now=START)
+        issuing.check_coupon(coupon, creator="mika", stream=STREAM, now=START, **cart)
 
 
 def test_a_coupon_needs_its_stream() -> None:
+    cart: dict[str, Any] = {"items": {"tee": 1}, "total": Money(1, "EUR")}
     with pytest.raises(CouponForeignError):
-        issuing.check_coupon(COUPON, creator="mika", stream=None, total=Money(1, "EUR"), now=START)
+        issuing.check_coupon(COUPON, creator="mika", stream=None, now=START, **cart)
 
 
 def test_how_long_a_link_lives() -> None:

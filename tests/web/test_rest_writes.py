@@ -171,6 +171,42 @@ def test_a_coupon_that_ships_for_nothing(shop: Store) -> None:
     assert unchanged(shop) == before
 
 
+def test_a_coupon_for_units_for_less(shop: Store) -> None:
+    by, north = caller(shop), caller(shop, brand="north")
+    buy: dict[str, Any] = {"sku": "north_tee", "units": 2}
+    get: dict[str, Any] = {"sku": "north_tee", "units": 1, "percent_off": "50%"}
+    body = {"code": "HALF", "stream": "north-drop", "creator": "ana", "buy": buy, "get": get}
+    made = north.post("/coupons", body | {"per_order": 2})
+    assert made.status_code == 201, made.text
+    coupon = told(by.get("/coupons/HALF"))["coupon"]
+    assert coupon["offer"] == (
+        "buy 2 north_tee, get 1 north_tee at 50% off, at most 2 times an order"
+    )
+    assert (coupon["kind"], coupon["buy"], coupon["per_order"]) == ("buy_get", buy, 2)
+    assert coupon["get"] == {"sku": "north_tee", "units": 1, "percent_off_bps": 5000}
+    free = by.post("/coupons", body | {"code": "FREE", "get": {"sku": "north_tee", "units": 1}})
+    assert told(free)["coupon"]["get"]["percent_off_bps"] == 10_000
+    before = unchanged(shop)
+    for who, wrong, status, code in (
+        (by, {"percent_off": "5%"}, 400, "coupon_invalid"),
+        (by, {"free_shipping": True}, 400, "coupon_invalid"),
+        (by, {"get": {**get, "units": 0}}, 400, "fields_invalid"),
+        (by, {"get": {**get, "units": 1.0}}, 400, "fields_invalid"),
+        (by, {"get": {**get, "more": 1}}, 400, "fields_invalid"),
+        (by, {"get": {**get, "percent_off": "0%"}}, 400, "coupon_invalid"),
+        (by, {"get": {**get, "percent_off": "half"}}, 400, "rate_invalid"),
+        (by, {"get": None}, 400, "fields_invalid"),
+        (by, {"buy": {**buy, "sku": "nothing"}}, 404, "product_not_found"),
+        (by, {"buy": {**buy, "sku": "south_tee"}}, 409, "brand_not_on_stream"),
+        (north, {"buy": {**buy, "sku": "south_tee"}}, 404, "product_not_found"),
+        (north, {"get": {**get, "sku": "south_tee"}}, 404, "product_not_found"),
+        (by, {"per_order": 0}, 400, "fields_invalid"),
+    ):
+        refused = who.post("/coupons", body | {"code": "OTHER"} | wrong)
+        assert (refused.status_code, told(refused)["error"]["code"]) == (status, code), wrong
+    assert unchanged(shop) == before
+
+
 def test_a_coupon_is_paused_resumed_and_ended(shop: Store) -> None:
     by, north = caller(shop), caller(shop, brand="north")
     link = told(post(by, LINK | {"coupon": "NORTH20"}, "with"))["link"]

@@ -154,6 +154,8 @@ class Shelf:
         placement: str,
     ) -> Link | None:
         coupon = offer.coupon if offer.state in ("open", "soon") else None
+        if coupon is not None and not coupon.fits({product.sku: 1}):
+            coupon = None  # it asks for more than one product by itself
         handle = offer.creator.handle
         # The plain link is issued early as well: nothing can be once the stream is over.
         choices = [coupon, None] if coupon else [None]

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -153,6 +154,25 @@ def test_an_offer_without_a_price_is_told_in_words(client: FlaskClient, shop: Li
     shown = text_of(client, "/live/ship-hour")
     assert "Ana’s offer Host free shipping Code SHIP" in shown
     assert "Buy with Ana’s offer for Print, A3 €25.00" in shown
+
+
+def test_an_offer_of_several_units_is_told_and_not_on_the_buttons_for_one(
+    client: FlaskClient, shop: LiveShop
+) -> None:
+    now = shop.clock.now()
+    shop.streams.schedule(
+        "gift-hour",
+        hosts=["ana"],
+        opens_at=now,
+        closes_at=now + timedelta(hours=1),
+        brands=["nordlicht"],
+    )
+    named: dict[str, Any] = {"stream_id": "gift-hour", "creator_id": "ana"}
+    sku = shop.products.list()[0].sku
+    shop.coupons.create("GIFT", **named, buy=(sku, 2), get=(sku, 1))
+    shown = text_of(client, "/live/gift-hour")
+    assert f"Ana’s offer Host buy 2 {sku}, get 1 {sku} free Code GIFT" in shown
+    assert {link.coupon_id for link in shop.links.recent(stream_id="gift-hour")} == {None}
 
 
 def test_a_used_up_offer_leaves_the_plain_link(client: FlaskClient, shop: LiveShop) -> None:

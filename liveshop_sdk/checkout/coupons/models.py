@@ -1,5 +1,6 @@
 """A coupon: bound to one creator and one stream's window."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ class Coupon:
     is kept as a redemption with its verdict, not counted here.
 
     Attributes:
-        gives: Free shipping, where that is what it is for.
+        gives: Free shipping, or units for less, where that is what it is for.
         platform_ref: The platform's id of it; None until it exists there.
         refused_at: When the platform refused it for good: a code of that text
             may exist there, but it is not ours.
@@ -56,7 +57,7 @@ class Coupon:
 
     @property
     def kind(self) -> str:
-        """Return ``percent``, ``amount`` or ``free_shipping``."""
+        """Return ``percent``, ``amount``, ``free_shipping`` or ``buy_get``."""
         if self.gives is not None:
             return self.gives.kind
         return AMOUNT if self.percent_bps is None else PERCENT
@@ -68,6 +69,14 @@ class Coupon:
             return self.gives.words
         off = self.amount_off if self.percent_bps is None else Rate.bps(self.percent_bps)
         return f"{off} off"
+
+    def fits(self, items: Mapping[str, int]) -> bool:
+        """Tell whether a cart has what the coupon asks for; most ask for nothing.
+
+        Args:
+            items: Quantity by SKU.
+        """
+        return self.gives is None or self.gives.fits(items)
 
     @property
     def status(self) -> str:

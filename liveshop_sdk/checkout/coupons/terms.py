@@ -1,13 +1,17 @@
 """What a coupon may promise. Pure rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from liveshop_sdk.checkout.coupons.kinds import FreeShipping, Gives
+from liveshop_sdk.checkout.coupons.kinds import WHOLE, BuyGet, FreeShipping, Gives
+from liveshop_sdk.checkout.links.issuing import MAX_QUANTITY as MAX_UNITS
+from liveshop_sdk.checkout.links.issuing import check_brands
 from liveshop_sdk.clock import as_utc, to_iso
-from liveshop_sdk.errors import CouponInvalidError, StreamOverError
+from liveshop_sdk.errors import CouponInvalidError, MixedCurrencyError, StreamOverError
 from liveshop_sdk.money import Money, Rate
+from liveshop_sdk.registry.names import parse_sku
+from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
 MAX_LIMIT = 1_000_000
@@ -34,7 +38,7 @@ def check_discount(
     """Refuse anything but exactly one thing that a buyer gets."""
     if sum(one is not None for one in (percent_off, amount_off, gives)) != 1:
         raise CouponInvalidError(
-            problem="none or several of percent off, amount off and free shipping",
+            problem="none or several of percent off, amount off, free shipping, and buy and get",
             expected="exactly one",
         )
     if percent_off is not None and percent_off.basis_points == 0:
@@ -51,13 +55,76 @@ def rate_of(percent_off: int | str | Rate | None) -> Rate | None:
     return Rate.percent(percent_off)
 
 
-def gives_of(*, free_shipping: bool) -> Gives | None:
+def gives_of(
+    buy: tuple[str, int] | None,
+    get: tuple[str, int] | None,
+    get_percent_off: int | str | Rate | None,
+    per_order: int | None,
+    *,
+    free_shipping: bool,
+) -> Gives | None:
     """Return what a buyer gets beside a percentage or an amount, if anything."""
     if type(free_shipping) is not bool:
         raise CouponInvalidError(
             problem=f"free shipping {str(free_shipping)[:20]}", expected="true or false"
         )
-    return FreeShipping() if free_shipping else None
+    if buy is None and get is None:
+        if get_percent_off is not None or per_order is not None:
+            raise CouponInvalidError(
+                problem="a part of buy and get alone", expected="both of buy and get"
+            )
+        return FreeShipping() if free_shipping else None
+    if buy is None or get is None or free_shipping:
+        raise CouponInvalidError(
+            problem="one of buy and get, or free shipping beside them",
+            expected="both of buy and get, and nothing else",
+        )
+    off = rate_of(get_percent_off)
+    if off is not None and off.basis_points == 0:
+        raise CouponInvalidError(problem="0% off", expected="more than 0% up to 100%")
+    bought, got = _units("buy", buy), _units("get", get)
+    gives = BuyGet(
+        buy_sku=bought[0],
+        buy_units=bought[1],
+        get_sku=got[0],
+        get_units=got[1],
+        get_bps=WHOLE if off is None else off.basis_points,
+        per_order=check_count("uses per order", per_order),
+    )
+    if max(gives.needs.values()) > MAX_UNITS:
+        raise CouponInvalidError(
+            problem=f"{max(gives.needs.values())} units of one product",
+            expected=f"at most {MAX_UNITS}, as in a cart",
+        )
+    return gives
+
+
+def _units(name: str, given: tuple[str, int]) -> tuple[str, int]:
+    """Return an SKU and how many units of it."""
+    match given:
+        case (str(sku), int(units)) if type(units) is int and 1 <= units <= MAX_UNITS:
+            return parse_sku(sku), units
+    raise CouponInvalidError(
+        problem=f"{name} {str(given)[:60]}", expected=f"an SKU and 1 to {MAX_UNITS} units"
+    )
+
+
+def check_products(gives: Gives | None, stream: Stream, products: Mapping[str, Product]) -> None:
+    """Refuse products that are not sold on the stream, or not in one cart.
+
+    Args:
+        products: Those that it names, by SKU.
+
+    Raises:
+        BrandNotOnStreamError: A brand that does not sell there.
+        MixedCurrencyError: Two currencies.
+    """
+    if gives is None:
+        return
+    check_brands(stream, products)
+    currencies = sorted({product.currency for product in products.values()})
+    if len(currencies) > 1:
+        raise MixedCurrencyError(currencies=", ".join(currencies))
 
 
 def money_off(

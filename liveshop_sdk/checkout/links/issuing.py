@@ -78,9 +78,15 @@ def check_brands(stream: Stream, products: Mapping[str, Product]) -> None:
 
 
 def check_coupon(
-    coupon: Coupon, *, creator: str, stream: Stream | None, total: Money, now: datetime
+    coupon: Coupon,
+    *,
+    creator: str,
+    stream: Stream | None,
+    items: Mapping[str, int],
+    total: Money,
+    now: datetime,
 ) -> None:
-    """Refuse a coupon of another creator, stream or currency, or one that ended."""
+    """Refuse a coupon of another creator, stream or cart, or one that ended."""
     stream_code = stream.code if stream else None
     if (coupon.creator, coupon.stream) != (creator, stream_code):
         raise CouponForeignError(
@@ -95,6 +101,11 @@ def check_coupon(
         raise CouponRefusedError(coupon=coupon.code)
     if coupon.ends_at <= now:
         raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
+    if not coupon.fits(items):
+        raise CartInvalidError(
+            problem=f"the coupon {coupon.code} without what it asks for",
+            expected=f"a cart for: {coupon.offer}",
+        )
 
 
 def expiry(*, stream: Stream | None, expires_in: timedelta | None, now: datetime) -> datetime:

@@ -72,7 +72,9 @@ class Links:
             issuing.check_brands(stream, products)
         total = issuing.check_items(items, products)
         if coupon is not None:
-            issuing.check_coupon(coupon, creator=creator, stream=stream, total=total, now=now)
+            issuing.check_coupon(
+                coupon, creator=creator, stream=stream, items=items, total=total, now=now
+            )
         link = Link(
             id=self._ids.new(LINK),
             short_code=self._free_short_code(tx),

@@ -9,7 +9,7 @@ from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.links.models import Link
 from liveshop_sdk.cli.answers import Answer, instant, listing, table
 from liveshop_sdk.cli.running import Session, ShopGroup
-from liveshop_sdk.cli.values import DURATION, INSTANT, ITEM, LINK, PERCENT, as_cart, usage
+from liveshop_sdk.cli.values import DURATION, INSTANT, ITEM, LINK, PERCENT, UNITS, as_cart, usage
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.money import Money, Rate
 
@@ -27,6 +27,14 @@ def coupons() -> None:
 @click.option("--amount-off", metavar="AMOUNT", help="Such as 5.00, with --currency.")
 @click.option("--currency", help="The currency of --amount-off.")
 @click.option("--free-shipping", is_flag=True, help="Instead of either, where the platform has it.")
+@click.option(
+    "--buy", type=UNITS, metavar="SKU:UNITS", help="Instead, with --get: what a buyer must take."
+)
+@click.option("--get", type=UNITS, metavar="SKU:UNITS", help="What a buyer gets for less then.")
+@click.option(
+    "--get-percent-off", type=PERCENT, metavar="N", help="Off what is got; left out, it is free."
+)
+@click.option("--per-order", type=int, metavar="N", help="How often in one order.")
 @click.option("--limit", type=int, metavar="N", help="Uses in all.")
 @click.option("--per-customer", type=int, metavar="N", help="Uses per customer.")
 @click.option("--starts-at", type=INSTANT, metavar="ISO", help="Instead of the stream's opening.")
@@ -40,14 +48,23 @@ def create_coupon(
     amount_off: str | None,
     currency: str | None,
     free_shipping: bool,
+    buy: tuple[str, int] | None,
+    get: tuple[str, int] | None,
+    get_percent_off: Rate | None,
+    per_order: int | None,
     limit: int | None,
     per_customer: int | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
 ) -> Answer:
     """Create a coupon here and at the platform; the same again changes nothing."""
-    if sum((percent_off is not None, amount_off is not None, free_shipping)) != 1:
-        usage("Give one of --percent-off, --amount-off and --free-shipping.")
+    given = (percent_off is not None, amount_off is not None, free_shipping, buy is not None)
+    if sum(given) != 1:
+        usage("Give one of --percent-off, --amount-off, --free-shipping, and --buy with --get.")
+    if (buy is None) != (get is None):
+        usage("--buy and --get go together.")
+    if buy is None and (get_percent_off, per_order) != (None, None):
+        usage("--get-percent-off and --per-order go with --buy and --get.")
     if (amount_off is None) != (currency is None):
         usage("--amount-off and --currency go together.")
     coupon = session.shop.coupons.create(
@@ -57,6 +74,10 @@ def create_coupon(
         percent_off=percent_off,
         amount_off=Money.parse(amount_off, currency) if amount_off and currency else None,
         free_shipping=free_shipping,
+        buy=buy,
+        get=get,
+        get_percent_off=get_percent_off,
+        per_order=per_order,
         starts_at=starts_at,
         ends_at=ends_at,
         limit=limit,

@@ -326,7 +326,7 @@ class SandboxPlatform:
             return usable(
                 self._store.coupon_by_code(tx, code),
                 code,
-                currency=cart.currency,
+                cart=cart,
                 now=now,
                 is_strict=self._store.value(tx, LIMITS) != "lax",
             )

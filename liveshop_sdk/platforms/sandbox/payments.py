@@ -9,8 +9,8 @@ from liveshop_sdk.errors import SandboxAmountError, SandboxCodeRefusedError, San
 from liveshop_sdk.platforms.sandbox import events
 from liveshop_sdk.platforms.sandbox.deliveries import Deliveries
 from liveshop_sdk.platforms.sandbox.desk import LIMITS, Desk, must_be
-from liveshop_sdk.platforms.sandbox.models import Checkout, Order, SandboxCoupon
-from liveshop_sdk.platforms.sandbox.pricing import Discount, Priced, price
+from liveshop_sdk.platforms.sandbox.models import Cart, Checkout, Order, SandboxCoupon
+from liveshop_sdk.platforms.sandbox.pricing import Discount, Priced, price, units_of
 
 BUYER = "buyer@example.com"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}")
@@ -42,7 +42,7 @@ class Payments(Desk):
                 coupon = usable(
                     found,
                     typed,
-                    currency=checkout.cart.currency,
+                    cart=checkout.cart,
                     now=now,
                     is_strict=self._strict(tx),
                 )
@@ -189,9 +189,9 @@ class Payments(Desk):
 
 
 def usable(
-    coupon: SandboxCoupon | None, typed: str, *, currency: str, now: datetime, is_strict: bool
+    coupon: SandboxCoupon | None, typed: str, *, cart: Cart, now: datetime, is_strict: bool
 ) -> SandboxCoupon:
-    """Return the coupon if it can be applied to a cart of this currency now.
+    """Return the coupon if it can be applied to this cart now.
 
     Raises:
         SandboxCodeRefusedError: it cannot; the text says why.
@@ -205,10 +205,12 @@ def usable(
         problem = "it is over"
     elif coupon.state == "paused":
         problem = "it is paused"
-    elif coupon.currency not in (None, currency):
+    elif coupon.currency not in (None, cart.currency):
         problem = f"it is for {coupon.currency} only"
     elif is_strict and coupon.limit is not None and coupon.used >= coupon.limit:
         problem = "it is used up"
+    elif (gives := coupon.discount.gives) is not None and not gives.fits(units_of(cart.items)):
+        problem = f"the cart has not what it asks for: {gives.words}"
     if coupon is None or problem is not None:
         raise SandboxCodeRefusedError(coupon=typed[:32], problem=problem or "")
     return coupon

@@ -5,10 +5,11 @@ lines by largest remainder. Tax is computed per line on what is left of it;
 shipping is flat and carries no tax.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liveshop_sdk.checkout.coupons.kinds import FreeShipping, Gives
+from liveshop_sdk.checkout.coupons.kinds import WHOLE, BuyGet, FreeShipping, Gives
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import half_up, split
 
@@ -52,6 +53,13 @@ class Discount:
         if self.percent_bps is not None:
             return half_up(eligible * self.percent_bps, 10_000)
         return min(self.amount_off or 0, eligible)
+
+    def off_lines(self, items: Sequence[Item]) -> list[int]:
+        """Return what it takes off each line of a cart."""
+        if isinstance(self.gives, BuyGet):
+            return off_units(self.gives, items)
+        gross = [item.unit * item.quantity for item in items]
+        return split(self.of(sum(gross)), gross)
 
     def off_shipping(self, shipping: int) -> int:
         """Return what it takes off the shipping: all of it or nothing."""
@@ -125,8 +133,7 @@ class Priced:
 def price(items: Sequence[Item], terms: Terms, discount: Discount | None) -> Priced:
     """Return the priced cart; the same input gives the same cents, always."""
     gross = [item.unit * item.quantity for item in items]
-    taken = discount.of(sum(gross)) if discount else 0
-    parts = split(taken, gross)
+    parts = discount.off_lines(items) if discount else [0] * len(items)
     lines = tuple(
         Line(
             ref=f"li_{number}",
@@ -147,6 +154,31 @@ def price(items: Sequence[Item], terms: Terms, discount: Discount | None) -> Pri
         is_tax_included=terms.is_tax_included,
         shipping_off=shipping_off,
     )
+
+
+def units_of(items: Sequence[Item]) -> dict[str, int]:
+    """Return how many units of each SKU a cart holds."""
+    held: Counter[str] = Counter()
+    for item in items:
+        held[item.sku] += item.quantity
+    return held
+
+
+def off_units(gives: BuyGet, items: Sequence[Item]) -> list[int]:
+    """Return what comes off each line for the units that a buyer gets for less.
+
+    Where one product stands in several lines, the cheapest units are got first and
+    the others bought. The sum is rounded half up, and shared out by what each
+    line has of it.
+    """
+    left = gives.times(units_of(items)) * gives.get_units
+    worth = [0] * len(items)
+    for n in sorted(range(len(items)), key=lambda n: items[n].unit):
+        if items[n].sku == gives.get_sku:
+            got = min(left, items[n].quantity)
+            worth[n] = got * items[n].unit
+            left -= got
+    return split(half_up(sum(worth) * gives.get_bps, WHOLE), worth)
 
 
 def tax_of(net: int, terms: Terms) -> int:

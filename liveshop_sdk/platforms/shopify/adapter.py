@@ -232,6 +232,7 @@ class ShopifyPlatform:
         Raises:
             CouponInvalidError: an amount that is not in the shop's currency, as
                 far as that is known.
+            ProductNotOnPlatformError: a product that it names has no variant.
         """
         off, known = request.amount_off, self._told and self._told[1]
         if off is not None and known and off.currency != known:

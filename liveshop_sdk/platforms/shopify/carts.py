@@ -131,15 +131,23 @@ def _checkout_url(cart: Obj) -> str:
 
 
 def _line(item: CheckoutItem) -> dict[str, Json]:
-    variant = item.platform_refs.get("shopify", "")
-    if not _VARIANT.fullmatch(variant):
-        raise ProductNotOnPlatformError(
-            sku=item.sku,
-            platform="shopify",
-            expected="the id of its variant: "
-            f"liveshop products update {item.sku} --shopify-variant GID",
-        )
+    variant = variant_of(item.sku, item.platform_refs.get("shopify", ""))
     return {"merchandiseId": variant, "quantity": item.quantity}
+
+
+def variant_of(sku: str, ref: str) -> str:
+    """Return the global id of a product's variant, if it is one.
+
+    Raises:
+        ProductNotOnPlatformError: the product has none.
+    """
+    if not _VARIANT.fullmatch(ref):
+        raise ProductNotOnPlatformError(
+            sku=sku,
+            platform="shopify",
+            expected=f"the id of its variant: liveshop products update {sku} --shopify-variant GID",
+        )
+    return ref
 
 
 def _refused(problem: str, vendor_code: str) -> PlatformRefusedError:

@@ -2,17 +2,32 @@
 
 from decimal import Decimal
 
-from liveshop_sdk.checkout.coupons.kinds import FreeShipping
+from liveshop_sdk.checkout.coupons.kinds import BuyGet, FreeShipping, Gives
 from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.clock import to_iso
 from liveshop_sdk.facts import Json
+from liveshop_sdk.platforms.shopify.carts import variant_of
 from liveshop_sdk.platforms.shopify.fields import Obj, obj, text
 
 _BRAND = "liveshop"
 
 
 def discount_params(request: CouponRequest) -> dict[str, Json]:
-    """Return the discount as canonical values, the percentage as exact text.
+    """Return the discount as canonical values, a percentage as exact text.
+
+    Raises:
+        ProductNotOnPlatformError: a product that it names has no variant.
+    """
+    discount = named(request)
+    if isinstance(request.gives, FreeShipping):
+        return {**discount, "destination": {"all": True}}
+    if isinstance(request.gives, BuyGet):
+        return {**discount, **_units(request.gives, request)}
+    return {**discount, "customerGets": {"items": {"all": True}, "value": _value(request)}}
+
+
+def named(request: CouponRequest) -> dict[str, Json]:
+    """Return what every discount has: its name, its window, who may use it how often.
 
     Its title carries our coupon id: after a lost answer that is how we know
     the discount for our own. One for goods combines with free shipping and with
@@ -32,10 +47,6 @@ def discount_params(request: CouponRequest) -> dict[str, Json]:
             "shippingDiscounts": not ships,
         },
     }
-    if ships:
-        discount["destination"] = {"all": True}
-    else:
-        discount["customerGets"] = {"items": {"all": True}, "value": _value(request)}
     if request.limit is not None:
         discount["usageLimit"] = request.limit
     return discount
@@ -54,9 +65,37 @@ def _value(request: CouponRequest) -> dict[str, Json]:
     return value
 
 
+def _units(gives: BuyGet, request: CouponRequest) -> dict[str, Json]:
+    """Return what is bought and got; Shopify takes quantities as text."""
+
+    def only(sku: str) -> dict[str, Json]:
+        variant = variant_of(sku, request.product_refs.get(sku, ""))
+        return {"products": {"productVariantsToAdd": [variant]}}
+
+    effect: dict[str, Json] = {"percentage": share_text(gives.get_bps)}
+    got: dict[str, Json] = {"quantity": str(gives.get_units), "effect": effect}
+    return {
+        "customerBuys": {
+            "items": only(gives.buy_sku),
+            "value": {"quantity": str(gives.buy_units)},
+        },
+        "customerGets": {"items": only(gives.get_sku), "value": {"discountOnQuantity": got}},
+        **({} if gives.per_order is None else {"usesPerOrderLimit": gives.per_order}),
+    }
+
+
 def kind_of(params: Obj) -> str:
-    """Return how Shopify's mutations call this kind of code discount."""
+    """Return how Shopify's mutations call the kind of discount that is stored."""
+    if "customerBuys" in params:
+        return "Bxgy"
     return "Basic" if "customerGets" in params else "FreeShipping"
+
+
+def kind_for(gives: Gives | None) -> str:
+    """Return how Shopify's mutations call the kind of discount that is asked for."""
+    if gives is None:
+        return "Basic"
+    return "Bxgy" if isinstance(gives, BuyGet) else "FreeShipping"
 
 
 def discount_input(params: Obj) -> dict[str, object]:
@@ -66,14 +105,23 @@ def discount_input(params: Obj) -> dict[str, object]:
     of ours is kept back. The schema wants a Float from 0 to 1, where 0.2 is 20 %; the shortest
     spelling of the nearest one is the exact text again.
     """
-    if kind_of(params) == "FreeShipping":
-        return dict(params)
     gets = obj(params, "customerGets")
+    if not gets:
+        return dict(params)
     value = dict(obj(gets, "value"))
     value.pop("currency", None)
     if "percentage" in value:
-        value["percentage"] = float(text(value, "percentage"))
+        value["percentage"] = _share(value)
+    if got := obj(value, "discountOnQuantity"):
+        value["discountOnQuantity"] = {
+            **got,
+            "effect": {"percentage": _share(obj(got, "effect"))},
+        }
     return {**params, "customerGets": {**gets, "value": value}}
+
+
+def _share(holder: Obj) -> float:
+    return float(text(holder, "percentage"))
 
 
 def window_of(params: Obj) -> dict[str, object]:

@@ -17,9 +17,10 @@ from liveshop_sdk.platforms.shopify import queries
 from liveshop_sdk.platforms.shopify.coupons import (
     currency_of_amount,
     discount_input,
-    discount_params,
     is_ours,
+    kind_for,
     kind_of,
+    named,
     window_of,
 )
 from liveshop_sdk.platforms.shopify.fields import Obj, ShapeError, as_obj, number, obj, text
@@ -35,6 +36,7 @@ Problems = list[tuple[str, str]]
 _DOCUMENTS = {
     "Basic": (queries.COUPON_CREATE, queries.COUPON_WINDOW),
     "FreeShipping": (queries.FREE_SHIPPING_CREATE, queries.FREE_SHIPPING_WINDOW),
+    "Bxgy": (queries.BUY_GET_CREATE, queries.BUY_GET_WINDOW),
 }
 """By kind: what creates a discount, and what gives it its window back."""
 
@@ -76,16 +78,16 @@ class Discounts:
 
     def switch(self, request: CouponRequest, *, ref: str | None, wish: str, key: str) -> str | None:
         """Pause, resume or end a discount; one that is gone is as good as ended."""
-        wanted, deadline = discount_params(request), self._wire.deadline()
+        wanted, deadline = named(request), self._wire.deadline()
         _log.debug("switching the discount %s", key)
         gid = ref or self._existing(wanted, deadline)
         if gid is None:
             return None
         if wish == RESUME:
-            named = {"id": gid, "window": window_of(wanted)}
-            kind = kind_of(wanted)
+            window = {"id": gid, "window": window_of(wanted)}
+            kind = kind_for(request.gives)
             changed = f"discountCode{kind}Update"
-            errors = self._changed(changed, _DOCUMENTS[kind][1], named, deadline)
+            errors = self._changed(changed, _DOCUMENTS[kind][1], window, deadline)
         else:
             off = "discountCodeDeactivate"
             errors = self._changed(off, queries.COUPON_OFF, {"id": gid}, deadline)

@@ -39,6 +39,15 @@ mutation LiveshopCouponFreeShipping($discount: DiscountCodeFreeShippingInput!) {
 }
 """
 
+BUY_GET_CREATE = """
+mutation LiveshopCouponBuyGet($discount: DiscountCodeBxgyInput!) {
+  discountCodeBxgyCreate(bxgyCodeDiscount: $discount) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
 COUPON_BY_CODE = """
 query LiveshopCouponByCode($code: String!) {
   codeDiscountNodeByCode(code: $code) {
@@ -46,6 +55,7 @@ query LiveshopCouponByCode($code: String!) {
     codeDiscount {
       ... on DiscountCodeBasic { title }
       ... on DiscountCodeFreeShipping { title }
+      ... on DiscountCodeBxgy { title }
     }
   }
 }
@@ -78,6 +88,15 @@ mutation LiveshopCouponFreeShippingWindow($id: ID!, $window: DiscountCodeFreeShi
 }
 """
 
+BUY_GET_WINDOW = """
+mutation LiveshopCouponBuyGetWindow($id: ID!, $window: DiscountCodeBxgyInput!) {
+  discountCodeBxgyUpdate(id: $id, bxgyCodeDiscount: $window) {
+    codeDiscountNode { id }
+    userErrors { field code message }
+  }
+}
+"""
+
 COUPON_USES = """
 query LiveshopCouponUses($id: ID!) {
   discountNode(id: $id) {
@@ -85,6 +104,7 @@ query LiveshopCouponUses($id: ID!) {
     discount {
       ... on DiscountCodeBasic { asyncUsageCount }
       ... on DiscountCodeFreeShipping { asyncUsageCount }
+      ... on DiscountCodeBxgy { asyncUsageCount }
     }
   }
 }

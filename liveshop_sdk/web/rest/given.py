@@ -128,6 +128,19 @@ class StreamEndOut(Schema):
     expiring = number(example=3)
 
 
+class BuyOut(Schema):
+    """Units of a product that a buyer must take."""
+
+    sku = told(example="sku_mug")
+    units = number(example=2)
+
+
+class GetOut(BuyOut):
+    """Units of a product that a buyer gets for less."""
+
+    percent_off_bps = number(example=10000)
+
+
 class CouponOut(Schema):
     """A coupon, and how far it is used up."""
 
@@ -138,6 +151,9 @@ class CouponOut(Schema):
     percent_off_bps = fields.Integer(required=True, allow_none=True)
     amount_off = money(or_none=True)
     free_shipping = fields.Boolean(required=True)
+    buy = fields.Nested(BuyOut, required=True, allow_none=True)
+    get = fields.Nested(GetOut, required=True, allow_none=True)
+    per_order = fields.Integer(required=True, allow_none=True)
     kind = told(example="percent")
     offer = told(description="What a buyer gets, in words.", example="20% off")
     starts_at = at()

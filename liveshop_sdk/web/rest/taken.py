@@ -136,6 +136,19 @@ class StreamEndIn(StrictSchema):
     open_checkouts = fields.String(validate=validate.OneOf(["expire", "keep"]))
 
 
+class BuyIn(StrictSchema):
+    """Units of a product that a buyer must take."""
+
+    sku = text(needed=True, example="sku_mug")
+    units = whole(1, 999, needed=True, example=2)
+
+
+class GetIn(BuyIn):
+    """Units of a product that a buyer gets for less; free unless it says by how much."""
+
+    percent_off = text(16, example="100%")
+
+
 class CouponIn(StrictSchema):
     """A coupon to create; it gives one thing, such as ``percent_off``."""
 
@@ -145,6 +158,9 @@ class CouponIn(StrictSchema):
     percent_off = text(16, example="20%")
     amount_off = fields.Nested(MoneyIn)
     free_shipping = Flag(metadata={"example": False})
+    buy = fields.Nested(BuyIn)
+    get = fields.Nested(GetIn)
+    per_order = whole(1, 2**31 - 1, example=1)
     starts_at = instant()
     ends_at = instant()
     limit = whole(1, 2**31 - 1, example=500)

@@ -124,7 +124,13 @@ def create_coupon(call: Call) -> Answer:
     """Create a coupon; it may be ``pending`` at first."""
     given = dict(call.given)
     _check_offer(call, given["stream"], given["creator"])
+    if call.sees is not None:
+        for named in (given.get("buy"), given.get("get")):
+            if named is not None:
+                call.shop.listing.product(named["sku"], call.sees)
     off, percent = given.get("amount_off"), given.get("percent_off")
+    buy, get = given.get("buy"), given.get("get") or {}
+    get_percent = get.get("percent_off")
     made = call.shop.coupons.create(
         given["code"],
         stream_id=given["stream"],
@@ -132,6 +138,10 @@ def create_coupon(call: Call) -> Answer:
         percent_off=None if percent is None else Rate.parse(percent),
         amount_off=None if off is None else _money(off),
         free_shipping=given.get("free_shipping", False),
+        buy=buy and (buy["sku"], buy["units"]),
+        get=(get["sku"], get["units"]) if get else None,
+        get_percent_off=None if get_percent is None else Rate.parse(get_percent),
+        per_order=given.get("per_order"),
         starts_at=call.instant("starts_at"),
         ends_at=call.instant("ends_at"),
         limit=given.get("limit"),
