@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liveshop_sdk.checkout.coupons.kinds import FreeShipping
 from liveshop_sdk.errors import SandboxAmountError
 from liveshop_sdk.platforms.sandbox.pricing import (
     Discount,
@@ -55,6 +56,14 @@ def test_a_discount_is_shared_by_largest_remainder() -> None:
     # 10 % of 100 is 10: exact shares 3.3, 3.3 and 3.4
     assert parts("discount", 33, 33, 34, discount=percent(1000)) == [3, 3, 4]
     assert parts("discount", 1, 1, 1, discount=amount_off(2)) == [1, 1, 0]
+
+
+def test_free_shipping_takes_the_shipping_off_and_nothing_else() -> None:
+    ships = Discount(percent_bps=None, amount_off=None, gives=FreeShipping())
+    for shipping in (490, 0):
+        priced = price(items(4990, quantity=2), Terms(tax_bps=1900, shipping=shipping), ships)
+        assert (priced.shipping, priced.shipping_off, priced.discount) == (0, shipping, 0)
+        assert (priced.tax, priced.total) == (1896, 11876)
 
 
 def test_an_amount_off_takes_no_more_than_there_is() -> None:
