@@ -39,6 +39,8 @@ ROOMS = {
     "vault": "liveshop_sdk.platforms.vault.tables",
     "privacy": "liveshop_sdk.checkout.privacy.tables",
     "fees": "liveshop_sdk.checkout.fees.tables",
+    "personal": "liveshop_sdk.checkout.personal.tables",
+    "sandbox codes": "liveshop_sdk.platforms.sandbox.codes.tables",
 }
 DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite.dialect(),

@@ -12,6 +12,10 @@ REMEDIES = {
     "replay_target": "Name a database without tables, or leave out `--into`.",
     "coupon_kind_unsupported": "Give a percentage or an amount off, or sell it through Shopify; "
     "the [guide](../guides/links-and-coupons.md#what-a-coupon-gives) says what is where.",
+    "code_batch_unknown": "Take the id from `liveshop coupons codes CODE`.",
+    "codes_unreadable": "Put the secret key back that was there when the codes were issued.",
+    "personal_code_unknown": "Take the code from `liveshop coupons codes CODE`.",
+    "personal_code_used": "Nothing: a personal code is for one order. Issue another one.",
     "coupon_paused": "Wait until it is resumed: `liveshop coupons resume CODE`.",
     "stream_cancelled": "Schedule another stream, and issue links for that one.",
     "coupon_refused": "Choose another code, or remove what the platform named and create it again.",

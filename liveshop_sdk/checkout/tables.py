@@ -102,6 +102,7 @@ checkout = Table(
     Column("reserved_until", BigInteger, nullable=False),
     Column("closed_reason", String(32)),
     Column("updated_at", BigInteger, nullable=False),
+    Column("code_id", String(40)),
     Index("ix_ls_checkout_platform_ref", "platform_ref"),
     Index("ix_ls_checkout_reserved", "coupon_id", "reservation", "reserved_until"),
 )

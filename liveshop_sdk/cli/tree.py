@@ -6,6 +6,7 @@ from liveshop_sdk.__about__ import __version__
 from liveshop_sdk.cli.commands import (
     catalog,
     closing,
+    codes,
     database,
     exports,
     fees,
@@ -85,6 +86,10 @@ for _command in (
     proving.verify,
 ):
     ledger.ledger.add_command(_command)
+
+
+for _command in (codes.issue_codes, codes.list_codes):
+    offers.coupons.add_command(_command)
 
 
 def main() -> None:

@@ -260,6 +260,47 @@ class CouponKindUnsupportedError(InvalidError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PersonalCodeUnknownError(NotFoundError):
+    """A code that is none of our personal codes."""
+
+    code = "personal_code_unknown"
+    text = "This code is not known. Check it: its last 10 letters are never 0, O, 1, I or L."
+
+
+@dataclass(kw_only=True, eq=False)
+class PersonalCodeUsedError(ConflictError):
+    """A personal code that was used, or that an open checkout holds."""
+
+    code = "personal_code_used"
+    text = (
+        "This code of {coupon} is used, or held by an open checkout. "
+        "What is not paid comes back within 31 minutes."
+    )
+    coupon: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CodeBatchUnknownError(NotFoundError):
+    """No batch of personal codes has this id."""
+
+    code = "code_batch_unknown"
+    text = "There is no batch {batch}. `liveshop coupons codes CODE` shows those of a coupon."
+    batch: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CodesUnreadableError(ConflictError):
+    """Personal codes whose secret key is gone."""
+
+    code = "codes_unreadable"
+    text = (
+        "No secret key opens the personal codes of {coupon}. Put the one back into "
+        "LIVESHOP_SECRET_KEYS that was there when they were issued."
+    )
+    coupon: str
+
+
+@dataclass(kw_only=True, eq=False)
 class VisitUnknownError(NotFoundError):
     """A checkout id that is not of this link."""
 

@@ -1,29 +1,24 @@
 """The desk that tells the platform about coupons: made, paused, resumed, ended."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from liveshop_sdk.checkout.coupons.kinds import Gives
-from liveshop_sdk.checkout.coupons.models import END, PAUSE, Coupon
+from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME, Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.checkout.coupons.service import coupon_request
 from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import (
-    CouponKindUnsupportedError,
-    LiveShopError,
-    PlatformUnavailableError,
-)
+from liveshop_sdk.errors import CouponKindUnsupportedError, LiveShopError
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.facts import Json
 from liveshop_sdk.registry.store import ProductStore
 from liveshop_sdk.shop.attempts import Attempts
+from liveshop_sdk.shop.code_desk import CodeDesk
+from liveshop_sdk.shop.coupon_hold import CouponHold
 
 CREATE, SWITCH = "coupon.create", "coupon.switch"
-_BUSY = 2
-"""Seconds until a coupon is looked at again that somebody else is telling about."""
 
 
 class CouponDesk:
@@ -42,10 +37,13 @@ class CouponDesk:
         attempts: Attempts,
         rules: CouponRules,
         platform: CommercePlatform,
+        codes: CodeDesk,
+        hold: CouponHold,
     ) -> None:
         """Keep where coupons are made."""
         self._db, self._outbox, self._attempts = db, outbox, attempts
         self._rules, self._platform, self._products = rules, platform, ProductStore()
+        self._codes, self._hold = codes, hold
         self._create = Sender(send=self.send, sent=self.sent, refused=self.refused)
         self._switch = Sender(send=self.tell, sent=self.sent, refused=self.not_resumed)
         self.senders: Mapping[str, Sender] = {CREATE: self._create, SWITCH: self._switch}
@@ -91,17 +89,31 @@ class CouponDesk:
     def plan_wish(self, tx: Transaction, coupon: Coupon) -> None:
         """Put a coupon's last wish in the outbox, if the platform does not know it.
 
-        One that was given up is asked for again.
+        One that was given up is asked for again, and so are personal codes that
+        were not made while it was paused.
         """
         if coupon.waiting is None:
+            self._go_on(tx, coupon)
             return
-        known = self._outbox.get(tx, wish_key(coupon))
-        if known is None:
-            payload = {"coupon_id": coupon.id, "wish": coupon.wish, "number": coupon.wish_no}
-            of = (coupon.platform, coupon.account)
-            self._outbox.add(tx, SWITCH, wish_key(coupon), payload, of=of)
-        elif known.state == "dead":
-            self._outbox.replay(tx, [known.id])
+        if self._outbox.get(tx, wish_key(coupon)) is None:
+            self._plan_switch(tx, coupon, after="")
+            return
+        named = {"coupon_id": coupon.id, "number": coupon.wish_no}
+        dead = self._outbox.dead_letters(tx, None, kind=SWITCH)
+        again = [row.id for row in dead if _named(row) == named]
+        if again:
+            self._outbox.replay(tx, again)
+
+    def _go_on(self, tx: Transaction, coupon: Coupon) -> None:
+        """Plan the personal codes that are left of a coupon that is on."""
+        if coupon.wish == RESUME:
+            self._codes.go_on(tx, coupon)
+
+    def _plan_switch(self, tx: Transaction, coupon: Coupon, *, after: str) -> None:
+        payload = {"coupon_id": coupon.id, "wish": coupon.wish, "number": coupon.wish_no}
+        more = {"after": after} if after else {}
+        key = f"{wish_key(coupon)}:{after}" if after else wish_key(coupon)
+        self._outbox.add(tx, SWITCH, key, {**payload, **more}, of=(coupon.platform, coupon.account))
 
     def expect(self, tx: Transaction, ids: Collection[str] | None) -> None:
         """Make refused coupons pending whose rows are about to be replayed.
@@ -117,7 +129,7 @@ class CouponDesk:
         """Say why a customer may not use a coupon now, for the sandbox's page."""
         with self._db.reading() as tx:
             try:
-                self._rules.check_customer(tx, self._rules.get(tx, code), customer_key)
+                self._rules.check_customer(tx, self._codes.coupon_of(tx, code), customer_key)
             except LiveShopError as error:
                 return str(error).removesuffix(".")
         return None
@@ -144,7 +156,7 @@ class CouponDesk:
         that ended is not made, and looked for if an earlier try may have made it.
         One that was found meanwhile is there: a second try could make another.
         """
-        with self._holding(row) as coupon:
+        with self._hold.of(_text(row, "coupon_id")) as coupon:
             if coupon.ended_at is not None:
                 ref = None if row.attempts == 1 else self._switched(coupon, None, row)
                 return {"ref": ref, "told": None}
@@ -159,13 +171,18 @@ class CouponDesk:
         """Have the platform carry out what is wanted of a coupon now.
 
         A wish that was overtaken before it was ever tried is dropped: the later
-        one has a row of its own.
+        one has a row of its own. Where its personal codes must be told one by
+        one, a row tells some of them, and the next one goes on.
         """
-        with self._holding(row) as coupon:
-            if _number(row) < coupon.wish_no and row.attempts == 1:
+        with self._hold.of(_text(row, "coupon_id")) as coupon:
+            is_overtaken = _number(row) < coupon.wish_no
+            if is_overtaken and row.attempts == 1:
                 return {"ref": None, "told": None}
-            ref = self._switched(coupon, coupon.platform_ref, row)
-            return {"ref": ref, "told": coupon.wish_no}
+            after = "" if is_overtaken else _after(row)
+            ref = coupon.platform_ref if after else self._switched(coupon, coupon.platform_ref, row)
+            left = "" if ref is None else self._codes.followed(coupon, _try_key(coupon, row), after)
+            told = {"told": coupon.wish_no} if not left else {"told": None, "after": left}
+            return {"ref": ref, "number": coupon.wish_no, **told}
 
     def sent(self, tx: Transaction, row: OutboxRow, answer: Json) -> None:
         """Store the platform's id and the wish it knows, where the row is marked done."""
@@ -173,8 +190,18 @@ class CouponDesk:
         coupon_id, ref, number = _text(row, "coupon_id"), told.get("ref"), told.get("told")
         if isinstance(ref, str):
             self._rules.confirm(tx, coupon_id, ref)
+        if not isinstance(number, int) and "after" not in told:
+            return
         if isinstance(number, int):
             self._rules.told(tx, coupon_id, number)
+        self._rules.lock(tx, [coupon_id])
+        coupon = self._rules.by_id(tx, coupon_id)
+        assert coupon is not None  # noqa: S101 - it was told about
+        after = told.get("after")
+        if coupon.waiting is None:
+            self._go_on(tx, coupon)
+        elif isinstance(after, str) and coupon.wish_no == told.get("number"):
+            self._plan_switch(tx, coupon, after=after)
 
     def refused(self, tx: Transaction, row: OutboxRow) -> None:
         """Note on the coupon that it will not come to be."""
@@ -187,27 +214,9 @@ class CouponDesk:
     def _switched(self, coupon: Coupon, ref: str | None, row: OutboxRow) -> str | None:
         if coupon.wish != END and coupon.ends_at <= self._rules.now():
             return ref  # its window is over there, too
-        key = f"{coupon.id}:{coupon.wish}:{coupon.wish_no}:{row.try_id}"
         return self._platform.switch_coupon(
-            coupon_request(coupon), ref=ref, wish=coupon.wish, key=key
+            coupon_request(coupon), ref=ref, wish=coupon.wish, key=_try_key(coupon, row)
         )
-
-    @contextmanager
-    def _holding(self, row: OutboxRow) -> Iterator[Coupon]:
-        """Read a coupon that nobody else tells the platform about meanwhile."""
-        with self._db.transaction() as tx:
-            held = self._rules.hold(tx, _text(row, "coupon_id"))
-        if held is None:
-            raise PlatformUnavailableError(
-                platform=self._platform.name,
-                problem="somebody else is telling it about this coupon",
-                retry_after=_BUSY,
-            )
-        try:
-            yield held.coupon
-        finally:
-            with self._db.transaction() as tx:
-                self._rules.let_go(tx, held)
 
 
 def wish_key(coupon: Coupon) -> str:
@@ -223,3 +232,17 @@ def _text(row: OutboxRow, name: str) -> str:
 
 def _number(row: OutboxRow) -> int:
     return int(_text(row, "number"))
+
+
+def _try_key(coupon: Coupon, row: OutboxRow) -> str:
+    return f"{coupon.id}:{coupon.wish}:{coupon.wish_no}:{row.try_id}"
+
+
+def _named(row: OutboxRow) -> dict[str, object]:
+    return {"coupon_id": _text(row, "coupon_id"), "number": _number(row)}
+
+
+def _after(row: OutboxRow) -> str:
+    payload = row.payload
+    after = payload.get("after") if isinstance(payload, dict) else None
+    return after if isinstance(after, str) else ""

@@ -4,23 +4,30 @@ from datetime import datetime
 
 from liveshop_sdk.checkout.coupons import terms
 from liveshop_sdk.checkout.coupons.models import END, PAUSE, RESUME, Coupon
-from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
+from liveshop_sdk.checkout.coupons.wishes import check_usable
+from liveshop_sdk.checkout.personal.models import CodeBatch, PersonalCode
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
-from liveshop_sdk.errors import BoundShopError
+from liveshop_sdk.errors import BoundShopError, CodeBatchUnknownError
 from liveshop_sdk.money import Money, Rate
 from liveshop_sdk.registry.closing.store import ClosingStore
+from liveshop_sdk.registry.names import key
 from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import BrandStore, CreatorStore, ProductStore, StreamStore
+from liveshop_sdk.shop.code_desk import CodeDesk, Progress
 from liveshop_sdk.shop.coupon_desk import CouponDesk
+from liveshop_sdk.shop.rooms import Rooms
 
 
 class Coupons:
     """What ``shop.coupons`` is."""
 
-    def __init__(self, *, db: Database, clock: Clock, rules: CouponRules, desk: CouponDesk) -> None:
-        """Keep the rules and the desk."""
-        self._db, self._clock, self._rules, self._desk = db, clock, rules, desk
+    def __init__(
+        self, db: Database, clock: Clock, rooms: Rooms, desk: CouponDesk, codes: CodeDesk
+    ) -> None:
+        """Keep the rules and the desks."""
+        self._db, self._clock, self._desk, self._codes = db, clock, desk, codes
+        self._rules, self._personal = rooms.coupons, rooms.personal
         self._streams, self._creators, self._brands = StreamStore(), CreatorStore(), BrandStore()
         self._closing, self._products = ClosingStore(), ProductStore()
 
@@ -179,3 +186,102 @@ class Coupons:
             if stream_id is not None:
                 self._streams.get(tx, stream_id)
             return self._rules.newest(tx, stream=stream_id, limit=limit)
+
+    # --- personal codes
+
+    def issue_codes(self, code: str, *, count: int) -> CodeBatch:
+        """Ask for so many more codes of a coupon, each for one use.
+
+        The batch is stored and planned in one transaction, then its first portion
+        is tried; the worker makes the rest, or `make_codes`. Each call makes another batch.
+        The coupon's terms, window and `limit` hold for all its codes together.
+
+        Args:
+            count: 1 to 10,000.
+
+        Raises:
+            CouponUnknownError: There is none of that code.
+            LiveShopError: ``CouponOverError``, ``CouponPausedError``,
+                ``CouponRefusedError``, ``CouponInvalidError`` or
+                ``CodesUnreadableError``: nothing was written. Or else
+                ``PlatformRefusedError``: see the batch's ``problem``.
+        """
+        with self._db.transaction() as tx:
+            coupon = self._rules.get(tx, code)
+            self._rules.lock(tx, [coupon.id])
+            coupon = self._rules.get(tx, code)
+            check_usable(coupon, self._clock.now())
+            batch = self._personal.plan(tx, coupon, count)
+            self._codes.plan(tx, batch)
+        if not self._db.is_bound:
+            self.attempt_codes(batch.id)
+        return self._batch(batch.id)
+
+    def attempt_codes(self, batch_id: str) -> None:
+        """Try the next portion of a batch once, and its coupon before if it must be.
+
+        Raises:
+            PlatformRefusedError: The platform will not have it.
+        """
+        self._ready(batch_id, "coupons.attempt_codes")
+        self._codes.try_now(batch_id)
+
+    def make_codes(self, batch_id: str, *, progress: Progress | None = None) -> CodeBatch:
+        """Make a batch's codes here and now, as long as the platform answers.
+
+        Whatever is left when this returns, or is killed, the worker makes.
+
+        Args:
+            progress: Called with how many exist, and how many there are to be.
+
+        Raises:
+            PlatformRefusedError: The platform will not have them.
+        """
+        self._ready(batch_id, "coupons.make_codes")
+        self._codes.carry(batch_id, progress)
+        return self._batch(batch_id)
+
+    def batches(self, code: str) -> tuple[CodeBatch, ...]:
+        """Return the batches of a coupon's personal codes, the oldest first."""
+        with self._db.reading() as tx:
+            return tuple(self._personal.batches(tx, self._rules.get(tx, code).id))
+
+    def codes(
+        self, code: str, *, after: str | None = None, limit: int = 10_000
+    ) -> tuple[PersonalCode, ...]:
+        """Return a coupon's personal codes that exist at the platform, in their order.
+
+        Whoever has a code may use it: hand each one to one person.
+
+        Args:
+            after: The ``id`` of a code: those behind it.
+
+        Raises:
+            CodesUnreadableError: The secret key is gone that they were issued with.
+        """
+        with self._db.reading() as tx:
+            coupon = self._rules.get(tx, code)
+            return tuple(self._personal.page(tx, coupon, after=after, limit=limit))
+
+    def unreadable_codes(self) -> tuple[str, ...]:
+        """Return coupons whose personal codes no secret key opens any more."""
+        with self._db.reading() as tx:
+            found = (self._rules.by_id(tx, one) for one in self._personal.unreadable(tx))
+            return tuple(sorted(one.code for one in found if one is not None))
+
+    def _batch(self, batch_id: str) -> CodeBatch:
+        batch_id = key(batch_id, "batch id")
+        with self._db.reading() as tx:
+            found = self._personal.batch(tx, batch_id)
+        if found is None:
+            raise CodeBatchUnknownError(batch=batch_id[:40])
+        return found
+
+    def _ready(self, batch_id: str, call: str) -> None:
+        if self._db.is_bound:
+            raise BoundShopError(call=call)
+        coupon_id = self._batch(batch_id).coupon_id
+        with self._db.reading() as tx:
+            coupon = self._rules.by_id(tx, coupon_id)
+        if coupon is not None and coupon.status == "pending":
+            self._desk.try_now(coupon.id)

@@ -9,7 +9,9 @@ from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.shop.attempts import Attempts
+from liveshop_sdk.shop.code_desk import CodeDesk
 from liveshop_sdk.shop.coupon_desk import CouponDesk
+from liveshop_sdk.shop.coupon_hold import CouponHold
 from liveshop_sdk.shop.ending import StreamEnder
 from liveshop_sdk.shop.open_checkouts import CheckoutDesk
 from liveshop_sdk.shop.platform import Connected
@@ -21,6 +23,7 @@ class Desks:
     """One of each, and how the worker sends what they planned."""
 
     coupons: CouponDesk
+    codes: CodeDesk
     streams: StreamEnder
     senders: Mapping[str, Sender]
 
@@ -31,8 +34,26 @@ def open_desks(
     """Build the desks of a shop."""
     platform = connected.platform
     attempts = Attempts(db, ids, outbox, (platform.name, platform.account))
+    hold = CouponHold(db, rooms.coupons, platform.name)
+    codes = CodeDesk(
+        db=db,
+        clock=clock,
+        outbox=outbox,
+        attempts=attempts,
+        rules=rooms.coupons,
+        personal=rooms.personal,
+        maker=connected.codes,
+        hold=hold,
+        of=(platform.name, platform.account),
+    )
     coupons = CouponDesk(
-        db=db, outbox=outbox, attempts=attempts, rules=rooms.coupons, platform=platform
+        db=db,
+        outbox=outbox,
+        attempts=attempts,
+        rules=rooms.coupons,
+        platform=platform,
+        codes=codes,
+        hold=hold,
     )
     checkouts = CheckoutDesk(
         db=db,
@@ -50,5 +71,5 @@ def open_desks(
         coupon_desk=coupons,
         checkout_desk=checkouts,
     )
-    senders = {**coupons.senders, **checkouts.senders, **connected.senders}
-    return Desks(coupons=coupons, streams=streams, senders=senders)
+    senders = {**coupons.senders, **codes.senders, **checkouts.senders, **connected.senders}
+    return Desks(coupons=coupons, codes=codes, streams=streams, senders=senders)

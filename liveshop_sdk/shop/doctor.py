@@ -190,7 +190,12 @@ def _coupons(shop: LiveShop) -> Iterator[Finding]:
         text = f"{len(waiting)} not carried out at the platform yet: {', '.join(waiting[:5])}"
         fix = "liveshop worker --drain; liveshop events dead says what was given up"
         yield _problem("coupons", text, fix)
-    if not pending and not refused and not waiting:
+    unreadable = shop.coupons.unreadable_codes()
+    if unreadable:
+        text = f"no secret key opens the personal codes of {', '.join(unreadable[:5])}"
+        fix = "Put the key back into LIVESHOP_SECRET_KEYS that was there when they were issued."
+        yield _problem("coupons", text, fix)
+    if not pending and not refused and not waiting and not unreadable:
         yield _well("coupons", "all exist at the platform")
 
 

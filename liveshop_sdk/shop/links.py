@@ -2,18 +2,16 @@
 
 import random as _random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from liveshop_sdk.affiliate.service import Affiliate
-from liveshop_sdk.checkout.coupons.service import Coupons
 from liveshop_sdk.checkout.coupons.wishes import check_on
+from liveshop_sdk.checkout.links.issuing import check_coupon, check_items
 from liveshop_sdk.checkout.links.models import IssuedLink, Link
-from liveshop_sdk.checkout.links.service import Links as LinkRules
 from liveshop_sdk.checkout.ports import TOO_OLD, CommercePlatform, Seals
 from liveshop_sdk.checkout.visits import opening
 from liveshop_sdk.checkout.visits.models import Visit
-from liveshop_sdk.checkout.visits.service import VisitContext, Visits
+from liveshop_sdk.checkout.visits.service import VisitContext
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
@@ -21,6 +19,7 @@ from liveshop_sdk.errors import (
     CheckoutDelayedError,
     LiveShopError,
     NoAgreementError,
+    PersonalCodeUnknownError,
     PlatformBusyError,
     PlatformNotReadyError,
     PlatformRefusedError,
@@ -33,6 +32,7 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.store import CreatorStore, ProductStore, StreamStore
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.coupon_desk import CouponDesk
+from liveshop_sdk.shop.rooms import Rooms
 
 _SPREAD = 4
 _SLOW_CLOCK = "it takes a visit just begun for too old, so this machine's clock is slow"
@@ -64,19 +64,17 @@ class Links:
         *,
         db: Database,
         clock: Clock,
-        rules: LinkRules,
-        visits: Visits,
-        coupons: Coupons,
+        rooms: Rooms,
         desk: CouponDesk,
-        affiliate: Affiliate,
         platform: CommercePlatform,
         seals: Seals,
         random: _random.Random,
     ) -> None:
         """Keep the rooms a link passes through; ``random`` spreads those who wait."""
         self._random = random
-        self._db, self._clock, self._rules, self._visits = db, clock, rules, visits
-        self._coupons, self._desk, self._affiliate = coupons, desk, affiliate
+        self._db, self._clock, self._desk = db, clock, desk
+        self._rules, self._visits, self._affiliate = rooms.links, rooms.visits, rooms.affiliate
+        self._coupons, self._personal = rooms.coupons, rooms.personal
         self._platform, self._seals = platform, seals
         self._creators, self._streams, self._products = (
             CreatorStore(),
@@ -201,6 +199,7 @@ class Links:
         self,
         text: str,
         *,
+        code: str | None = None,
         customer_ref: str | None = None,
         again: str | None = None,
         buyer_ip: str | None = None,
@@ -214,6 +213,9 @@ class Links:
 
         Args:
             text: A token or a short code.
+            code: A personal code of the buyer's, applied in place of the link's
+                coupon; of a coupon of the same creator and stream. The visit
+                holds it as it holds the unit.
             customer_ref: The buyer's e-mail address if the host knows it, to
                 hold a per-customer limit before payment. Only its keyed hash
                 is stored.
@@ -230,30 +232,20 @@ class Links:
         """
         if self._db.is_bound:
             raise BoundShopError(call="links.open")
-        name = self._rules.named(text)
-        with self._db.reading() as tx:
-            link = self._rules.find(tx, name)
-            context = self._context(tx, link)
-            coupon = context.coupon
-            is_pending = coupon is not None and coupon.status == "pending"
-            if again is None and not is_pending:
-                opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
-        if coupon is not None and is_pending:
-            self._desk.try_now(coupon.id)
-            with self._db.reading() as tx:
-                context = self._context(tx, link)
+        context = self._ready(text, code, is_new=again is None)
         if again is not None:
-            return self._go_on(self._again(link, context, again), context, buyer_ip)
+            visit = self._again(context, again)
+            return self._go_on(visit, self._visited(context, visit), buyer_ip)
         key = self._seals.customer_key(customer_ref) if customer_ref else None
         with self._db.transaction() as tx:
             visit = self._visits.begin(tx, context, self._platform, customer_key=key)
         return self._send(visit, buyer_ip)
 
-    def _again(self, link: Link, context: VisitContext, again: str) -> Visit:
+    def _again(self, context: VisitContext, again: str) -> Visit:
         """Return the visit to go on with; where it is over, so may be the offer."""
         try:
             with self._db.transaction() as tx:
-                return self._visits.again(tx, link, again)
+                return self._visits.again(tx, context.link, again)
         except VisitUnknownError:
             opening.admit(stream=context.stream, coupon=context.coupon, now=self._clock.now())
             raise
@@ -268,6 +260,22 @@ class Links:
             if error.vendor_code != TOO_OLD:
                 raise
         return self._send(self._renewed(visit, context), buyer_ip)
+
+    def _ready(self, text: str, code: str | None, *, is_new: bool) -> VisitContext:
+        """Return what a visit begins with, its coupon made if it was pending."""
+        name = self._rules.named(text)
+        with self._db.reading() as tx:
+            link = self._rules.find(tx, name)
+            context = self._context(tx, link, code)
+            coupon = context.coupon
+            is_pending = coupon is not None and coupon.status == "pending"
+            if is_new and not is_pending:
+                opening.admit(stream=context.stream, coupon=coupon, now=self._clock.now())
+        if coupon is not None and is_pending:
+            self._desk.try_now(coupon.id)
+            with self._db.reading() as tx:
+                context = self._context(tx, link, code)
+        return context
 
     def visit(self, checkout_id: str) -> Visit:
         """Return a visit by its checkout id, or raise VisitUnknownError."""
@@ -333,13 +341,34 @@ class Links:
                 ),
             )
 
-    def _context(self, tx: Transaction, link: Link) -> VisitContext:
+    def _context(self, tx: Transaction, link: Link, code: str | None) -> VisitContext:
+        stream, products = self._stream(tx, link.stream), self._products.get_many(tx, link.items)
+        personal = None if code is None else self._personal.find(tx, code)
+        if code is not None and (personal is None or personal.made_at is None):
+            raise PersonalCodeUnknownError()
+        coupon = self._coupons.by_id(tx, personal.coupon_id if personal else link.coupon_id)
+        if personal is not None and coupon is not None:
+            check_coupon(
+                coupon,
+                creator=link.creator,
+                stream=stream,
+                items=link.items,
+                total=check_items(link.items, products),
+                now=self._clock.now(),
+            )
         return VisitContext(
-            link=link,
-            stream=self._stream(tx, link.stream),
-            products=self._products.get_many(tx, link.items),
-            coupon=self._coupons.by_id(tx, link.coupon_id),
+            link=link, stream=stream, products=products, coupon=coupon, personal=personal
         )
+
+    def _visited(self, context: VisitContext, visit: Visit) -> VisitContext:
+        """Return what a visit was begun with, its personal code included."""
+        if visit.code_id is None:
+            return context
+        with self._db.reading() as tx:
+            coupon = self._coupons.by_id(tx, visit.coupon_id)
+            assert coupon is not None  # noqa: S101 - the code is one of its own
+            personal = self._personal.by_id(tx, visit.code_id, coupon)
+        return replace(context, coupon=coupon, personal=personal)
 
     def _stream(self, tx: Transaction, code: str | None) -> Stream | None:
         return None if code is None else self._streams.get(tx, code)

@@ -134,15 +134,12 @@ class LiveShop:
         self.streams = Streams(db, clock, rooms, desks.streams)
         past = PastSales(affiliate=rooms.affiliate, facts=rooms.facts, orders=rooms.orders)
         self.creators = Creators(db, clock, rooms.affiliate, past)
-        self.coupons = Coupons(db=db, clock=clock, rules=rooms.coupons, desk=self._desk)
+        self.coupons = Coupons(db, clock, rooms, self._desk, desks.codes)
         self.links = Links(
             db=db,
             clock=clock,
-            rules=rooms.links,
-            visits=rooms.visits,
-            coupons=rooms.coupons,
+            rooms=rooms,
             desk=self._desk,
-            affiliate=rooms.affiliate,
             platform=self.platform,
             seals=seals,
             random=self._random,

@@ -8,6 +8,7 @@ from typing import Protocol
 from liveshop_sdk.checkout.catalogue import Catalogue
 from liveshop_sdk.checkout.endpoints import Endpoints, Feed
 from liveshop_sdk.checkout.fees.models import PlatformFees
+from liveshop_sdk.checkout.personal.ports import CodeMaker
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.privacy.models import NoticeReader
 from liveshop_sdk.checkout.visits.service import END_CHECKOUT
@@ -48,6 +49,7 @@ class Connected:
     """A platform, what its outbox rows need, and what else only it has."""
 
     platform: CommercePlatform
+    codes: CodeMaker
     senders: Mapping[str, Sender] = field(default_factory=dict)
     sandbox: Sandbox | None = None
     installation: Installation | None = None
@@ -95,6 +97,7 @@ def connect(
     sender = Sender(send=lambda row: platform.send_webhook(row.payload))
     return Connected(
         platform=platform,
+        codes=platform.codes,
         senders={OUTBOX_KIND: sender},
         sandbox=platform.sandbox,
         fees=platform.fees,
@@ -120,6 +123,7 @@ def _stripe(settings: Settings, seals: Seals, clock: Clock) -> Connected:
 
     return Connected(
         platform=platform,
+        codes=platform.codes,
         senders={END_CHECKOUT: Sender(send=end)},
         endpoints=platform.endpoints,
         feed=platform.feed,
@@ -164,6 +168,7 @@ def _shopify(settings: Settings, db: Database, seals: Seals, clock: Clock) -> Co
         )
     return Connected(
         platform=platform,
+        codes=platform.codes,
         installation=installation,
         notices=notices,
         endpoints=platform.endpoints,

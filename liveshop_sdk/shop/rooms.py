@@ -10,6 +10,7 @@ from liveshop_sdk.affiliate.service import Affiliate
 from liveshop_sdk.checkout.coupons.service import Coupons as CouponRules
 from liveshop_sdk.checkout.links.service import Links as LinkRules
 from liveshop_sdk.checkout.orders.service import Orders
+from liveshop_sdk.checkout.personal.service import PersonalCodes
 from liveshop_sdk.checkout.ports import CommercePlatform, Seals
 from liveshop_sdk.checkout.tokens import LinkTokens, SealedRef
 from liveshop_sdk.checkout.visits.service import Visits
@@ -18,6 +19,7 @@ from liveshop_sdk.events.factlog import FactLog
 from liveshop_sdk.events.inbox import Inbox
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.platforms.vault.sealing import CODES, Sealing
 from liveshop_sdk.shop.checkpoint_keys import CheckpointKeys
 from liveshop_sdk.shop.recording import Recorder
 
@@ -49,6 +51,7 @@ class Rooms:
     checkpoints: Checkpoints
     affiliate: Affiliate
     coupons: CouponRules
+    personal: PersonalCodes
     links: LinkRules
     visits: Visits
     orders: Orders
@@ -61,6 +64,14 @@ def build_rooms(basics: Basics) -> Rooms:
     facts, ledger = FactLog(clock), Ledger(clock)
     affiliate = Affiliate(clock=clock, ledger=ledger, policy=basics.policy)
     coupons = CouponRules(clock=clock, ids=ids, platform=platform.name, account=platform.account)
+    personal = PersonalCodes(
+        clock=clock,
+        ids=ids,
+        random=basics.random,
+        sealer=Sealing(basics.keys, CODES),
+        platform=platform.name,
+        account=platform.account,
+    )
     links = LinkRules(
         clock=clock,
         ids=ids,
@@ -72,11 +83,12 @@ def build_rooms(basics: Basics) -> Rooms:
         clock=clock,
         ids=ids,
         coupons=coupons,
+        personal=personal,
         refs=basics.refs,
         outbox=basics.outbox,
         base_url=basics.base_url,
     )
-    orders = Orders(clock=clock, ids=ids, coupons=coupons)
+    orders = Orders(clock=clock, ids=ids, coupons=coupons, personal=personal)
     recorder = Recorder(
         facts=facts,
         inbox=basics.inbox,
@@ -91,6 +103,7 @@ def build_rooms(basics: Basics) -> Rooms:
         checkpoints=Checkpoints(clock, ledger, basics.checkpoint_keys.signing),
         affiliate=affiliate,
         coupons=coupons,
+        personal=personal,
         links=links,
         visits=visits,
         orders=orders,

@@ -52,6 +52,8 @@ class FakeShopify:
         self.carts: list[Mapping[str, Any]] = []
         self.discounts: dict[str, Mapping[str, Any]] = {}
         self.switched_off: set[str] = set()
+        self.personal: dict[str, str] = {}
+        self._jobs: list[list[str]] = []
         self._shop, self._currency = shop, currency
         self._answers: Mapping[str, Callable[[Mapping[str, Any]], Data]] = {
             "LiveshopShop": self._about,
@@ -61,6 +63,10 @@ class FakeShopify:
             "LiveshopCouponFreeShipping": partial(self._coupon, "FreeShipping"),
             "LiveshopCouponBuyGet": partial(self._coupon, "Bxgy"),
             "LiveshopCouponByCode": self._found,
+            "LiveshopCodes": self._codes,
+            "LiveshopCodesJob": self._job,
+            "LiveshopCodesFailed": self._failed,
+            "LiveshopCodesByCode": self._by_code,
             "LiveshopCouponOff": self._off,
             "LiveshopCouponWindow": partial(self._on, "Basic"),
             "LiveshopCouponFreeShippingWindow": partial(self._on, "FreeShipping"),
@@ -112,7 +118,7 @@ class FakeShopify:
         self.carts.append(wanted)
         name, codes = f"fake{len(self.carts)}", wanted.get("discountCodes", [])
         usable = self.discounts.keys() - self.switched_off
-        known = [{"code": code, "applicable": code.upper() in usable} for code in codes]
+        known = [{"code": code, "applicable": self._coupon_of(code) in usable} for code in codes]
         cart = {
             "id": f"gid://shopify/Cart/{name}?key=fake",
             "checkoutUrl": f"https://{self._shop}/cart/c/{name}?key=fake",
@@ -134,6 +140,38 @@ class FakeShopify:
         self.discounts[code] = discount
         made = {"id": f"gid://shopify/DiscountCodeNode/{len(self.discounts)}"}
         return {field: {"codeDiscountNode": made, "userErrors": []}}
+
+    def _codes(self, variables: Mapping[str, Any]) -> Data:
+        coupon, failed = self._code_of(variables), []
+        for code in (one["code"].upper() for one in variables["codes"]):
+            if code in self.personal or code in self.discounts:
+                failed.append(code)
+            self.personal.setdefault(code, coupon)
+        self._jobs.append(failed)
+        made = {"id": f"gid://shopify/DiscountRedeemCodeBulkCreation/{len(self._jobs)}"}
+        return {"discountRedeemCodeBulkAdd": {"bulkCreation": made, "userErrors": []}}
+
+    def _job(self, variables: Mapping[str, Any]) -> Data:
+        failed = self._failed_of(variables)
+        job = {"id": variables["id"], "done": True, "failedCount": len(failed)}
+        return {"discountRedeemCodeBulkCreation": job}
+
+    def _failed(self, variables: Mapping[str, Any]) -> Data:
+        taken = [{"code": "TAKEN", "message": "Code must be unique."}]
+        rows = [{"code": code, "errors": taken} for code in self._failed_of(variables)]
+        return {"discountRedeemCodeBulkCreation": {"id": variables["id"], "codes": {"nodes": rows}}}
+
+    def _failed_of(self, variables: Mapping[str, Any]) -> list[str]:
+        return self._jobs[int(variables["id"].rpartition("/")[2]) - 1]
+
+    def _by_code(self, variables: Mapping[str, Any]) -> Data:
+        numbers = {code: n for n, code in enumerate(self.discounts, 1)}
+        found = {name: numbers.get(self._coupon_of(code)) for name, code in variables.items()}
+        node = "gid://shopify/DiscountCodeNode"
+        return {name: n and {"id": f"{node}/{n}"} for name, n in found.items()}
+
+    def _coupon_of(self, code: str) -> str:
+        return self.personal.get(code.upper(), code.upper())
 
     def _found(self, variables: Mapping[str, Any]) -> Data:
         code = variables["code"].upper()

@@ -80,11 +80,25 @@ class FakeStripe:
 
     def _read(self, request: PreparedRequest) -> Answer:
         path = _path(request)
+        if path == "/v1/promotion_codes":
+            return _answer(200, self._codes_of(dict(parse_qsl(urlsplit(request.url or "").query))))
         found = self._objects.get(path.rpartition("/")[2])
         if found is None:
             told = f"No such object: {path}; FakeStripe.knows(teller) shows it what was paid"
             return _refused(404, "resource_missing", told)
         return _answer(200, found)
+
+    def _codes_of(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """List promotion codes by their text or coupon, on one page."""
+        codes = [one for one in self._objects.values() if one.get("object") == "promotion_code"]
+        named = {"code": query.get("code"), "coupon": query.get("coupon")}
+        shown = [
+            one
+            for one in codes
+            if named["code"] in (None, one["code"])
+            and named["coupon"] in (None, one["promotion"]["coupon"])
+        ]
+        return {"object": "list", "data": shown, "has_more": False, "url": "/v1/promotion_codes"}
 
     def _written(self, request: PreparedRequest) -> Answer:
         path, key = _path(request), request.headers.get("Idempotency-Key", "")
@@ -136,7 +150,21 @@ class FakeStripe:
                 "url": f"https://checkout.stripe.com/c/pay/{name}",
             }
         if path == "/v1/promotion_codes":
-            made |= {"object": "promotion_code", "code": params.get("code"), "active": True}
+            promotion = {"type": "coupon", "coupon": params.get("promotion[coupon]")}
+            most = params.get("max_redemptions")
+            made |= {
+                "object": "promotion_code",
+                "code": params.get("code"),
+                "active": True,
+                "promotion": promotion,
+                "metadata": {
+                    name[9:-1]: text
+                    for name, text in params.items()
+                    if name.startswith("metadata[")
+                },
+                "max_redemptions": int(most) if most else None,
+                "times_redeemed": 0,
+            }
         self._objects[name] = made
         return dict(made)
 

@@ -19,15 +19,16 @@ def open_link(text: str) -> Response:
     """Send a buyer to the platform's checkout.
 
     Effects: what ``shop.links.open`` writes; a repeat begins another visit, unless
-    ``again`` names the one to continue. HEAD, prefetch and unfurlers
+    ``again`` names the one to continue. ``code`` is a personal code. HEAD, prefetch and unfurlers
     write nothing and reach no platform.
     """
     state = current()
     shop = state.shop
     if is_look(request.method, dict(request.headers)):
         return _preview(card_of(shop, text))
-    again = request.args.get("again") if request.query_string else None
-    opening = shop.links.open(text, again=again, buyer_ip=request.remote_addr)
+    asked = request.args if request.query_string else {}
+    again, code = asked.get("again"), asked.get("code")
+    opening = shop.links.open(text, code=code, again=again, buyer_ip=request.remote_addr)
     state.mode.learn()
     return Response(status=303, headers=[("Location", opening.url), *_REDIRECT])
 

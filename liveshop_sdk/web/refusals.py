@@ -39,6 +39,11 @@ _WORDS: dict[type[LiveShopError], tuple[str, str]] = {
         "Every place in this offer is taken. "
         "Places that are not paid for come back within 31 minutes.",
     ),
+    e.PersonalCodeUsedError: (
+        "Already used",
+        "This code is for one order. If you have not paid, it comes back within 31 minutes.",
+    ),
+    e.PersonalCodeUnknownError: ("This code is not known", "Check its letters and try again."),
     e.CustomerLimitError: ("Already used", "This offer was used as often as one buyer may."),
     e.CheckoutDelayedError: ("One moment", "Your place is kept. " + _AGAIN),
     e.CouponRefusedError: ("This offer is not available", "Ask the creator for another link."),

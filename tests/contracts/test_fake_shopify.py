@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from liveshop_sdk.clock import ManualClock
-from liveshop_sdk.errors import PlatformRefusedError
+from liveshop_sdk.errors import LiveShopError, PlatformRefusedError
 from liveshop_sdk.money import Rate
 from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.testing import TEST_SHOP, deliver, on_the_way, shop_with, teller_for
@@ -127,3 +127,18 @@ def test_a_coupon_that_ends(shop: LiveShop, fake: FakeShopify) -> None:
     done = shop.streams.end("friday")
     assert (done.open_checkouts, done.expiring) == (1, 0)
     assert fake.switched_off == {"MIKA20"}
+
+
+def test_personal_codes_are_made_and_follow_their_coupon(
+    shop: LiveShop, fake: FakeShopify, clock: ManualClock
+) -> None:
+    shop.coupons.create("MIKA20", stream_id="friday", creator_id="mika", percent_off=20)
+    assert shop.coupons.issue_codes("MIKA20", count=300).made == 250
+    shop.worker().drain()
+    codes = [one.text for one in shop.coupons.codes("MIKA20")]
+    assert (len(codes), fake.personal) == (300, dict.fromkeys(codes, "MIKA20"))
+    shop.links.open(issue(shop), code=codes[0])
+    assert fake.carts[-1]["discountCodes"] == [codes[0]]
+    shop.coupons.pause("MIKA20")
+    with pytest.raises(LiveShopError):
+        shop.links.open(issue(shop), code=codes[1])

@@ -124,3 +124,18 @@ def test_a_coupon_and_a_stream_that_end(shop: LiveShop, fake: FakeStripe) -> Non
     keys = [one.key.split(":")[1:] for one in fake.writes[-4:]]
     assert [key[:-1] for key in keys] == [["pause", "1"], ["resume", "2"], ["end", "3"], ["expire"]]
     assert len({key[-1] for key in keys}) == 4  # each try has a name of its own
+
+
+def test_personal_codes_are_made_and_follow_their_coupon(shop: LiveShop, fake: FakeStripe) -> None:
+    shop.coupons.create("MIKA20", stream_id="friday", creator_id="mika", percent_off=20)
+    batch = shop.coupons.issue_codes("MIKA20", count=3)
+    assert batch.status == "ready"
+    keys = [one.key for one in fake.writes if one.path == "/v1/promotion_codes"]
+    assert keys[1:] == [f"{batch.id}:{n}" for n in (1, 2, 3)]
+    code = shop.coupons.codes("MIKA20")[0]
+    link = shop.links.issue(creator_id="mika", stream_id="friday", items={"sku_tee": 1})
+    shop.links.open(link.token, code=code.text)
+    assert fake.writes[-1].params["discounts[0][promotion_code]"] == code.platform_ref
+    assert shop.coupons.pause("MIKA20").waiting is None
+    off = [one.path for one in fake.writes if one.params.get("active") == "false"]
+    assert len(set(off)) == 4

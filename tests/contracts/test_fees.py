@@ -71,7 +71,8 @@ def shop(db: Database, clock: ManualClock) -> Shop:
 
 
 def fees_of(shop: Shop, shown: Shown | None) -> Fees:
-    there = Connected(platform=shop.live.platform, fees=shown)
+    codes = shop.live._connected.codes
+    there = Connected(platform=shop.live.platform, codes=codes, fees=shown)
     return Fees(shop.db, shop.clock, shop.live._rooms, there)
 
 

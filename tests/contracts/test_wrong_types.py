@@ -20,6 +20,11 @@ ODD: tuple[Any, ...] = (
 )
 
 
+def a_code(shop: Shop) -> str:
+    shop.live.coupons.issue_codes("MIKA20", count=1)
+    return shop.live.coupons.codes("MIKA20")[0].text
+
+
 def calls(shop: Shop) -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
     """Every public call with arguments that are right."""
     live = shop.live
@@ -117,6 +122,10 @@ def calls(shop: Shop) -> dict[str, tuple[Callable[..., object], dict[str, Any]]]
             },
         ),
         "coupons.pause": (live.coupons.pause, {"code": "MIKA20"}),
+        "coupons.issue_codes": (live.coupons.issue_codes, {"code": "MIKA20", "count": 2}),
+        "coupons.make_codes": (live.coupons.make_codes, {"batch_id": "cbt_1"}),
+        "coupons.codes": (live.coupons.codes, {"code": "MIKA20", "after": None}),
+        "links.open code": (live.links.open, {"text": shop.link(), "code": a_code(shop)}),
         "streams.end": (live.streams.end, {"code": "drop", "open_checkouts": "keep"}),
         "coupons.get": (live.coupons.get, {"code": "MIKA20"}),
         "links.issue": (
@@ -138,6 +147,8 @@ NAMES = (
     *("creators.add", "creators.agree", "creators.update", "creators.get", "streams.schedule"),
     *("streams.get", "coupons.create", "coupons.create amount", "coupons.get", "links.issue"),
     *("coupons.create shipping", "coupons.create units", "coupons.pause", "streams.end"),
+    *("coupons.issue_codes", "coupons.make_codes"),
+    *("coupons.codes", "links.open code"),
     *("links.open", "links.verify", "links.get", "links.visit", "explain", "ledger.balance"),
     "ledger.verify",
 )

@@ -57,6 +57,8 @@ class Fuse:
         if shop is not None:
             for name in ("open_checkout", "create_coupon", "switch_coupon", "expire_checkout"):
                 setattr(shop.platform, name, self.around(getattr(shop.platform, name)))
+            maker: Any = shop._connected.codes
+            maker.add = self.around(maker.add)
         if post is not None:
             post.carry = self.around(post.carry)  # type: ignore[method-assign]
 

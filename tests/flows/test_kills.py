@@ -17,6 +17,7 @@ from liveshop_sdk.db import Database, migrate
 from liveshop_sdk.events.inbox import Receipt
 from liveshop_sdk.shop.live_shop import LiveShop
 from tests import databases
+from tests.flows.kill_code_flows import CODE_FLOWS
 from tests.flows.kill_flows import FLOWS, Flow
 from tests.flows.kill_support import (
     NOW,
@@ -114,7 +115,7 @@ def grounds(postgres_server: databases.Postgres | None) -> Iterator[Grounds]:
         yield Grounds(stack)
 
 
-@pytest.fixture(params=FLOWS, ids=lambda flow: flow.name)
+@pytest.fixture(params=(*FLOWS, *CODE_FLOWS), ids=lambda flow: flow.name)
 def stage(
     request: pytest.FixtureRequest, server: databases.Sqlite | databases.Postgres, grounds: Grounds
 ) -> Stage:

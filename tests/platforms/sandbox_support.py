@@ -18,11 +18,12 @@ from liveshop_sdk.ids import Ids
 from liveshop_sdk.money import Money
 from liveshop_sdk.platforms.sandbox import OUTBOX_KIND, Sandbox, SandboxPlatform
 from liveshop_sdk.platforms.sandbox import tables as t
+from liveshop_sdk.platforms.sandbox.codes import tables as codes
 from liveshop_sdk.wire import loads_canonical
 
 BASE_URL = "http://127.0.0.1:8000"
 SECRET = "sandbox-tests"
-TABLES = (t.state, t.coupon, t.checkout, t.order, t.refund, t.dispute)
+TABLES = (t.state, t.coupon, codes.code, t.checkout, t.order, t.refund, t.dispute)
 
 
 class FakeSeals:

@@ -68,7 +68,7 @@ def check(answer: TestResponse, what: object) -> None:
 
 
 def test_every_route_is_known_to_this_test(store: Store) -> None:
-    assert len(all_paths(store)) == 43
+    assert len(all_paths(store)) == 44
 
 
 def test_hostile_texts_in_every_place(store: Store) -> None:
@@ -78,7 +78,7 @@ def test_hostile_texts_in_every_place(store: Store) -> None:
             for method in ("GET", "POST"):
                 for headers in ({}, HTML):
                     check(store.client.open(path, method=method, headers=headers), (path, method))
-        query = {"again": text, "visit": text, "said": text, "scale": text, "v": text}
+        query = {"again": text, "code": text, "visit": text, "said": text, "scale": text, "v": text}
         for path in all_paths(store):
             check(store.client.get(path, query_string=query, headers=HTML), (path, text))
     assert contents(store.db) == before

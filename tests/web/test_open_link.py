@@ -256,3 +256,20 @@ def test_two_slashes_lead_nowhere_else(store: Store) -> None:
         assert answer.status_code in (404, 405), path
         assert "evil" not in answer.headers.get("Location", "")
     assert contents(store.db) == before
+
+
+def test_a_personal_code_in_the_address_is_applied_once(store: Store) -> None:
+    store.shop.coupons.issue_codes("MIKA20", count=1)
+    (code,) = store.shop.coupons.codes("MIKA20")
+    link = store.issue()
+    address = f"{link.url}?code={code.text.lower()}"
+    headers = {"User-Agent": PHONE}
+    page = store.shop.sandbox.checkout(checkout_of(store.client.get(address, headers=headers)))
+    assert page.code == code.text
+    held = store.client.get(address, headers=headers)
+    assert (held.status_code, told(held)["error"]["code"]) == (409, "personal_code_used")
+    assert code.text.encode() not in held.data
+    unknown = store.client.get(f"{link.url}?code=MIKA20-2222222222", headers=headers)
+    assert (unknown.status_code, told(unknown)["error"]["code"]) == (404, "personal_code_unknown")
+    html = store.client.get(address, headers=headers | HTML)
+    assert (html.status_code, "Already used" in html.text) == (409, True)

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "stream": "north-drop",
         "percent_off": "10%",
     },
+    "issue_codes": {"count": 2},
     "pause_coupon": {},
     "resume_coupon": {},
     "end_coupon": {},

@@ -30,7 +30,7 @@ CHECKS = [
 ]
 CASES = 20_000 if IS_LONG else 270
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-OPERATIONS = 32
+OPERATIONS = 34
 EACH = CASES // OPERATIONS // len(MODES) // 2 + 1
 """Cases of each mode for each operation, asked with each of two keys."""
 

@@ -273,3 +273,30 @@ def test_a_query_that_a_write_would_not_heed_is_refused(shop: Store) -> None:
         answer = by.post(f"/coupons/NORTH20/end?{query}", {})
         assert (answer.status_code, told(answer)["error"]["code"]) == (400, "fields_invalid")
     assert unchanged(shop) == before
+
+
+def test_personal_codes_are_issued_once_and_listed(shop: Store) -> None:
+    by = caller(shop)
+    path = "/coupons/north20/codes"
+    once = {"Idempotency-Key": "once"}
+    answers = [by.post(path, {"count": 3}, headers=once) for _ in range(2)]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert told(answers[0]) == told(answers[1])
+    batch = told(answers[0])["batch"]
+    assert (batch["size"], batch["made"], batch["status"]) == (3, 0, "pending")
+    first = told(by.get(path, query_string={"limit": 2}))
+    rest = told(by.get(path, query_string={"limit": 2, "cursor": first["next"]}))
+    assert [one["n"] for one in (*first["codes"], *rest["codes"])] == [1, 2, 3]
+    assert (rest["next"], first["codes"][0]["uses"]) == (None, 0)
+    assert {one["batch"] for one in first["codes"]} == {batch["id"]}
+    north = caller(shop, brand="north")
+    assert len(told(north.get(path))["codes"]) == 3
+    for code in ("SOUTH20", "HAUL10"):  # another's, and one that is not theirs alone
+        for hidden in (
+            north.get(f"/coupons/{code}/codes"),
+            north.post(f"/coupons/{code}/codes", {"count": 1}),
+        ):
+            assert (hidden.status_code, told(hidden)["error"]["code"]) == (404, "coupon_unknown")
+    for count in (0, 10_001, "5", 2.5, None):
+        assert by.post(path, {"count": count}).status_code == 400
+    assert by.get(path, query_string={"cursor": "xyz"}).status_code == 400

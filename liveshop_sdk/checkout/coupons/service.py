@@ -1,8 +1,9 @@
 """Create coupons here, redeem them once per order, keep their cap exact."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from liveshop_sdk.checkout.codes import parse_code
 from liveshop_sdk.checkout.coupons import terms, wishes
@@ -25,10 +26,14 @@ CLOCKS = timedelta(minutes=5)
 PAID_LATER = timedelta(days=30)
 """How long after a coupon's end an order that used it may be paid."""
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 HELD_FOR = timedelta(seconds=30)
 """How long one caller may tell a platform about a coupon; a call takes 8 seconds."""
 
 WITHIN, OVER_LIMIT, OVER_CUSTOMER = "within", "over_limit", "over_customer_limit"
+OVER_CODE = "over_code_limit"
+"""A personal code that another order had used before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,13 +244,21 @@ class Coupons:
         if self._store.uses_by(tx, coupon.id, customer_key) >= coupon.per_customer:
             raise CustomerLimitError(coupon=coupon.code, limit=coupon.per_customer)
 
-    def matching(self, tx: Transaction, facts: Sequence[OrderPaid]) -> list[Coupon]:
-        """Return our coupons that any of these orders used; it locks none."""
+    def matching(
+        self, tx: Transaction, facts: Sequence[OrderPaid], named: Iterable[str] = ()
+    ) -> list[Coupon]:
+        """Return our coupons that any of these orders used; it locks none.
+
+        Args:
+            named: Ids of more of them, whose personal codes were used.
+        """
         codes = {code for fact in facts for code in _plain(fact.codes)}
         refs = {ref for fact in facts for ref in fact.coupon_refs}
         if not codes and not refs:
             return []
-        return self._store.matching(tx, self._platform, self._account, codes=codes, refs=refs)
+        found = self._store.matching(tx, self._platform, self._account, codes=codes, refs=refs)
+        rest = sorted(set(named) - {coupon.id for coupon in found})
+        return found + [one for key in rest if (one := self._store.by_id(tx, key)) is not None]
 
     def redeemed_by(self, tx: Transaction, order_id: str) -> list[tuple[Coupon, str]]:
         """Return the coupons an order of ours redeemed, each with its verdict."""
@@ -262,6 +275,7 @@ class Coupons:
         fact: OrderPaid,
         visit: Visit | None,
         used: Sequence[Coupon],
+        spent: Set[str] = frozenset(),
     ) -> list[tuple[Coupon, str]]:
         """Count an order's coupons, locked before, and return each with its verdict.
 
@@ -269,10 +283,15 @@ class Coupons:
         free unit if there is one, else it is recorded as over the limit; what
         the platform let through is never undone here, only seen. A unit that
         the visit reserved for a code not used in the end is given back.
+
+        Args:
+            spent: Ids of those whose personal code another order had used.
         """
         judged = []
         for coupon in used:
             verdict = self._verdict(tx, coupon, fact, visit)
+            if verdict == WITHIN and coupon.id in spent:
+                verdict = OVER_CODE
             judged.append((coupon, verdict))
             self._store.add_redemption(
                 tx,
@@ -304,10 +323,23 @@ class Coupons:
         return WITHIN
 
 
-def used_on(fact: OrderPaid, coupons: Iterable[Coupon]) -> tuple[Coupon, ...]:
-    """Return those of our coupons that an order used, by id."""
-    codes = set(_plain(fact.codes))
-    found = {coupon.id: coupon for coupon in coupons if _is_used(coupon, fact, codes)}
+def used_on(
+    fact: OrderPaid, coupons: Sequence[Coupon], personal: Mapping[str, str] = _NONE
+) -> tuple[Coupon, ...]:
+    """Return those of our coupons that an order used, by id.
+
+    Args:
+        personal: Coupons' ids by what names them: a personal code as the order
+            spells it, or the platform's id of one.
+    """
+    spelled = {personal.get(code) for code in fact.codes}
+    codes = {*_plain(fact.codes), *(one.code for one in coupons if one.id in spelled)}
+    refs = {personal.get(ref) for ref in fact.coupon_refs}
+    found = {
+        coupon.id: coupon
+        for coupon in coupons
+        if coupon.id in refs or _is_used(coupon, fact, codes)
+    }
     return tuple(found[coupon_id] for coupon_id in sorted(found))
 
 

@@ -49,6 +49,20 @@ def check_on(coupon: Coupon) -> None:
         raise CouponPausedError(coupon=coupon.code)
 
 
+def check_usable(coupon: Coupon, now: datetime) -> None:
+    """Refuse a coupon that nobody may use any more, or not now.
+
+    Raises:
+        CouponOverError, CouponRefusedError, CouponPausedError: Why.
+    """
+    check_ended(coupon)
+    if coupon.refused_at is not None:
+        raise CouponRefusedError(coupon=coupon.code)
+    if coupon.ends_at <= now:
+        raise CouponOverError(coupon=coupon.code, ended_at=coupon.ends_at)
+    check_on(coupon)
+
+
 def check_ended(coupon: Coupon) -> None:
     """Refuse a coupon that the brand has ended."""
     if coupon.ended_at is not None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import (
+    OVER_CODE,
     OVER_CUSTOMER,
     OVER_LIMIT,
     Coupons,
@@ -13,6 +14,8 @@ from liveshop_sdk.checkout.coupons.service import (
 )
 from liveshop_sdk.checkout.orders.models import Order
 from liveshop_sdk.checkout.orders.store import OrderStore, Payment
+from liveshop_sdk.checkout.personal.models import PersonalCode
+from liveshop_sdk.checkout.personal.service import PersonalCodes
 from liveshop_sdk.checkout.visits.models import Touch, Visit
 from liveshop_sdk.checkout.visits.opening import stream_offset
 from liveshop_sdk.checkout.visits.store import VisitStore
@@ -32,6 +35,7 @@ class Sale:
     Attributes:
         source: How its visit was recognised, ``""`` without one.
         coupons: Ours that it used, locked.
+        codes: The personal codes of these that it used.
     """
 
     order: Order
@@ -40,14 +44,17 @@ class Sale:
     source: str
     touch: Touch | None
     coupons: tuple[Coupon, ...]
+    codes: tuple[PersonalCode, ...] = ()
 
 
 class Orders:
     """Orders of one platform account."""
 
-    def __init__(self, *, clock: Clock, ids: Ids, coupons: Coupons) -> None:
+    def __init__(
+        self, *, clock: Clock, ids: Ids, coupons: Coupons, personal: PersonalCodes
+    ) -> None:
         """Keep what settling needs."""
-        self._clock, self._ids, self._coupons = clock, ids, coupons
+        self._clock, self._ids, self._coupons, self._personal = clock, ids, coupons, personal
         self._store, self._visits = OrderStore(), VisitStore()
 
     def lock(self, tx: Transaction, keys: Iterable[OrderKey]) -> dict[OrderKey, Order]:
@@ -100,7 +107,13 @@ class Orders:
             tx, ended_ids | {fact.checkout_id for fact in facts if fact.checkout_id}
         )
         found = [self._visit_of(tx, fact, visits) for fact in facts]
-        coupons = self._coupons.matching(tx, facts)
+        personal = self._personal.used(
+            tx,
+            [code for fact in facts for code in fact.codes],
+            [ref for fact in facts for ref in fact.coupon_refs],
+        )
+        named = {key: code.coupon_id for key, code in personal.items()}
+        coupons = self._coupons.matching(tx, facts, named.values())
         at_stake = [visits[key][0] for key in ended_ids & visits.keys()]
         at_stake += [visit for visit, _, _ in found if visit is not None]
         reserved = {visit.coupon_id for visit in at_stake if visit.coupon_id}
@@ -112,9 +125,11 @@ class Orders:
                 visit=visit,
                 source=source,
                 touch=touch,
-                coupons=used_on(fact, coupons),
+                coupons=used,
+                codes=_codes_of(fact, personal, used),
             )
             for (order, fact), (visit, touch, source) in zip(sales, found, strict=True)
+            for used in (used_on(fact, coupons, named),)
         ]
 
     def settle(
@@ -140,7 +155,8 @@ class Orders:
         evidence, payments = [], []
         for sale in sales:
             fact, touch = sale.fact, sale.touch
-            redeemed = self._coupons.redeem(tx, sale.order, fact, sale.visit, sale.coupons)
+            spent = self._spent(tx, sale)
+            redeemed = self._coupons.redeem(tx, sale.order, fact, sale.visit, sale.coupons, spent)
             claims = _claims(sale, streams)
             is_returning = _is_returning(fact, first_paid)
             evidence.append(
@@ -168,6 +184,15 @@ class Orders:
         self._store.mark_paid(tx, payments)
         return evidence
 
+    def _spent(self, tx: Transaction, sale: Sale) -> set[str]:
+        """Use a sale's personal codes; return coupons whose code was used before."""
+        at = sale.fact.occurred_at
+        return {
+            code.coupon_id
+            for code in sale.codes
+            if not self._personal.use(tx, code, sale.order.id, at)
+        }
+
     def _visit_of(
         self, tx: Transaction, fact: OrderPaid, visits: Mapping[str, tuple[Visit, Touch]]
     ) -> tuple[Visit | None, Touch | None, str]:
@@ -193,6 +218,16 @@ def streams_of(sales: Iterable[Sale]) -> set[str]:
     """Return the codes of every stream that sales may be credited to."""
     codes = {coupon.stream for sale in sales for coupon in sale.coupons}
     return codes | {sale.touch.stream for sale in sales if sale.touch and sale.touch.stream}
+
+
+def _codes_of(
+    fact: OrderPaid, personal: Mapping[str, PersonalCode], used: Sequence[Coupon]
+) -> tuple[PersonalCode, ...]:
+    """Return each personal code of these coupons that an order used, once."""
+    ids = {coupon.id for coupon in used}
+    named = [personal[key] for key in (*fact.codes, *fact.coupon_refs) if key in personal]
+    found = {code.id: code for code in named if code.coupon_id in ids}
+    return tuple(found[code_id] for code_id in sorted(found))
 
 
 def _is_returning(fact: OrderPaid, first_paid: Mapping[str, datetime]) -> bool | None:
@@ -244,4 +279,5 @@ def _paid_offset(
 
 def _review(verdicts: Iterable[str]) -> str:
     found = set(verdicts)
-    return next((name for name in (OVER_LIMIT, OVER_CUSTOMER) if name in found), "")
+    order = (OVER_LIMIT, OVER_CODE, OVER_CUSTOMER)
+    return next((name for name in order if name in found), "")

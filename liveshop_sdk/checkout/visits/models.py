@@ -35,6 +35,7 @@ class Visit:
 
     ``state`` goes from ``opening`` to ``open`` to ``paid`` or ``closed``;
     ``reservation`` from ``none``, or from ``held`` to ``used`` or ``freed``.
+    ``code_id`` is the personal code of the coupon that it was opened with.
     """
 
     checkout_id: str
@@ -47,3 +48,4 @@ class Visit:
     coupon_id: str | None
     reservation: str
     reserved_until: datetime
+    code_id: str | None = None

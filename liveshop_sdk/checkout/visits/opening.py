@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.wishes import check_ended, check_on
 from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.checkout.personal.models import PersonalCode
 from liveshop_sdk.checkout.ports import CheckoutItem, CheckoutRequest
 from liveshop_sdk.checkout.visits.models import RESERVED_FOR
 from liveshop_sdk.errors import (
@@ -58,8 +59,16 @@ def request_for(
     coupon: Coupon | None,
     now: datetime,
     base_url: str,
+    personal: PersonalCode | None = None,
 ) -> CheckoutRequest:
-    """Return what to ask of the platform, fixed before it is asked."""
+    """Return what to ask of the platform, fixed before it is asked.
+
+    Args:
+        personal: The code to apply instead of the coupon's own.
+    """
+    code, ref = (coupon.code, coupon.platform_ref) if coupon else (None, None)
+    if personal is not None:
+        code, ref = personal.text, personal.platform_ref or ref
     items = tuple(
         CheckoutItem(
             sku=sku,
@@ -74,8 +83,8 @@ def request_for(
         checkout_id=checkout_id,
         sealed_ref=sealed_ref,
         items=items,
-        coupon_code=coupon.code if coupon else None,
-        coupon_ref=coupon.platform_ref if coupon else None,
+        coupon_code=code,
+        coupon_ref=ref,
         expires_at=(now + RESERVED_FOR).replace(microsecond=0),
         success_url=f"{base_url}/thank-you?visit={checkout_id}",
         cancel_url=f"{base_url}/l/{link.short_code}",

@@ -7,6 +7,8 @@ from datetime import datetime
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons
 from liveshop_sdk.checkout.links.models import Link
+from liveshop_sdk.checkout.personal.models import PersonalCode
+from liveshop_sdk.checkout.personal.service import PersonalCodes
 from liveshop_sdk.checkout.ports import CommercePlatform, OpenedCheckout
 from liveshop_sdk.checkout.tokens import SealedRef
 from liveshop_sdk.checkout.visits import opening
@@ -14,7 +16,7 @@ from liveshop_sdk.checkout.visits.models import RESERVED_FOR, Touch, Visit
 from liveshop_sdk.checkout.visits.store import VisitStore
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Transaction
-from liveshop_sdk.errors import SoldOutError, VisitUnknownError
+from liveshop_sdk.errors import PersonalCodeUsedError, SoldOutError, VisitUnknownError
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.facts import CheckoutClosed
 from liveshop_sdk.ids import Ids
@@ -30,12 +32,17 @@ END_CHECKOUT = "checkout.end"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitContext:
-    """All a visit reads before it is decided: one link and what it points to."""
+    """All a visit reads before it is decided: one link and what it points to.
+
+    Attributes:
+        personal: The code that the buyer brought, of ``coupon``.
+    """
 
     link: Link
     stream: Stream | None
     products: Mapping[str, Product]
     coupon: Coupon | None
+    personal: PersonalCode | None = None
 
 
 class Visits:
@@ -47,6 +54,7 @@ class Visits:
         clock: Clock,
         ids: Ids,
         coupons: Coupons,
+        personal: PersonalCodes,
         refs: SealedRef,
         outbox: Outbox,
         base_url: str,
@@ -54,7 +62,7 @@ class Visits:
         """Keep what beginning a visit needs."""
         self._outbox = outbox
         self._clock, self._ids, self._coupons = clock, ids, coupons
-        self._refs, self._base_url = refs, base_url
+        self._personal, self._refs, self._base_url = personal, refs, base_url
         self._store = VisitStore()
 
     def begin(
@@ -73,7 +81,7 @@ class Visits:
 
         Raises:
             NotOpenYetError, CouponOverError, CouponPausedError, CouponPendingError,
-            SoldOutError, CustomerLimitError: Nothing was written.
+            SoldOutError, PersonalCodeUsedError, CustomerLimitError: Nothing was written.
         """
         now = self._clock.now()
         link, coupon = context.link, context.coupon
@@ -85,6 +93,8 @@ class Visits:
                 coupon = self._coupons.by_id(tx, coupon.id) or coupon
                 opening.admit(stream=context.stream, coupon=coupon, now=now)
                 raise SoldOutError(coupon=coupon.code, limit=coupon.limit or 0)
+            if context.personal is not None and self._personal.is_taken(tx, context.personal):
+                raise PersonalCodeUsedError(coupon=coupon.code)
         checkout_id = self._ids.new(CHECKOUT)
         request = opening.request_for(
             checkout_id=checkout_id,
@@ -94,6 +104,7 @@ class Visits:
             coupon=coupon,
             now=now,
             base_url=self._base_url,
+            personal=context.personal,
         )
         visit = Visit(
             checkout_id=checkout_id,
@@ -106,6 +117,7 @@ class Visits:
             coupon_id=coupon.id if coupon else None,
             reservation="held" if coupon else "none",
             reserved_until=(now + RESERVED_FOR).replace(microsecond=0),
+            code_id=context.personal.id if context.personal else None,
         )
         touch = _touch(context, checkout_id, now, customer_key)
         self._store.add(tx, touch, visit)

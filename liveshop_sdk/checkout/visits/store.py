@@ -67,6 +67,7 @@ class VisitStore:
                 "reserved_until": to_micros(visit.reserved_until),
                 "closed_reason": None,
                 "updated_at": to_micros(touch.opened_at),
+                "code_id": visit.code_id,
             },
         )
 
@@ -158,6 +159,7 @@ def _visit(row: Row[Any]) -> Visit:
         coupon_id=row.coupon_id,
         reservation=row.reservation,
         reserved_until=from_micros(row.reserved_until),
+        code_id=row.code_id,
     )
 
 

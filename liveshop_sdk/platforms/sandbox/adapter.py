@@ -26,6 +26,8 @@ from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.facts import Fact, Happening, Json
 from liveshop_sdk.ids import Ids
 from liveshop_sdk.platforms.sandbox import events, shapes, signature
+from liveshop_sdk.platforms.sandbox.codes.maker import SandboxCodes
+from liveshop_sdk.platforms.sandbox.codes.store import CodeStore
 from liveshop_sdk.platforms.sandbox.desk import LIMITS, CheckCustomer, stored_terms
 from liveshop_sdk.platforms.sandbox.fees import SandboxFees
 from liveshop_sdk.platforms.sandbox.models import Cart, Checkout, Order, SandboxCoupon
@@ -89,6 +91,7 @@ class SandboxPlatform:
         self._store = SandboxStore()
         given = (secret,) if isinstance(secret, str) else tuple(secret or ())
         self._secrets = tuple(one.encode() for one in given)
+        self.codes = SandboxCodes(db)
         self.sandbox = Sandbox(db, clock, ids, outbox, check_customer=check_customer)
         self.fees = SandboxFees(db, self._store)
         self._sender = WebhookSender(self._base_url, clock, self.signing_secrets, transport)
@@ -324,7 +327,7 @@ class SandboxPlatform:
         code = cart.coupon_code or ""
         try:
             return usable(
-                self._store.coupon_by_code(tx, code),
+                CodeStore().coupon_by_code(tx, code),
                 code,
                 cart=cart,
                 now=now,

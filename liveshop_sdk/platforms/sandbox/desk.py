@@ -14,6 +14,7 @@ from liveshop_sdk.errors import SandboxRefUnknownError, SandboxStateError
 from liveshop_sdk.events.outbox import Outbox
 from liveshop_sdk.facts import Json
 from liveshop_sdk.ids import Ids
+from liveshop_sdk.platforms.sandbox.codes.store import CodeStore
 from liveshop_sdk.platforms.sandbox.deliveries import Deliveries
 from liveshop_sdk.platforms.sandbox.events import event_text
 from liveshop_sdk.platforms.sandbox.models import Checkout, Order
@@ -54,7 +55,7 @@ class Desk:
         self._ids = ids
         self._outbox = outbox
         self._check_customer = check_customer
-        self._store = SandboxStore()
+        self._store, self._codes = SandboxStore(), CodeStore()
 
     def telling(self, outbox: Outbox) -> Self:
         """Return the same desk, which plans its webhooks in another outbox."""

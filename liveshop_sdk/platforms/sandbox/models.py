@@ -118,7 +118,8 @@ class Dispute:
 class SandboxCoupon:
     """A coupon that exists at the sandbox; ``used`` counts paid orders.
 
-    ``state`` is empty, ``paused`` or ``ended``.
+    ``state`` is empty, ``paused`` or ``ended``. ``is_spent`` tells that its code
+    was for one use, and had it.
     """
 
     id: str
@@ -132,6 +133,7 @@ class SandboxCoupon:
     limit: int | None
     used: int
     state: str = ""
+    is_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Payments(Desk):
                 typed = code.strip()
                 spelled = typed.upper() if typed.isascii() else ""
                 found = (
-                    self._store.coupon_by_code(tx, spelled) if _CODE.fullmatch(spelled) else None
+                    self._codes.coupon_by_code(tx, spelled) if _CODE.fullmatch(spelled) else None
                 )
                 coupon = usable(
                     found,
@@ -160,6 +160,7 @@ class Payments(Desk):
     ) -> Checkout:
         if checkout.state == "pending" and checkout.coupon_ref:
             self._store.free_coupon(tx, checkout.coupon_ref)
+            self._codes.free(tx, checkout.code)
         changed = replace(checkout, state=becomes, closed_at=now)
         self._store.save_checkout(tx, changed)
         self._announce(tx, events.CHECKOUT_CLOSED, events.closed(changed, becomes, now), deliveries)
@@ -181,7 +182,9 @@ class Payments(Desk):
     def _take_coupon(self, tx: Transaction, checkout: Checkout) -> None:
         if checkout.coupon_ref is None:
             return
-        if not self._store.use_coupon(tx, checkout.coupon_ref, is_strict=self._strict(tx)):
+        is_strict = self._strict(tx)
+        is_free = self._store.use_coupon(tx, checkout.coupon_ref, is_strict=is_strict)
+        if not is_free or not self._codes.use(tx, checkout.code, is_strict=is_strict):
             raise SandboxCodeRefusedError(coupon=checkout.code or "", problem="it is used up")
 
     def _strict(self, tx: Transaction) -> bool:
@@ -207,7 +210,9 @@ def usable(
         problem = "it is paused"
     elif coupon.currency not in (None, cart.currency):
         problem = f"it is for {coupon.currency} only"
-    elif is_strict and coupon.limit is not None and coupon.used >= coupon.limit:
+    elif is_strict and (
+        coupon.is_spent or (coupon.limit is not None and coupon.used >= coupon.limit)
+    ):
         problem = "it is used up"
     elif (gives := coupon.discount.gives) is not None and not gives.fits(units_of(cart.items)):
         problem = f"the cart has not what it asks for: {gives.words}"

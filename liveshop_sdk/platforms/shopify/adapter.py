@@ -31,6 +31,7 @@ from liveshop_sdk.platforms.shopify.address import (
 from liveshop_sdk.platforms.shopify.carts import cart_input
 from liveshop_sdk.platforms.shopify.catalogue import ShopifyCatalogue
 from liveshop_sdk.platforms.shopify.checks import ALL_ORDERS, findings, scopes
+from liveshop_sdk.platforms.shopify.codes import ShopifyCodes
 from liveshop_sdk.platforms.shopify.coupons import discount_params
 from liveshop_sdk.platforms.shopify.discounts import Discounts
 from liveshop_sdk.platforms.shopify.disputes import read_dispute
@@ -125,8 +126,8 @@ class ShopifyPlatform:
         app = {"client_id": client_id, "client_secret": client_secret}
         self._exchange = Exchange(wire, self._root, clock=clock, **app)
         tokens = self._tokens(admin_token, must_be_installed)
-        self._admin = admin_api(self._wire, self._root, self._version, tokens)
-        self.catalogue = ShopifyCatalogue(self._wire, self._admin)
+        admin = self._admin = admin_api(self._wire, self._root, self._version, tokens)
+        self.catalogue, self.codes = ShopifyCatalogue(wire, admin), ShopifyCodes(wire, admin)
         self._with_metafield = with_metafield
         self.endpoints = ShopifyEndpoints(
             wire, self._admin, version=self._version, with_metafield=with_metafield

@@ -97,6 +97,30 @@ mutation LiveshopCouponBuyGetWindow($id: ID!, $window: DiscountCodeBxgyInput!) {
 }
 """
 
+CODES_ADD = """
+mutation LiveshopCodes($id: ID!, $codes: [DiscountRedeemCodeInput!]!) {
+  discountRedeemCodeBulkAdd(discountId: $id, codes: $codes) {
+    bulkCreation { id }
+    userErrors { field code message }
+  }
+}
+"""
+
+CODES_JOB = """
+query LiveshopCodesJob($id: ID!) {
+  discountRedeemCodeBulkCreation(id: $id) { id done failedCount }
+}
+"""
+
+CODES_FAILED = """
+query LiveshopCodesFailed($id: ID!) {
+  discountRedeemCodeBulkCreation(id: $id) {
+    id
+    codes(first: 250) { nodes { code errors { code message } } }
+  }
+}
+"""
+
 COUPON_USES = """
 query LiveshopCouponUses($id: ID!) {
   discountNode(id: $id) {
@@ -350,3 +374,10 @@ mutation LiveshopWebhookGone($id: ID!) {
 
 BUYER_FIELDS = frozenset({"email", "shippingAddress", "billingAddress"})
 """Fields a shop may withhold from an app; webhooks then carry null for them."""
+
+
+def codes_by_code(count: int) -> str:
+    """Return the query that looks up so many codes, ``c0`` and on."""
+    asked = ", ".join(f"$c{n}: String!" for n in range(count))
+    found = "\n".join(f"  c{n}: codeDiscountNodeByCode(code: $c{n}) {{ id }}" for n in range(count))
+    return f"query LiveshopCodesByCode({asked}) {{\n{found}\n}}\n"

@@ -23,6 +23,7 @@ from liveshop_sdk.platforms.stripe.catalogue import StripeCatalogue
 from liveshop_sdk.platforms.stripe.checkout import checkout_params
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
+from liveshop_sdk.platforms.stripe.codes import StripeCodes
 from liveshop_sdk.platforms.stripe.coupons import coupon_params
 from liveshop_sdk.platforms.stripe.discounts import Discounts
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
@@ -101,7 +102,7 @@ class StripePlatform:
             calls=self._calls, reader=Reader(account=self.account, seals=seals)
         )
         self._checkouts = Checkouts(self._calls, self._now)
-        self._discounts = Discounts(self._calls)
+        self._discounts, self.codes = Discounts(self._calls), StripeCodes(self._calls)
         self.catalogue = StripeCatalogue(self._calls)
         self.fees = StripeFees(self._calls, self._happenings.order_of)
         types = self._happenings.event_types
@@ -171,7 +172,7 @@ class StripePlatform:
         return self._discounts.switch(request, ref=ref, wish=wish, key=key)
 
     def coupon_uses(self, ref: str) -> int | None:
-        """Return how often the promotion code was redeemed, when a session was completed."""
+        """Return how often the coupon was redeemed: when a session is completed."""
         return self._discounts.uses(ref)
 
     # --- webhooks

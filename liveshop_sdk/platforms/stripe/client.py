@@ -246,6 +246,13 @@ class StripeCalls(Asking):
         """Return the promotion codes with this text, whoever made them."""
         return list(self._each(self._v1.promotion_codes.list, {"code": code}))
 
+    def codes_of(self, coupon_id: str, after: str) -> Obj:
+        """Return a page of a coupon's promotion codes, behind one of them if given."""
+        behind = {"starting_after": after} if after else {}
+        return self._page(
+            self._v1.promotion_codes.list, {"coupon": coupon_id, "limit": PAGE, **behind}
+        )
+
     def charge(self, charge_id: str) -> Obj | None:
         """Return a charge by id."""
         return self._find(self._v1.charges.retrieve, charge_id, {})

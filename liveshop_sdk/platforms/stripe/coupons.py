@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from liveshop_sdk.checkout.personal.ports import CodeRequest
 from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.clock import to_seconds
 from liveshop_sdk.errors import InvalidError, PlatformRefusedError
@@ -13,6 +14,9 @@ from liveshop_sdk.wire import canonical, loads_canonical
 
 OWNER = "liveshop"
 """The metadata key that names our coupon on both objects."""
+
+NUMBER = "liveshop_code"
+"""The metadata key that says which personal code of the coupon it is."""
 
 _MAX_NAME = 40
 _TERMS = ("amount_off", "currency", "max_redemptions", "percent_off", "redeem_by")
@@ -49,6 +53,17 @@ def coupon_params(request: CouponRequest) -> dict[str, Json]:
     return {"coupon": coupon, "promotion_code": code}
 
 
+def personal_params(request: CouponRequest, coupon: str, code: CodeRequest) -> dict[str, Json]:
+    """Return the parameters of a promotion code for one use."""
+    return {
+        "promotion": {"type": "coupon", "coupon": coupon},
+        "code": code.text,
+        "expires_at": to_seconds(request.ends_at),
+        "max_redemptions": 1,
+        "metadata": {OWNER: request.coupon_id, NUMBER: code.id},
+    }
+
+
 def percent_text(bps: int) -> str:
     """Write basis points as the shortest exact percentage: 1250 is ``12.5``."""
     whole, rest = divmod(bps, 100)
@@ -67,6 +82,7 @@ def is_same_code(found: Obj, wanted: Obj) -> bool:
     return (
         found.get("active") is True
         and _owner(found) == _owner(wanted)
+        and obj(found, "metadata").get(NUMBER) == obj(wanted, "metadata").get(NUMBER)
         and ref(obj(found, "promotion"), "coupon") == ref(obj(wanted, "promotion"), "coupon")
     )
 
@@ -83,13 +99,20 @@ def ref_text(coupon: str, promotion_code: str) -> str:
 
 def promotion_code_of(coupon_ref: str) -> str:
     """Return the promotion code's id in such a text; a bare id is taken as it is."""
-    if coupon_ref.startswith("promo_"):
-        return coupon_ref
+    return coupon_ref if coupon_ref.startswith("promo_") else _part(coupon_ref, "promotion_code")
+
+
+def coupon_of(coupon_ref: str) -> str:
+    """Return the id of the coupon in such a text."""
+    return _part(coupon_ref, "coupon")
+
+
+def _part(coupon_ref: str, name: str) -> str:
     try:
         ids = loads_canonical(coupon_ref)
     except InvalidError:
         ids = None
-    code = ids.get("promotion_code") if isinstance(ids, Mapping) else None
+    code = ids.get(name) if isinstance(ids, Mapping) else None
     if not isinstance(code, str) or not code:
         raise PlatformRefusedError(
             platform="stripe",

@@ -11,6 +11,7 @@ from liveshop_sdk.checkout.ports import CouponRequest
 from liveshop_sdk.errors import PlatformRefusedError
 from liveshop_sdk.platforms.stripe.client import StripeCalls
 from liveshop_sdk.platforms.stripe.coupons import (
+    coupon_of,
     is_of_coupon,
     is_same_code,
     is_same_coupon,
@@ -66,9 +67,15 @@ class Discounts:
         return ref_text(request.coupon_id, text(found, "id"))
 
     def uses(self, ref: str) -> int | None:
-        """Return how often the promotion code was redeemed; None if there is none."""
+        """Return how often the coupon was redeemed, by any code; None if it is not there.
+
+        One that was deleted is told by its own promotion code, which stays.
+        """
+        code_id = promotion_code_of(ref)
         with as_documented():
-            found = self._calls.promotion_code(promotion_code_of(ref))
+            found = None if ref == code_id else self._calls.coupon(coupon_of(ref))
+            if found is None:
+                found = self._calls.promotion_code(code_id)
             return None if found is None else whole(found, "times_redeemed")
 
     def _code(self, request: CouponRequest, ref: str | None) -> Obj | None:

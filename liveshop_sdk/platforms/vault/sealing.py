@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_PURPOSE = b"liveshop.platform-access.v1"
+ACCESS, CODES = b"liveshop.platform-access.v1", b"liveshop.personal-codes.v1"
+"""What is sealed: what one purpose seals, another does not open."""
+
 _PREFIX = "v1."
 _NONCE = 12
 
@@ -21,9 +23,9 @@ _NONCE = 12
 class Sealing:
     """Seals with the newest key and opens with any, the newest tried first."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """Take the secret keys, oldest first."""
-        self._ciphers = [AESGCM(_derived(key)) for key in reversed(keys)]
+    def __init__(self, keys: Sequence[str], purpose: bytes = ACCESS) -> None:
+        """Take the secret keys, oldest first, and what for."""
+        self._ciphers = [AESGCM(_derived(key, purpose)) for key in reversed(keys)]
 
     def seal(self, text: str, about: str) -> str:
         """Return a text encrypted, and bound to what it is about."""
@@ -45,5 +47,5 @@ class Sealing:
         return None
 
 
-def _derived(key: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(key.encode())
+def _derived(key: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key.encode())

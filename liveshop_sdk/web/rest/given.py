@@ -168,6 +168,29 @@ class CouponOut(Schema):
     ended_at = maybe_at()
 
 
+class CodeBatchOut(Schema):
+    """A batch of personal codes, and how many of them exist."""
+
+    id = told(example="cbt_01m3ywbs80e4vv59tdwh9edd1r")
+    size = number(example=500)
+    made = number(example=50)
+    status = told(example="pending")
+    problem = maybe(example=None)
+    created_at = at()
+    done_at = maybe_at()
+
+
+class PersonalCodeOut(Schema):
+    """A code for one use, and whether it was used."""
+
+    code = told(example="MIKA20-7K4WQ9XHTB")
+    batch = told(example="cbt_01m3ywbs80e4vv59tdwh9edd1r")
+    n = number(example=1)
+    uses = number(example=0)
+    order_id = maybe(example=None)
+    used_at = maybe_at()
+
+
 class LinkOut(Schema):
     """A link with the texts to share; whoever has one can open the cart."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from liveshop_sdk.affiliate.ledger.periods.months import parse_month
 from liveshop_sdk.checkout.coupons.models import Coupon
+from liveshop_sdk.checkout.personal.models import PersonalCode
 from liveshop_sdk.errors import CursorInvalidError
 from liveshop_sdk.registry.streams import Stream
 from liveshop_sdk.shop.listing import Page
@@ -72,6 +73,16 @@ def coupons(call: Call) -> Answer:
 def coupon(call: Call) -> Answer:
     """Return a coupon by its code, in any case."""
     return {"coupon": call.shop.listing.coupon(call.parts["code"], call.sees).as_json()}
+
+
+def codes(call: Call) -> Answer:
+    """List the personal codes of a coupon that exist at the platform, in their order."""
+    code = call.shop.listing.coupon(call.parts["code"], call.sees).code
+    paged = call.paged("codes")
+    found = call.shop.coupons.codes(code, after=paged["after"], limit=paged["limit"] + 1)
+    items = found[: paged["limit"]]
+    following = items[-1].id if len(found) > len(items) else None
+    return page("codes", Page(items=items, next=following), PersonalCode.as_json)
 
 
 def links(call: Call) -> Answer:

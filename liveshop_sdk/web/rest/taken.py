@@ -167,6 +167,12 @@ class CouponIn(StrictSchema):
     per_customer = whole(1, 2**31 - 1, example=1)
 
 
+class CodesIn(StrictSchema):
+    """How many personal codes to issue."""
+
+    count = whole(1, 10_000, needed=True, example=500)
+
+
 class LinkIn(StrictSchema):
     """A link to issue."""
 

@@ -150,6 +150,18 @@ def create_coupon(call: Call) -> Answer:
     return {"coupon": made.as_json()}
 
 
+def issue_codes(call: Call) -> Answer:
+    """Ask for so many more codes of a coupon, each for one use; made in a while."""
+    made = call.shop.coupons.issue_codes(_own_code(call), count=call.given["count"])
+    return {"batch": made.as_json()}
+
+
+def try_codes(shop: LiveShop, answer: Mapping[str, Any]) -> None:
+    """Make the first codes, now that the batch is stored; the worker goes on."""
+    with suppress(LiveShopError):
+        shop.coupons.attempt_codes(answer["batch"]["id"])
+
+
 def pause_coupon(call: Call) -> Answer:
     """Let nobody use a coupon until it is resumed; repeating it changes nothing."""
     return {"coupon": call.shop.coupons.pause(_own_code(call)).as_json()}

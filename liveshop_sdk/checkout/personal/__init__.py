@@ -1,0 +1,1 @@
+"""Personal codes: many codes of one coupon, each for one use."""

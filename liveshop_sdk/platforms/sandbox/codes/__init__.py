@@ -1,0 +1,1 @@
+"""Codes of a coupon at the sandbox beside its own, each for one use."""
