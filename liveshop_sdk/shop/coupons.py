@@ -203,8 +203,9 @@ class Coupons:
             CouponUnknownError: There is none of that code.
             LiveShopError: ``CouponOverError``, ``CouponPausedError``,
                 ``CouponRefusedError``, ``CouponInvalidError`` or
-                ``CodesUnreadableError``: nothing was written. Or else
-                ``PlatformRefusedError``: see the batch's ``problem``.
+                ``CodesUnreadableError``: nothing was written.
+                ``PlatformNotReadyError`` or ``PlatformRefusedError`` come when it
+                is planned; `batches` shows its ``problem``.
         """
         with self._db.transaction() as tx:
             coupon = self._rules.get(tx, code)
