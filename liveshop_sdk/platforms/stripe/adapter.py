@@ -24,7 +24,7 @@ from liveshop_sdk.platforms.stripe.checkout import checkout_params
 from liveshop_sdk.platforms.stripe.checks import findings
 from liveshop_sdk.platforms.stripe.client import API_VERSION, StripeCalls
 from liveshop_sdk.platforms.stripe.codes import StripeCodes
-from liveshop_sdk.platforms.stripe.coupons import coupon_params
+from liveshop_sdk.platforms.stripe.coupons import check_end, coupon_params
 from liveshop_sdk.platforms.stripe.discounts import Discounts
 from liveshop_sdk.platforms.stripe.endpoints import StripeEndpoints
 from liveshop_sdk.platforms.stripe.event import OWN, Event, envelope, parse_event
@@ -154,7 +154,13 @@ class StripePlatform:
     coupon_kinds = frozenset((PERCENT, AMOUNT))
 
     def prepare_coupon(self, request: CouponRequest) -> str:
-        """Return the parameters of coupon and promotion code as canonical text."""
+        """Return the parameters of coupon and promotion code as canonical text.
+
+        Raises:
+            CouponInvalidError: it ends later than Stripe lets a coupon live.
+            MoneyStepError: an amount that Stripe cannot carry.
+        """
+        check_end(request, self._now())
         return canonical(coupon_params(request))
 
     def create_coupon(self, params: str, *, key: str) -> str:

@@ -1,12 +1,13 @@
 """Write a coupon as Stripe splits it: terms in one object, code in another."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from liveshop_sdk.checkout.personal.ports import CodeRequest
 from liveshop_sdk.checkout.ports import CouponRequest
-from liveshop_sdk.clock import to_seconds
-from liveshop_sdk.errors import InvalidError, PlatformRefusedError
+from liveshop_sdk.clock import to_iso, to_seconds
+from liveshop_sdk.errors import CouponInvalidError, InvalidError, PlatformRefusedError
 from liveshop_sdk.facts import Json
 from liveshop_sdk.money import to_platform
 from liveshop_sdk.platforms.stripe.fields import Obj, obj, ref
@@ -18,8 +19,25 @@ OWNER = "liveshop"
 NUMBER = "liveshop_code"
 """The metadata key that says which personal code of the coupon it is."""
 
+_LONGEST = timedelta(days=5 * 365)
+"""Stripe takes an end up to five years ahead: docs/platforms/stripe.md."""
+
 _MAX_NAME = 40
 _TERMS = ("amount_off", "currency", "max_redemptions", "percent_off", "redeem_by")
+
+
+def check_end(request: CouponRequest, now: datetime) -> None:
+    """Refuse a coupon that would outlive what Stripe allows, before it is stored.
+
+    Raises:
+        CouponInvalidError: it ends more than five years from now.
+    """
+    if request.ends_at > now + _LONGEST:
+        raise CouponInvalidError(
+            problem=f"an end at {to_iso(request.ends_at)} on Stripe",
+            expected=f"one within 5 years, by {to_iso(now + _LONGEST)}: give it one of its own "
+            "(--ends-at), or schedule a shorter stream",
+        )
 
 
 def coupon_params(request: CouponRequest) -> dict[str, Json]:
