@@ -150,10 +150,15 @@ class Links:
         )
 
     def verify(self, text: str) -> Link:
-        """Return the live link behind a token or short code, or say why not."""
+        """Return the live link behind a token or short code, or say why not.
+
+        One whose stream has yet to open is live; one of a cancelled stream is not.
+        """
         name = self._rules.named(text)
         with self._db.reading() as tx:
-            return self._rules.find(tx, name)
+            link = self._rules.find(tx, name)
+            opening.check_planned(self._stream(tx, link.stream))
+        return link
 
     def look(self, text: str) -> LinkView:
         """Return a live link with all it points to, as one moment shows it."""

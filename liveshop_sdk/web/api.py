@@ -118,13 +118,12 @@ def show_stream(code: str) -> Response:
 
 def _link_and_state(shop: LiveShop, text: str) -> tuple[Link, LinkState]:
     try:
-        link = shop.links.verify(text)
+        view = shop.links.look(text)
     except LinkExpiredError as error:
         return shop.links.get(error.link_id), "expired"
     except LinkRevokedError as error:
         return shop.links.get(error.link_id), "revoked"
-    stream = shop.streams.get(link.stream) if link.stream else None
-    return link, state_of(stream, shop.clock.now())
+    return view.link, state_of(view.stream, shop.clock.now())
 
 
 def _stream(shop: LiveShop, code: str) -> Stream:

@@ -91,8 +91,9 @@ def test_one_that_never_opened_is_cancelled(shop: Shop, clock: ManualClock) -> N
         clock.advance(at - clock.now())
         assert stream.phase(at) == "cancelled"
         for link in links:
-            with pytest.raises(StreamCancelledError):
-                shop.live.links.open(link)
+            for refused in (shop.live.links.open, shop.live.links.verify):
+                with pytest.raises(StreamCancelledError):
+                    refused(link)
     with pytest.raises(StreamOverError):
         shop.link(stream_id="next")
 

@@ -26,8 +26,7 @@ def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> Non
     A link without a coupon outlives its stream: sales after it are half the
     point. With one, the coupon's window decides.
     """
-    if stream is not None and stream.cancelled_at is not None:
-        raise StreamCancelledError(stream=stream.code, cancelled_at=stream.cancelled_at)
+    check_planned(stream)
     if coupon is not None:
         check_ended(coupon)
     if stream is not None and now < stream.opens_at:
@@ -43,6 +42,12 @@ def admit(*, stream: Stream | None, coupon: Coupon | None, now: datetime) -> Non
     check_on(coupon)
     if coupon.platform_ref is None:
         raise CouponPendingError(coupon=coupon.code)
+
+
+def check_planned(stream: Stream | None) -> None:
+    """Refuse what belongs to a stream that was cancelled before it opened."""
+    if stream is not None and stream.cancelled_at is not None:
+        raise StreamCancelledError(stream=stream.code, cancelled_at=stream.cancelled_at)
 
 
 def stream_offset(stream: Stream | None, at: datetime) -> int | None:
