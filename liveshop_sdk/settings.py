@@ -27,7 +27,8 @@ _REQUIRED: dict[str, dict[str, str]] = {
     "stripe": {
         "SECRET_KEYS": _KEYS,
         "STRIPE_API_KEY": "a secret or restricted key (sk_…, rk_…)",
-        "STRIPE_WEBHOOK_SECRETS": "the secret of the webhook endpoint (whsec_…)",
+        "STRIPE_WEBHOOK_SECRETS": "the secret of the webhook endpoint (whsec_…), "
+        "which `liveshop webhooks register` prints",
     },
     "shopify": {
         "SECRET_KEYS": _KEYS,

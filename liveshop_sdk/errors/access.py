@@ -24,7 +24,10 @@ class ScopeMissingError(AccessRefusedError):
     """A valid key that may not do this."""
 
     code = "scope_missing"
-    text = "This key lacks the scope {needed}. Nothing was changed."
+    text = (
+        "This key lacks the scope {needed}. Nothing was changed. Send a key that was made with it: "
+        "liveshop keys create NAME --scope {needed}"
+    )
     needed: str
 
 

@@ -172,7 +172,10 @@ class CouponOverError(GoneError):
     """The coupon's window is over."""
 
     code = "coupon_over"
-    text = "{coupon} ended at {ended_at:%Y-%m-%d %H:%M} UTC."
+    text = (
+        "{coupon} ended at {ended_at:%Y-%m-%d %H:%M} UTC, for good. Create another code: this "
+        "one stays taken."
+    )
     coupon: str
     ended_at: datetime
 

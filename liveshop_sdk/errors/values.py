@@ -92,7 +92,7 @@ class CodeInvalidError(InvalidError):
     """A coupon code with letters it may not have."""
 
     code = "code_invalid"
-    text = "{value!r} cannot be a coupon code: {problem}. Allowed: {allowed}."
+    text = "'{value}' cannot be a coupon code: {problem}. Allowed: {allowed}."
     value: str
     problem: str
     allowed: str

@@ -52,8 +52,9 @@ def test_codes_refused_by_name_of_the_character(text: str, problem: str) -> None
     with pytest.raises(CodeInvalidError) as caught:
         parse_code(text)
     assert caught.value.problem == problem
-    assert str(caught.value).endswith(
-        f"cannot be a coupon code: {problem}. Allowed: 3 to 32 of A-Z, 0-9 and -."
+    assert str(caught.value) == (
+        f"'{ascii(text)[1:-1]}' cannot be a coupon code: {problem}. "
+        "Allowed: 3 to 32 of A-Z, 0-9 and -."
     )
 
 

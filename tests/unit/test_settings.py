@@ -86,7 +86,8 @@ def test_every_fault_is_named_at_once_and_no_value() -> None:
         "LIVESHOP_STRIPE_API_KEY must be a secret or restricted key: sk_test_…, sk_live_…, rk_…",
         "LIVESHOP_STRIPE_API_BASE is for fakes on this machine: http://127.0.0.1:<port>, "
         "or leave it out",
-        "LIVESHOP_STRIPE_WEBHOOK_SECRETS must be set: the secret of the webhook endpoint (whsec_…)",
+        "LIVESHOP_STRIPE_WEBHOOK_SECRETS must be set: the secret of the webhook endpoint "
+        "(whsec_…), which `liveshop webhooks register` prints",
         "LIVESHOP_STRIPE_WEBHOOK_SECRET is not a setting; "
         "did you mean LIVESHOP_STRIPE_WEBHOOK_SECRETS?",
     ]

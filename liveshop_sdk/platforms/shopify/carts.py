@@ -91,7 +91,7 @@ def opened_cart(answer: Obj, wanted: Obj) -> OpenedCheckout:
     if any(text(error, "code") == "SERVICE_UNAVAILABLE" for error in errors):
         raise PlatformUnavailableError(platform="shopify", problem="its carts are down")
     if errors:
-        raise _refused(text(errors[0], "message"), text(errors[0], "code"))
+        raise _refused(text(errors[0], "message").rstrip(". "), text(errors[0], "code"))
     cart = obj(answer, "cart")
     match = _CART.fullmatch(text(cart, "id"))
     if match is None:

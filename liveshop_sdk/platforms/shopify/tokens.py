@@ -157,7 +157,7 @@ def _check_mark(held: Held, now: datetime) -> None:
     if left <= timedelta():
         return
     error = not_ready(
-        f"it refused us at {to_iso(held.state_at)}: {held.reason}"
+        f"it refused us at {to_iso(held.state_at)} (`liveshop doctor` asks anew): {held.reason}"
         if held.state == "refused"
         else f"the app was uninstalled at {to_iso(held.state_at)}",
         held.state,

@@ -78,7 +78,7 @@ def translate(error: stripe.StripeError) -> LiveShopError:
         return _not_ready("the API key lacks a permission this call needs", "permission")
     if status in (402, 403, 423):
         return _not_ready("the account may not do this now", _code(error))
-    said = masked(error.user_message or type(error).__name__)
+    said = masked(error.user_message or type(error).__name__).rstrip(". ")
     param = param_of(error)
     return _refused(f"{said} ({masked(param)})" if param else said, _code(error))
 
