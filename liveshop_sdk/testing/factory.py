@@ -40,8 +40,7 @@ def teller_for(shop: LiveShop, *, link: str | None = None, order: str | None = N
     if (link is None) == (order is None):
         raise StoryRefusedError(story="A story", problem="name a link or an order")
     name, settings = shop.platform.name, shop.settings
-    if shop.mode == "live":
-        raise LiveModeError(platform=name)
+    check_mode(shop)
     if name == "sandbox":
         ref = shop.links.open(link).checkout_id if link is not None else str(order)
         return SandboxTeller(shop, ref)
@@ -63,6 +62,16 @@ def teller_for(shop: LiveShop, *, link: str | None = None, order: str | None = N
         clock=shop.clock,
         ids=shop.ids,
     )
+
+
+def check_mode(shop: LiveShop) -> None:
+    """Refuse a shop in which real money moves.
+
+    Raises:
+        LiveModeError: it is in live mode.
+    """
+    if shop.mode == "live":
+        raise LiveModeError(platform=shop.platform.name)
 
 
 class Webhooks:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from click.testing import CliRunner
@@ -13,7 +14,8 @@ from liveshop_sdk.shop.live_shop import LiveShop
 from liveshop_sdk.testing import InProcessDelivery
 from tests.looking import contents
 
-OPEN = ("--opens-at", "2020-01-01T18:00:00Z", "--closes-at", "2099-01-01T20:00:00+01:00")
+_CLOSES = f"{datetime.now(UTC).year + 2}-01-01T20:00:00+01:00"
+OPEN = ("--opens-at", "2020-01-01T18:00:00Z", "--closes-at", _CLOSES)
 
 
 @dataclass(frozen=True)

@@ -192,11 +192,23 @@ def test_in_live_mode_it_is_refused(db_url: str) -> None:
     settings: dict[str, Any] = STRIPE | {"LIVESHOP_STRIPE_API_KEY": "sk_" + "live_tests"}
     cli = Cli(db_url, **settings)
     furnished = everything(db_url)
-    for subject in (("--link", "x"), ("--order", "pi_1")):
+    for subject in ((), ("--link", "x"), ("--order", "pi_1")):
         refused = cli.run("trigger", "refund", *subject, "--json", code=1)
         assert refused.error == "live_mode"
         assert "booked as real money" in refused.err
     assert everything(db_url) == furnished
+
+
+def test_the_newest_link_is_one_that_still_leads_somewhere(cli: Cli) -> None:
+    later = ("--opens-at", "2036-01-01T18:00:00Z", "--closes-at", "2036-01-01T20:00:00Z")
+    cli.run("streams", "add", "later", "--host", "mika", *later)
+    live = ("links", "issue", "--creator", "mika", "--stream", "friday", *ONE_TEE)
+    cli.run(*live)
+    cli.run("links", "issue", "--creator", "mika", "--stream", "later", *ONE_TEE)
+    cli.run("links", "revoke", cli.json(*live)["id"])
+    cli.run("streams", "end", "later")
+    assert cli.json("trigger", "paid")["sent"][0]["status"] == 200
+    assert balances(cli) == {"pending": -599}
 
 
 def test_every_story_is_named_in_the_help(cli: Cli) -> None:

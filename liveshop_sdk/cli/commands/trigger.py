@@ -1,6 +1,7 @@
 """``liveshop trigger``: signed webhooks of a made-up story, posted to the shop."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -11,11 +12,11 @@ from flask import Flask
 from liveshop_sdk.cli.answers import DONE, REFUSED, Answer, listing
 from liveshop_sdk.cli.running import Session, ShopCommand
 from liveshop_sdk.cli.values import LINK, Reader, usage
-from liveshop_sdk.errors import PlatformNotConfiguredError, StoryRefusedError
+from liveshop_sdk.errors import GoneError, PlatformNotConfiguredError, StoryRefusedError
 from liveshop_sdk.platforms.sandbox.deliveries import MAX_COPIES
 from liveshop_sdk.platforms.sandbox.sender import post
 from liveshop_sdk.shop.live_shop import LiveShop
-from liveshop_sdk.testing.factory import teller_for
+from liveshop_sdk.testing.factory import check_mode, teller_for
 from liveshop_sdk.testing.stories import STORIES
 from liveshop_sdk.testing.webhooks import Webhook, on_the_way
 from liveshop_sdk.web import LiveShopFlask
@@ -90,6 +91,7 @@ def trigger(
     shop = session.shop
     if platform is not None and platform != shop.platform.name:
         raise PlatformNotConfiguredError(platform=platform)
+    check_mode(shop)
     if order is None and link is None:
         link = _newest(shop, story)
     teller = teller_for(shop, link=link, order=order)
@@ -117,11 +119,12 @@ def trigger(
 
 
 def _newest(shop: LiveShop, story: str) -> str:
-    """Return the newest link that is neither over nor taken back."""
-    now = shop.clock.now()
+    """Return the newest link that is not over, taken back or cancelled with its stream."""
     for link in shop.links.recent():
-        if link.revoked_at is None and link.expires_at > now:
-            return shop.links.texts(link).token
+        token = shop.links.texts(link).token
+        with suppress(GoneError):
+            shop.links.verify(token)
+            return token
     raise StoryRefusedError(
         story=story, problem="no link is live; issue one with `liveshop links issue`"
     )
