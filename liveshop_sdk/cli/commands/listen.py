@@ -74,7 +74,7 @@ class Line:
     type=ADDRESS,
     metavar="URL",
     required=True,
-    help="A server of this shop; /webhooks/PLATFORM is added to it. Needed.",
+    help="A server of this shop; /webhooks/PLATFORM is added to it.",
 )
 @click.option("--since", type=INSTANT, metavar="ISO", help="From then on; now by default.")
 @click.option(

@@ -97,8 +97,8 @@ def fx() -> None:
 @fx.command("set")
 @click.argument("base")
 @click.argument("quote")
-@click.option("--rate", type=_FX, required=True, help="Quote for one base: 1.085. Needed.")
-@click.option("--source", required=True, help="Who says so, such as ECB. Needed.")
+@click.option("--rate", type=_FX, required=True, help="Quote for one base: 1.085.")
+@click.option("--source", required=True, help="Who says so, such as ECB.")
 @click.option("--as-of", type=INSTANT, help="Since when; now by default.")
 def set_rate(
     session: Session,

@@ -13,9 +13,9 @@ from liveshop_sdk.cli.running import Session, ShopGroup
 from liveshop_sdk.cli.values import Reader, usage
 from liveshop_sdk.money import Money
 
-_BY = click.option("--by", metavar="PERSON", required=True, help="Who does it. Needed.")
-_REASON = click.option("--reason", metavar="TEXT", required=True, help="Why. Needed.")
-_RAIL = click.option("--rail", metavar="RAIL", required=True, help="The way of paying. Needed.")
+_BY = click.option("--by", metavar="PERSON", required=True, help="Who does it.")
+_REASON = click.option("--reason", metavar="TEXT", required=True, help="Why.")
+_RAIL = click.option("--rail", metavar="RAIL", required=True, help="The way of paying.")
 _BRAND = click.option("--brand", metavar="CODE", help="Whose book; needed once there are several.")
 _PAY_IN = click.option("--pay-in", metavar="CUR", help="Pay from this currency, at its rate.")
 _FEE = click.option("--fee", metavar="AMOUNT", help="What the rail takes for each, if it says not.")
@@ -125,7 +125,7 @@ def send(
     "--output",
     type=OUTPUT,
     required=True,
-    help="Where to; several files are numbered. Needed.",
+    help="Where to; several files are numbered.",
 )
 @_PAY_IN
 @_FEE

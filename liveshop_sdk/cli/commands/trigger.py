@@ -43,7 +43,7 @@ ADDRESS = Reader("url", _address)
 
 @click.command("trigger", cls=ShopCommand)
 @click.argument("story", type=click.Choice(list(STORIES)), metavar="STORY")
-@click.option("--link", type=LINK, help="Which link to buy by; the newest by default.")
+@click.option("--link", type=LINK, help="Which link to buy by; the newest live one by default.")
 @click.option("--order", metavar="REF", help="A paid order instead, for what becomes of it.")
 @click.option(
     "--platform",
