@@ -50,7 +50,7 @@ class Order:
         found = {}
         for ref, base in self.bases.items():
             own = min(base, sum(refund.named.get(ref, 0) for refund in held))
-            if unnamed >= rest and unnamed > 0:
+            if 0 < worth + unnamed >= self.total:
                 own = base
             elif unnamed > 0:
                 own = min(base, own + half_up(Fraction((base - own) * unnamed, rest)))

@@ -154,10 +154,11 @@ def model(story: Story) -> dict[str, int]:
     earned |= {fact.line_ref: fact.amount for fact in fixed}
 
     def undone(line: CommissionLine, money: int) -> int:
+        if 0 < named_money + money >= story.order.total:
+            return earned[line.line_ref]
         if not line.base:  # all of it, or nothing
             is_named = any(ref == line.order_line for refund in refunds for ref, _ in refund.lines)
-            is_whole = 0 < named_money + money >= story.order.total
-            return earned[line.line_ref] if is_named or is_whole else 0
+            return earned[line.line_ref] if is_named else 0
         named = sum(
             base for refund in refunds for ref, base in refund.lines if ref == line.order_line
         )
