@@ -181,7 +181,7 @@ class Coupons:
             return self._rules.get(tx, code)
 
     def list(self, *, stream_id: str | None = None, limit: int = 100) -> list[Coupon]:
-        """Return the newest coupons, of one stream if asked; it must exist."""
+        """Return this account's newest coupons, of one stream if asked; it must exist."""
         with self._db.reading() as tx:
             if stream_id is not None:
                 self._streams.get(tx, stream_id)

@@ -130,8 +130,8 @@ class Coupons:
     def newest(
         self, tx: Transaction, *, stream: str | None = None, limit: int = 100
     ) -> list[Coupon]:
-        """Return the newest coupons, of one stream if asked."""
-        return self._store.recent(tx, stream=stream, limit=limit)
+        """Return the newest coupons of this account, of one stream if asked."""
+        return self._store.recent(tx, self._platform, self._account, stream=stream, limit=limit)
 
     def recorded(
         self, tx: Transaction, since: datetime, until: datetime

@@ -166,12 +166,16 @@ class CouponStore:
         if wanted:
             tx.execute(_LOCK, {"coupons": wanted}).all()
 
-    def recent(self, tx: Transaction, *, stream: str | None, limit: int) -> list[Coupon]:
-        """Return the newest coupons, of one stream if asked."""
-        query = select(t.coupon).order_by(t.coupon.c.created_at.desc(), t.coupon.c.id)
+    def recent(
+        self, tx: Transaction, platform: str, account: str, *, stream: str | None, limit: int
+    ) -> list[Coupon]:
+        """Return an account's newest coupons, of one stream if asked."""
+        query = _OF_ACCOUNT.order_by(t.coupon.c.created_at.desc(), t.coupon.c.id).limit(limit)
         if stream is not None:
             query = query.where(t.coupon.c.stream == stream)
-        return [_coupon(row) for row in tx.execute(query.limit(limit))]
+        return [
+            _coupon(row) for row in tx.execute(query, {"platform": platform, "account": account})
+        ]
 
     def page(
         self,

@@ -1,0 +1,65 @@
+"""Two shops of two accounts in one database: what one shows and tells is its own."""
+
+from datetime import timedelta
+
+import pytest
+
+from liveshop_sdk.clock import ManualClock
+from liveshop_sdk.db import Database
+from tests.contracts.shop_support import Shop
+
+HERE, THERE = "acct_1here", "acct_1there"
+
+
+def at(account: str) -> dict[str, str]:
+    return {
+        "LIVESHOP_PLATFORM": "stripe",
+        "LIVESHOP_STRIPE_API_KEY": "sk_test_platform",
+        "LIVESHOP_STRIPE_ACCOUNT": account,
+        "LIVESHOP_STRIPE_WEBHOOK_SECRETS": "whsec_platform",
+        "LIVESHOP_STRIPE_API_BASE": "http://127.0.0.1:9",
+    }
+
+
+@pytest.fixture
+def two(db: Database, clock: ManualClock) -> tuple[Shop, Shop]:
+    here = Shop(db, clock, seed=1, settings=at(HERE))
+    here.stock()
+    return here, Shop(db, clock, seed=2, settings=at(THERE))
+
+
+def test_each_lists_its_own_coupons(two: tuple[Shop, Shop]) -> None:
+    here, there = two
+    for shop in two:
+        shop.coupon("MIKA20")
+    here.coupon("HERE10")
+    for shop, codes in ((here, ["MIKA20", "HERE10"]), (there, ["MIKA20"])):
+        for stream in (None, "drop"):
+            listed = shop.live.coupons.list(stream_id=stream)
+            assert {one.account for one in listed} == {shop.live.platform.account}
+            assert sorted(one.code for one in listed) == sorted(codes)
+        assert len(shop.live.coupons.list(limit=1)) == 1
+
+
+def test_the_end_of_a_stream_is_told_though_another_account_s_coupon_waits(
+    two: tuple[Shop, Shop], clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other's is newer and waits as well; only its own shop can tell of that."""
+    here, _ = two
+    for shop in two:
+        made = lambda _params, *, key: f"promo_{key}"  # noqa: E731
+        monkeypatch.setattr(shop.live.platform, "create_coupon", made)
+        shop.coupon("MIKA20")
+        clock.advance(timedelta(minutes=1))
+    with here.db.transaction() as tx:
+        for shop in two:
+            shop.live.using(tx).streams.end("drop")
+    for shop in two:
+        told: list[str | None] = []
+        monkeypatch.setattr(
+            shop.live.platform,
+            "switch_coupon",
+            lambda _request, *, ref, wish, key, told=told: told.append(wish) or ref,
+        )
+        shop.live.streams.attempt("drop")
+        assert (told, shop.live.coupons.get("MIKA20").waiting) == (["end"], None)
