@@ -1,12 +1,16 @@
 """Two shops of two accounts in one database: what one shows and tells is its own."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from tests.contracts.shop_support import Shop
+from liveshop_sdk.money import Rate
+from tests.contracts.shop_support import START, Shop, sale
 
 HERE, THERE = "acct_1here", "acct_1there"
 
@@ -63,3 +67,32 @@ def test_the_end_of_a_stream_is_told_though_another_account_s_coupon_waits(
         )
         shop.live.streams.attempt("drop")
         assert (told, shop.live.coupons.get("MIKA20").waiting) == (["end"], None)
+
+
+def test_who_bought_of_another_account_is_no_returning_buyer(
+    two: tuple[Shop, Shop], clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """49.90 at 20 % for a first order are 9.98; at 8 % for a later one 3.992, so 3.99."""
+    here, there = two
+    terms = Terms(
+        rate=Rate.percent("12"), first_time=Rate.percent("20"), returning=Rate.percent("8")
+    )
+    here.live.creators.agree("mika", terms=terms)
+    for shop in two:
+        made = lambda _params, *, key: f"promo_{key}"  # noqa: E731
+        monkeypatch.setattr(shop.live.platform, "create_coupon", made)
+        shop.coupon("MIKA20")
+    at = START + timedelta(minutes=10)
+
+    def bought(shop: Shop, ref: str, account: str, minutes: int) -> int:
+        paid: dict[str, Any] = {"occurred_at": at + timedelta(minutes=minutes)}
+        order = sale(ref, codes=("MIKA20",), customer_key="buyer", **paid)
+        shop.record(replace(order, platform="stripe", account=account))
+        (earned,) = shop.live.explain(ref).lines
+        return earned.amount
+
+    assert bought(there, "pi_1", THERE, 0) == 998
+    assert bought(here, "pi_2", HERE, 1) == 998
+    assert bought(here, "pi_3", HERE, 2) == 399
+    assert bought(there, "pi_4", THERE, 3) == 399
+    assert here.live.proofs.replay().ok

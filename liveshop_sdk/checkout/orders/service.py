@@ -13,7 +13,7 @@ from liveshop_sdk.checkout.coupons.service import (
     used_on,
 )
 from liveshop_sdk.checkout.orders.models import Order
-from liveshop_sdk.checkout.orders.store import OrderStore, Payment
+from liveshop_sdk.checkout.orders.store import BuyerKey, OrderStore, Payment
 from liveshop_sdk.checkout.personal.models import PersonalCode
 from liveshop_sdk.checkout.personal.service import PersonalCodes
 from liveshop_sdk.checkout.visits.models import Touch, Visit
@@ -205,12 +205,12 @@ class Orders:
                 return *cart, "cart_token"
         return None, None, ""
 
-    def _first_paid(self, tx: Transaction, facts: Sequence[OrderPaid]) -> dict[str, datetime]:
-        """Return each customer's first payment, these sales included."""
-        buyers = [(fact.customer_key, fact.occurred_at) for fact in facts if fact.customer_key]
-        first = self._store.first_payments(tx, [buyer for buyer, _ in buyers])
-        for buyer, paid_at in buyers:
-            first[buyer] = min(first.get(buyer, paid_at), paid_at)
+    def _first_paid(self, tx: Transaction, facts: Sequence[OrderPaid]) -> dict[BuyerKey, datetime]:
+        """Return each customer's first payment at an account, these sales included."""
+        buyers = [(key, fact.occurred_at) for fact in facts if (key := _buyer(fact)) is not None]
+        first = self._store.first_payments(tx, [key[2] for key, _ in buyers])
+        for key, paid_at in buyers:
+            first[key] = min(first.get(key, paid_at), paid_at)
         return first
 
 
@@ -230,10 +230,13 @@ def _codes_of(
     return tuple(found[code_id] for code_id in sorted(found))
 
 
-def _is_returning(fact: OrderPaid, first_paid: Mapping[str, datetime]) -> bool | None:
-    if fact.customer_key is None:
-        return None
-    return first_paid[fact.customer_key] < fact.occurred_at
+def _buyer(fact: OrderPaid) -> BuyerKey | None:
+    return (fact.platform, fact.account, fact.customer_key) if fact.customer_key else None
+
+
+def _is_returning(fact: OrderPaid, first_paid: Mapping[BuyerKey, datetime]) -> bool | None:
+    buyer = _buyer(fact)
+    return None if buyer is None else first_paid[buyer] < fact.occurred_at
 
 
 def _claims(sale: Sale, streams: Mapping[str, Stream]) -> list[Claim]:

@@ -15,15 +15,20 @@ from liveshop_sdk.db.inserts import add_or_lock
 from liveshop_sdk.facts import OrderKey, OrderPaid
 from liveshop_sdk.ids import Ids
 
+_BUYER = (t.order.c.platform, t.order.c.account, t.order.c.customer_key)
 _FIRST_PAID = (
-    select(t.order.c.customer_key, func.min(t.order.c.paid_at))
+    select(*_BUYER, func.min(t.order.c.paid_at))
     .where(t.order.c.customer_key.in_(bindparam("customers", expanding=True)))
-    .group_by(t.order.c.customer_key)
+    .group_by(*_BUYER)
 )
 _RETURNING = select(
     t.order.c.platform, t.order.c.account, t.order.c.order_ref, t.order.c.is_returning
 ).where(t.order.c.order_ref.in_(bindparam("refs", expanding=True)))
 _MARK_PAID = update(t.order).where(t.order.c.id == bindparam("order"))
+
+
+BuyerKey = tuple[str, str, str]
+"""A customer of one account: platform, account, and the hash of the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +110,17 @@ class OrderStore:
         rows = tx.execute(_RETURNING, {"refs": refs}) if refs else ()
         return {(row.platform, row.account, row.order_ref): row.is_returning for row in rows}
 
-    def first_payments(self, tx: Transaction, customer_keys: Iterable[str]) -> dict[str, datetime]:
-        """Return when each of these customers paid an order first, of those who did."""
+    def first_payments(
+        self, tx: Transaction, customer_keys: Iterable[str]
+    ) -> dict[BuyerKey, datetime]:
+        """Return when customers paid first, at each account where they did."""
         customers = sorted(set(customer_keys))
         rows = tx.execute(_FIRST_PAID, {"customers": customers}) if customers else ()
-        return {key: from_micros(paid_at) for key, paid_at in rows if paid_at is not None}
+        return {
+            (platform, account, customer): from_micros(paid_at)
+            for platform, account, customer, paid_at in rows
+            if paid_at is not None
+        }
 
     def mark_paid(self, tx: Transaction, payments: Sequence[Payment]) -> None:
         """Store what sales said; done once each, with the orders' rows locked."""
