@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from liveshop_sdk.shop.recording import Recorder
 from liveshop_sdk.web import LiveShopFlask
 from tests.contracts.shopify_support import (
     BEN,
+    SHOP,
     Shop,
     holds_buyer,
     order,
@@ -31,6 +33,7 @@ from tests.contracts.shopify_support import (
     request,
 )
 
+KEY_4711 = ("shopify", SHOP, "4711")
 ERASING = ("customers/redact", "shop/redact")
 TOPICS = ("customers/data_request", *ERASING, "app/uninstalled")
 
@@ -225,6 +228,28 @@ def test_what_is_held_is_shown_and_never_logged(
     assert "ben@" not in repr(shown)
     assert holds_buyer(caplog.text) == []
     assert holds_buyer(sold.rows("ls_privacy_request")) == []
+
+
+def test_what_is_held_at_another_account_is_not_shown(sold: Shop) -> None:
+    """Ada is a buyer of both shops of this database; each tells her what it holds itself."""
+    settings = {"LIVESHOP_SHOPIFY_SHOP": "other.myshopify.com"}
+    other = Shop(sold.db, sold.clock, settings).live
+    other.coupons.create("MIKA20", stream_id="drop", creator_id="mika", percent_off=20)
+    for live in (sold.live, other):
+        link = live.links.issue(creator_id="mika", stream_id="drop", items={"shirt": 1})
+        live.links.open(link.token, customer_ref="ada@example.com")
+    with sold.db.transaction() as tx:
+        paid = sold.live._rooms.facts.sales(tx, [KEY_4711])[KEY_4711]
+        elsewhere = replace(paid, account="other.myshopify.com", order_ref="5000")
+        other._rooms.recorder.record(tx, [elsewhere])
+    sold.tell("customers/data_request", request("customers/data_request", 4711), name="ask")
+    (asked,) = sold.live.privacy.requests()
+    shown: Any = sold.live.privacy.show(asked.id)
+    assert [row["order_ref"] for row in shown["orders"]] == ["4711", "4712"]
+    own = {row["id"] for row in shown["orders"]}
+    assert {row["order_id"] for row in shown["coupon_uses"]} == own
+    (visit,) = shown["visits"]
+    assert sold.live.links.visit(visit["checkout_id"]).account == SHOP
 
 
 def test_an_answered_request_is_over_and_names_nobody(sold: Shop) -> None:

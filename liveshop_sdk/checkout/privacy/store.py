@@ -114,21 +114,25 @@ class PrivacyStore:
         refs: Collection[str],
         customer_key: str | None,
     ) -> dict[str, list[Json]]:
-        """Return our rows about these orders and this customer, for people to read."""
+        """Return an account's rows on orders and a customer, for people to read."""
         o, v, r = checkout.order.c, checkout.touch.c, checkout.redemption.c
+        here = {"platform": platform, "account": account}
+        ours = select(checkout.order).filter_by(**here).order_by(o.id)
+        opened = select(checkout.checkout.c.id).filter_by(**here)
+        touched = select(checkout.touch).where(v.checkout_id.in_(opened))
+        used = select(checkout.redemption).where(r.order_id.in_(select(o.id).filter_by(**here)))
         orders: list[RowMapping] = []
         for some in _parts(sorted(refs)):
-            found = select(checkout.order).filter_by(platform=platform, account=account)
-            orders += _rows(tx, found.where(o.order_ref.in_(some)).order_by(o.id))
+            orders += _rows(tx, ours.where(o.order_ref.in_(some)))
         visits: list[RowMapping] = []
         uses: list[RowMapping] = []
         for part in _parts(sorted(row["checkout_id"] for row in orders if row["checkout_id"])):
-            visits += _rows(tx, select(checkout.touch).where(v.checkout_id.in_(part)))
+            visits += _rows(tx, touched.where(v.checkout_id.in_(part)))
         for part in _parts(sorted(row["id"] for row in orders)):
-            uses += _rows(tx, select(checkout.redemption).where(r.order_id.in_(part)))
+            uses += _rows(tx, used.where(r.order_id.in_(part)))
         if customer_key is not None:
-            visits += _rows(tx, select(checkout.touch).where(v.customer_key == customer_key))
-            uses += _rows(tx, select(checkout.redemption).where(r.customer_key == customer_key))
+            visits += _rows(tx, touched.where(v.customer_key == customer_key))
+            uses += _rows(tx, used.where(r.customer_key == customer_key))
         return {
             "orders": _plain(orders, checkout.order, "id"),
             "visits": _plain(visits, checkout.touch, "checkout_id"),
