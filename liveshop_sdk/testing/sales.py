@@ -114,10 +114,11 @@ def recorded_sale(shop: LiveShop, order_ref: str) -> Sale:
     """Return a paid order of the shop, for webhooks of what became of it.
 
     Raises:
-        OrderUnknownError: there is none, or it is not known as paid.
+        OrderUnknownError: its account has none, or it is not known as paid.
     """
     order = shop.explain(order_ref).order
-    if order.total is None or order.currency is None:
+    is_own = order.key[:2] == (shop.platform.name, shop.platform.account)
+    if not is_own or order.total is None or order.currency is None:
         raise OrderUnknownError(order_ref=order_ref[:60])
     return Sale(total=Money(order.total, order.currency), order_ref=order.order_ref)
 

@@ -9,7 +9,9 @@ import pytest
 from liveshop_sdk.affiliate.terms import Terms
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
+from liveshop_sdk.errors import OrderUnknownError
 from liveshop_sdk.money import Rate
+from liveshop_sdk.testing.factory import teller_for
 from tests.contracts.shop_support import START, Shop, sale
 
 HERE, THERE = "acct_1here", "acct_1there"
@@ -96,3 +98,11 @@ def test_who_bought_of_another_account_is_no_returning_buyer(
     assert bought(here, "pi_3", HERE, 2) == 399
     assert bought(there, "pi_4", THERE, 3) == 399
     assert here.live.proofs.replay().ok
+
+
+def test_a_story_is_told_of_the_shop_s_own_orders(two: tuple[Shop, Shop]) -> None:
+    here, there = two
+    here.record(replace(sale("pi_here"), platform="stripe", account=HERE))
+    assert teller_for(here.live, order="pi_here").ref == "pi_here"
+    with pytest.raises(OrderUnknownError):
+        teller_for(there.live, order="pi_here")
