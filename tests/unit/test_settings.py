@@ -135,7 +135,10 @@ def test_what_a_stripe_checkout_asks_for(given: str, asked: StripeCheckout | Non
     assert settings.stripe_checkout == asked
 
 
-@pytest.mark.parametrize("given", ["default", "acct_", "acct_1 x", "ACCT_1", "acct_é", "acct_1/2"])
+@pytest.mark.parametrize(
+    "given",
+    ["default", "acct_", "acct_1 x", "ACCT_1", "acct_é", "acct_1/2", "acct_" + "1" * 124],
+)
 def test_a_connected_account_is_named_by_its_id(given: str) -> None:
     assert (
         Settings.load({**STRIPE, "LIVESHOP_STRIPE_ACCOUNT": "acct_1Ab"}).stripe_account
