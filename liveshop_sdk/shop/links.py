@@ -17,6 +17,7 @@ from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.errors import (
     BoundShopError,
     CheckoutDelayedError,
+    CouponUnknownError,
     LiveShopError,
     NoAgreementError,
     PersonalCodeUnknownError,
@@ -76,6 +77,7 @@ class Links:
         self._rules, self._visits, self._affiliate = rooms.links, rooms.visits, rooms.affiliate
         self._coupons, self._personal = rooms.coupons, rooms.personal
         self._platform, self._seals = platform, seals
+        self._place = (platform.name, platform.account)
         self._creators, self._streams, self._products = (
             CreatorStore(),
             StreamStore(),
@@ -250,7 +252,10 @@ class Links:
         """Return the visit to go on with; where it is over, so may be the offer."""
         try:
             with self._db.transaction() as tx:
-                return self._visits.again(tx, context.link, again)
+                visit = self._visits.again(tx, context.link, again)
+            if (visit.platform, visit.account) != self._place:
+                raise VisitUnknownError()
+            return visit
         except VisitUnknownError:
             opening.admit(stream=context.stream, coupon=context.coupon, now=self._clock.now())
             raise
@@ -352,6 +357,8 @@ class Links:
         if code is not None and (personal is None or personal.made_at is None):
             raise PersonalCodeUnknownError()
         coupon = self._coupons.by_id(tx, personal.coupon_id if personal else link.coupon_id)
+        if coupon is not None and (coupon.platform, coupon.account) != self._place:
+            raise CouponUnknownError(coupon=coupon.code)
         if personal is not None and coupon is not None:
             check_coupon(
                 coupon,

@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 
 from liveshop_sdk.affiliate.terms import Terms
+from liveshop_sdk.checkout.ports import OpenedCheckout
 from liveshop_sdk.clock import ManualClock
 from liveshop_sdk.db import Database
-from liveshop_sdk.errors import OrderUnknownError
+from liveshop_sdk.errors import (
+    CheckoutDelayedError,
+    CouponUnknownError,
+    OrderUnknownError,
+    PlatformUnavailableError,
+    VisitUnknownError,
+)
 from liveshop_sdk.money import Rate
 from liveshop_sdk.testing.factory import teller_for
 from tests.contracts.shop_support import START, Shop, sale
@@ -25,6 +32,11 @@ def at(account: str) -> dict[str, str]:
         "LIVESHOP_STRIPE_WEBHOOK_SECRETS": "whsec_platform",
         "LIVESHOP_STRIPE_API_BASE": "http://127.0.0.1:9",
     }
+
+
+def made(_params: str, *, key: str) -> str:
+    """Stand in for the platform where a coupon is made."""
+    return f"promo_{key}"
 
 
 @pytest.fixture
@@ -53,7 +65,6 @@ def test_the_end_of_a_stream_is_told_though_another_account_s_coupon_waits(
     """The other's is newer and waits as well; only its own shop can tell of that."""
     here, _ = two
     for shop in two:
-        made = lambda _params, *, key: f"promo_{key}"  # noqa: E731
         monkeypatch.setattr(shop.live.platform, "create_coupon", made)
         shop.coupon("MIKA20")
         clock.advance(timedelta(minutes=1))
@@ -81,7 +92,6 @@ def test_who_bought_of_another_account_is_no_returning_buyer(
     )
     here.live.creators.agree("mika", terms=terms)
     for shop in two:
-        made = lambda _params, *, key: f"promo_{key}"  # noqa: E731
         monkeypatch.setattr(shop.live.platform, "create_coupon", made)
         shop.coupon("MIKA20")
     at = START + timedelta(minutes=10)
@@ -106,3 +116,32 @@ def test_a_story_is_told_of_the_shop_s_own_orders(two: tuple[Shop, Shop]) -> Non
     assert teller_for(here.live, order="pi_here").ref == "pi_here"
     with pytest.raises(OrderUnknownError):
         teller_for(there.live, order="pi_here")
+
+
+def test_a_link_leads_to_its_own_account_alone(
+    two: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other knows the link, since they share the database, and not its coupon or visits."""
+    here, there = two
+    asked: list[str] = []
+
+    def busy(_params: str, *, key: str, buyer_ip: str | None = None) -> OpenedCheckout:
+        asked.append(key)
+        raise PlatformUnavailableError(platform="stripe", problem="away")
+
+    for shop in two:
+        monkeypatch.setattr(shop.live.platform, "create_coupon", made)
+        monkeypatch.setattr(shop.live.platform, "open_checkout", busy)
+        shop.coupon("MIKA20")
+    link, plain = here.link("MIKA20"), here.link()
+    before = there.counts()
+    with pytest.raises(CouponUnknownError):
+        there.live.links.open(link)
+    assert (there.counts(), asked) == (before, [])
+    with pytest.raises(CheckoutDelayedError) as delayed:
+        here.live.links.open(plain)
+    assert len(asked) == 1
+    before = there.counts()
+    with pytest.raises(VisitUnknownError):
+        there.live.links.open(plain, again=delayed.value.again)
+    assert (there.counts(), len(asked)) == (before, 1)
