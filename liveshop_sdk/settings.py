@@ -84,6 +84,8 @@ class Settings:
     payer_bic: str | None = None
     payer_town: str | None = None
     payer_country: str | None = None
+    open_checkouts: Literal["keep", "expire"] = "keep"
+    """What becomes of a checkout when its coupon's window ends by itself."""
     checkpoint_key: tuple[Secret, ...] = ()
     """Private keys of checkpoints, the last one signs; the sandbox keeps one of its own."""
     checkpoint_dir: str | None = None
@@ -278,6 +280,7 @@ def _read(reader: _Reader) -> Settings:
     standard = Settings()
     platform = reader.text("PLATFORM", rules.one_of("sandbox", "stripe", "shopify"))
     ingest = reader.text("INGEST", rules.one_of("inline", "worker"))
+    open_checkouts = reader.text("OPEN_CHECKOUTS", rules.one_of("keep", "expire"))
     access = reader.text("SHOPIFY_ACCESS", rules.one_of("credentials", "install"))
     reference = reader.text("SHOPIFY_REFERENCE", rules.one_of("attribute", "metafield"))
     client_secret = reader.secret("SHOPIFY_CLIENT_SECRET")
@@ -289,6 +292,7 @@ def _read(reader: _Reader) -> Settings:
         base_url=reader.text("BASE_URL", rules.base_url) or standard.base_url,
         ingest=cast("Ingest", ingest or standard.ingest),
         payout_alone_up_to=reader.amounts("PAYOUT_ALONE_UP_TO"),
+        open_checkouts="expire" if open_checkouts == "expire" else standard.open_checkouts,
         payer_name=reader.text("PAYER_NAME"),
         payer_iban=reader.secret("PAYER_IBAN", rules.iban),
         payer_bic=reader.text("PAYER_BIC"),

@@ -105,6 +105,7 @@ class LiveShop:
                 keys=keys,
                 checkpoint_keys=signing,
                 base_url=settings.base_url,
+                end_with_offer=settings.open_checkouts == "expire",
                 refs=refs,
                 seals=seals,
                 inbox=self._inbox,

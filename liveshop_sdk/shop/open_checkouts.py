@@ -1,21 +1,16 @@
 """The desk that ends open checkouts at the platform, one row of the outbox each."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from liveshop_sdk.checkout.ports import CommercePlatform
 from liveshop_sdk.checkout.visits.models import Visit
-from liveshop_sdk.checkout.visits.service import Visits
+from liveshop_sdk.checkout.visits.service import EXPIRE, SETTLES, Visits
 from liveshop_sdk.clock import Clock
 from liveshop_sdk.db import Database, Transaction
 from liveshop_sdk.events.outbox import Outbox, OutboxRow
 from liveshop_sdk.events.worker import Sender
 from liveshop_sdk.facts import CheckoutClosed, Json
 from liveshop_sdk.shop.attempts import Attempts
-
-EXPIRE = "checkout.expire"
-_SETTLES = timedelta(seconds=15)
-"""After this an opening that was under way has come to its end, one way or the other."""
 
 
 class CheckoutDesk:
@@ -49,7 +44,7 @@ class CheckoutDesk:
 
     def plan(self, tx: Transaction, visits: Iterable[Visit]) -> None:
         """Put the end of each visit's checkout in the outbox; a repeat adds none."""
-        later = self._clock.now() + _SETTLES
+        later = self._clock.now() + SETTLES
         for visit in visits:
             known = self._outbox.get(tx, _key(visit))
             if known is None:
@@ -68,7 +63,7 @@ class CheckoutDesk:
         """End the checkout; says whether a webhook tells of that."""
         with self._db.reading() as tx:
             visit = self._visits.get(tx, _checkout_id(row))
-        if visit is None or visit.state == "paid":
+        if visit is None or visit.state not in ("opening", "open"):
             return {"found": True}
         key = f"{visit.checkout_id}:expire:{row.try_id}"
         return {

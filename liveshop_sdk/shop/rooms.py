@@ -34,6 +34,7 @@ class Basics:
     keys: tuple[str, ...]
     checkpoint_keys: CheckpointKeys
     base_url: str
+    end_with_offer: bool
     refs: SealedRef
     seals: Seals
     inbox: Inbox
@@ -87,6 +88,7 @@ def build_rooms(basics: Basics) -> Rooms:
         refs=basics.refs,
         outbox=basics.outbox,
         base_url=basics.base_url,
+        end_with_offer=basics.end_with_offer,
     )
     orders = Orders(clock=clock, ids=ids, coupons=coupons, personal=personal)
     recorder = Recorder(

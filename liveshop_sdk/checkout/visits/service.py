@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from liveshop_sdk.checkout.coupons.models import Coupon
 from liveshop_sdk.checkout.coupons.service import Coupons
@@ -25,6 +25,12 @@ from liveshop_sdk.registry.products import Product
 from liveshop_sdk.registry.streams import Stream
 
 CHECKOUT = "chk"
+
+EXPIRE = "checkout.expire"
+"""The kind of outbox row that ends a checkout before its time."""
+
+SETTLES = timedelta(seconds=15)
+"""After this an opening that was under way has come to its end, one way or the other."""
 
 END_CHECKOUT = "checkout.end"
 """The kind of outbox row that has a checkout ended which its platform would not end."""
@@ -58,8 +64,15 @@ class Visits:
         refs: SealedRef,
         outbox: Outbox,
         base_url: str,
+        end_with_offer: bool = False,
     ) -> None:
-        """Keep what beginning a visit needs."""
+        """Keep what beginning a visit needs.
+
+        Args:
+            end_with_offer: Whether a checkout ends with its coupon's window,
+                where the platform lets us; else it runs to its own end.
+        """
+        self._end_with_offer = end_with_offer
         self._outbox = outbox
         self._clock, self._ids, self._coupons = clock, ids, coupons
         self._personal, self._refs, self._base_url = personal, refs, base_url
@@ -121,7 +134,22 @@ class Visits:
         )
         touch = _touch(context, checkout_id, now, customer_key)
         self._store.add(tx, touch, visit)
+        if coupon is not None and platform.expires_checkouts:
+            self._plan_end(tx, visit, coupon)
         return visit
+
+    def _plan_end(self, tx: Transaction, visit: Visit, coupon: Coupon) -> None:
+        """Have a checkout ended with its coupon's window, if it would outlive that."""
+        if not self._end_with_offer or coupon.ends_at >= visit.reserved_until:
+            return
+        self._outbox.add(
+            tx,
+            EXPIRE,
+            f"{EXPIRE}:{visit.checkout_id}:offer",
+            {"checkout_id": visit.checkout_id},
+            of=(visit.platform, visit.account),
+            due_at=coupon.ends_at + SETTLES,
+        )
 
     def again(self, tx: Transaction, link: Link, sealed: str) -> Visit:
         """Return the visit a retry page came back with.
