@@ -29,7 +29,7 @@ def test_a_sale_becomes_one_fact(oracle: Oracle) -> None:
     items = (item(quantity=2), item(sku="sku_cap", title="Cap", unit=Money(1000, "EUR")))
     session = oracle.opened(platform, checkout(items=items, coupon_ref=ref))
     events = oracle.pay(session, tax=300, email=" Ana@Example.com ")
-    (order,) = told(platform, events)
+    (order,) = told(platform, [{**event, "account": "acct_1"} for event in events])
     stored = oracle.world.objs[session]
     charge = oracle.world.all("charge")[0]
     promotion = oracle.world.all("promotion_code")[0]["id"]
